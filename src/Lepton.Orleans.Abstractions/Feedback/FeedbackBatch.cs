@@ -1,0 +1,15 @@
+namespace Lepton.Orleans;
+
+/// <summary>Feedback of one user, applied as a whole.</summary>
+[GenerateSerializer, Immutable, Alias("lepton.FeedbackBatch")]
+public sealed record FeedbackBatch
+{
+    /// <summary>The rows, all of the same user.</summary>
+    [Id(0)] public required IReadOnlyList<Feedback> Rows { get; init; }
+
+    /// <summary>
+    /// False (<c>POST</c>): a value is added to what is there and the earliest timestamp stays.
+    /// True (<c>PUT</c>): value, timestamp and comment replace what is there.
+    /// </summary>
+    [Id(1)] public bool Overwrite { get; init; }
+}

@@ -1,0 +1,44 @@
+namespace Lepton.Orleans;
+
+/// <summary>
+/// One user: profile and feedback history, which are the truth that everything else derives from.
+/// Key: <see cref="LeptonKey.For"/>. Every write is on disk when its task completes.
+/// </summary>
+/// <remarks>
+/// Every member may throw <see cref="StoreUnavailableException"/> (repeat later) and writes
+/// <see cref="StaleActivationException"/> (repeat now).
+/// </remarks>
+[Alias("lepton.IUserGrain")]
+public interface IUserGrain : IGrainWithStringKey
+{
+    /// <summary>The profile, or <see langword="null"/> for a user nobody has mentioned yet.</summary>
+    [Alias("Get")] Task<User?> GetAsync();
+
+    /// <summary>Creates the user or overwrites its profile; feedback stays.</summary>
+    [Alias("Put")] Task PutAsync(User user);
+
+    /// <summary>Changes the profile. False: there is no such user.</summary>
+    [Alias("Patch")] Task<bool> PatchAsync(UserPatch patch);
+
+    /// <summary>Removes the profile and all feedback. False: there was no such user.</summary>
+    [Alias("Delete")] Task<bool> DeleteAsync();
+
+    /// <summary>
+    /// Applies feedback of this user, idempotently, and creates the user where it is new. All of it is kept, or none.
+    /// When the task completes, the next <see cref="IRecommendationGrain"/> list is ranked with it.
+    /// </summary>
+    /// <returns>How many rows changed the state; rows already known are not counted.</returns>
+    /// <exception cref="InvalidFeedbackException">A row breaks a rule; none was applied.</exception>
+    [Alias("Record")] Task<int> RecordAsync(FeedbackBatch batch);
+
+    /// <summary>Feedback of this user, one entry per type and item, ordered by type and item id (ordinal).</summary>
+    /// <param name="query">Which of it, and where the page starts.</param>
+    [Alias("GetFeedback")] Task<Page<Feedback>> GetFeedbackAsync(FeedbackQuery query);
+
+    /// <summary>Removes feedback on an item, of one type or of all.</summary>
+    /// <returns>How many entries (types) were removed.</returns>
+    [Alias("DeleteFeedback")] Task<int> DeleteFeedbackAsync(string itemId, string? feedbackType);
+
+    /// <summary>Users with the most similar taste, best first, scores descending.</summary>
+    [Alias("GetNeighbors")] Task<IReadOnlyList<ScoredId>> GetNeighborsAsync(int count, int offset);
+}
