@@ -16,6 +16,9 @@ namespace Lepton.Orleans.Grains.Hosting;
 /// <summary>Adds Lepton's grains to a silo.</summary>
 public static class LeptonGrainsExtensions
 {
+    /// <summary>The name of the grain storage for small records.</summary>
+    public const string StorageName = "lepton";
+
     /// <summary>
     /// Adds the grains, their store and the silo's replica. Needs an <see cref="IConnectionMultiplexer"/> in the services
     /// and a grain storage named <c>lepton</c>.

@@ -16,7 +16,7 @@ namespace Lepton.Orleans.Grains.Training;
 /// what the shards hold anew (which mends what a crash has cost them), solves, and publishes the model as a blob.
 /// </remarks>
 internal sealed class TrainingGrain(
-    [PersistentState("training", TrainingGrain.StorageName)] IPersistentState<TrainingState> state,
+    [PersistentState("training", LeptonGrainsExtensions.StorageName)] IPersistentState<TrainingState> state,
     HistoryScan scan,
     BlobStore blobs,
     Replicas replicas,
@@ -25,9 +25,6 @@ internal sealed class TrainingGrain(
     TimeProvider clock,
     ILogger<TrainingGrain> logger) : Grain, ITrainingGrain
 {
-    /// <summary>The name of the storage provider for small records.</summary>
-    public const string StorageName = "lepton";
-
     // Reading the histories is a small part of a build; the rest is what the engine reports.
     private const double ScanShare = .1;
 
@@ -78,7 +75,7 @@ internal sealed class TrainingGrain(
             var version = Math.Max(state.State.ModelVersion + 1, clock.GetUtcNow().ToUnixTimeMilliseconds());
             _cancellation?.Dispose();
             _cancellation = new CancellationTokenSource();
-            _status = _status with { State = BuildState.Running, Stage = "histories", Progress = 0, Error = "" };
+            _status = _status with { State = BuildState.Running, Stage = "Histories", Progress = 0, Error = "" };
             logger.BuildStarted(Tenant, version);
             _build = BuildAsync(version, _cancellation.Token);
         }
@@ -129,7 +126,7 @@ internal sealed class TrainingGrain(
             var found = await scan.RunAsync(Tenant, ranking.Value.TrendingHalfLife, replica.Catalog.IsDeleted, cancellationToken);
             var parallelism = options.Value.Parallelism > 0 ? options.Value.Parallelism : Math.Max(1, Environment.ProcessorCount / 2);
             var progress = new Reporter<BuildProgress>(p =>
-                _status = _status with { Stage = p.Stage, Progress = ScanShare + ((1 - ScanShare) * p.Fraction) });
+                _status = _status with { Stage = p.Stage.ToString(), Progress = ScanShare + ((1 - ScanShare) * p.Share) });
             var built = await Task.Factory.StartNew(
                 () => ModelBuild.Run(found.Interactions, new ModelBuildOptions { Parallelism = parallelism }, progress, cancellationToken),
                 cancellationToken,
@@ -180,11 +177,11 @@ internal sealed class TrainingGrain(
         return new ShardCounts
         {
             Rows = rows,
-            RuleItems = Array.ConvertAll(rows, r => built.Transitions.Rows.Items(r).ToArray()),
-            RuleWeights = Array.ConvertAll(rows, r => built.Transitions.Rows.Weights(r).ToArray()),
-            RuleTotals = Array.ConvertAll(rows, r => built.Transitions.Totals[r]),
-            PairItems = Array.ConvertAll(rows, r => built.CoOccurrence.Rows.Items(r).ToArray()),
-            PairWeights = Array.ConvertAll(rows, r => built.CoOccurrence.Rows.Weights(r).ToArray()),
+            RuleItems = Array.ConvertAll(rows, r => built.Transitions.Items(r).ToArray()),
+            RuleWeights = Array.ConvertAll(rows, r => built.Transitions.Weights(r).ToArray()),
+            RuleTotals = Array.ConvertAll(rows, r => built.TransitionTotals[r]),
+            PairItems = Array.ConvertAll(rows, r => built.CoOccurrence.Items(r).ToArray()),
+            PairWeights = Array.ConvertAll(rows, r => built.CoOccurrence.Weights(r).ToArray()),
             Counts = Array.ConvertAll(rows, r => counts[r]),
             Popularity = popularity.WrittenSpan.ToArray(),
         };
