@@ -57,7 +57,7 @@ public sealed class IsoTimestampTests
         var gen =
             from days in Gen.Choose(0, 2_900_000)
             from ms in Gen.Choose(0, 86_399_999)
-            from minutes in Gen.Choose(-18 * 60, 18 * 60)
+            from minutes in Gen.Choose(-14 * 60, 14 * 60)
             select DateTimeOffset.UnixEpoch.AddDays(days).AddMilliseconds(ms).ToOffset(TimeSpan.FromMinutes(minutes));
 
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(1000), Prop.ForAll(gen.ToArbitrary(), time =>
