@@ -1,1 +1,3 @@
-var app = WebApplication.CreateBuilder(args).Build(); app.Run();
+using Lepton.Orleans.Silo;
+
+return await LeptonHost.RunAsync(args);

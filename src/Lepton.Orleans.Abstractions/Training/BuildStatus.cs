@@ -7,7 +7,7 @@ public sealed record BuildStatus
     /// <summary>What is going on.</summary>
     [Id(0)] public BuildState State { get; init; }
 
-    /// <summary>The stage's name, such as <c>ridge</c>; empty before the first build.</summary>
+    /// <summary>The stage's name, such as <c>Neighbourhoods</c>; empty before the first build.</summary>
     [Id(1)] public string Stage { get; init; } = "";
 
     /// <summary>The part done, 0 to 1, over all stages.</summary>

@@ -1,0 +1,126 @@
+using System.Buffers;
+using Lepton.Orleans.Engine.Binary;
+
+namespace Lepton.Orleans.Engine.Ranking;
+
+/// <summary>
+/// How the sources are blended: the score of an item is Σ weight · z(source), z over all items of one user's scores. A
+/// weight of 0 switches a source off and saves its work. The exponents shape the sources themselves.
+/// </summary>
+public sealed record BlendWeights
+{
+    private const uint Magic = 0x3157424C; // "LBW1"
+
+    /// <summary>For a model without a build: counters alone.</summary>
+    public static BlendWeights Default { get; } = new();
+
+    /// <summary>For a model with a build whose data were too few to learn weights from.</summary>
+    public static BlendWeights AfterBuild { get; } = new() { Transitions = 1f, CoOccurrence = .1f, Neighbourhood = .7f, Embedding = .5f };
+
+    /// <summary>The weight of the sequential rules.</summary>
+    public float Transitions { get; init; } = 1f;
+
+    /// <summary>The weight of the co-occurrence counters.</summary>
+    public float CoOccurrence { get; init; } = .5f;
+
+    /// <summary>The weight of the local ridge neighbourhoods.</summary>
+    public float Neighbourhood { get; init; } = .7f;
+
+    /// <summary>The weight of the embedding.</summary>
+    public float Embedding { get; init; } = .5f;
+
+    /// <summary>The weight of trending items among the candidates of the other sources.</summary>
+    public float Trending { get; init; }
+
+    /// <summary>The weight of popular items among the candidates of the other sources.</summary>
+    public float Popular { get; init; }
+
+    /// <summary>q in (1+age)^−q, the weight of a history entry in the sequential rules; age 0 is the newest.</summary>
+    public float TransitionRecency { get; init; } = 1f;
+
+    /// <summary>q for the co-occurrence counters.</summary>
+    public float CoOccurrenceRecency { get; init; } = .5f;
+
+    /// <summary>q for the neighbourhoods.</summary>
+    public float NeighbourhoodRecency { get; init; } = .5f;
+
+    /// <summary>q for the embedding.</summary>
+    public float EmbeddingRecency { get; init; } = 1f;
+
+    /// <summary>r in rowsum^−r: how far a rule counts as a share of its source's rules.</summary>
+    public float TransitionRowExponent { get; init; } = .7f;
+
+    /// <summary>β in p^−β: how far the popularity of a rule's target is discounted.</summary>
+    public float TransitionPopularityExponent { get; init; } = .3f;
+
+    /// <summary>The exponent of both items' popularity in the co-occurrence score; .5 is the cosine.</summary>
+    public float CoOccurrencePopularityExponent { get; init; } = .5f;
+
+    /// <summary>e in clip((n/16)^−e, .3, 3): how far the embedding gains weight with small histories of n items.</summary>
+    public float EmbeddingHistoryExponent { get; init; }
+
+    /// <summary>The weight of one source; 0 for <see cref="Source.Latest"/>, which only fills up lists.</summary>
+    public float this[Source source] => source switch
+    {
+        Source.Transitions => Transitions,
+        Source.CoOccurrence => CoOccurrence,
+        Source.Neighbourhood => Neighbourhood,
+        Source.Embedding => Embedding,
+        Source.Trending => Trending,
+        Source.Popular => Popular,
+        _ => 0f,
+    };
+
+    /// <summary>The weight of the embedding for a history of <paramref name="historyItems"/> items.</summary>
+    public float EmbeddingFor(int historyItems) =>
+        EmbeddingHistoryExponent == 0f || historyItems <= 0
+            ? Embedding
+            : Embedding * Math.Clamp(MathF.Pow(historyItems / 16f, -EmbeddingHistoryExponent), .3f, 3f);
+
+    /// <summary>These weights in a versioned binary form.</summary>
+    public byte[] ToBytes()
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        var output = new BinaryOutput(buffer);
+        output.Write(Magic);
+        output.WriteArray<float>(
+        [
+            Transitions, CoOccurrence, Neighbourhood, Embedding, Trending, Popular,
+            TransitionRecency, CoOccurrenceRecency, NeighbourhoodRecency, EmbeddingRecency,
+            TransitionRowExponent, TransitionPopularityExponent, CoOccurrencePopularityExponent, EmbeddingHistoryExponent,
+        ]);
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Reads what <see cref="ToBytes"/> gave; values that a later release added are ignored.</summary>
+    /// <exception cref="InvalidDataException">The bytes are of another kind or cut short.</exception>
+    public static BlendWeights FromBytes(ReadOnlySpan<byte> bytes)
+    {
+        const int known = 14;
+        var input = new BinaryInput(bytes, "blend weights");
+        input.Expect(Magic);
+        var values = input.ReadArray<float>();
+        if (values.Length < known)
+        {
+            throw new InvalidDataException($"The blend weights hold {values.Length} values, at least {known} are needed.");
+        }
+
+        return new BlendWeights
+        {
+            Transitions = values[0],
+            CoOccurrence = values[1],
+            Neighbourhood = values[2],
+            Embedding = values[3],
+            Trending = values[4],
+            Popular = values[5],
+            TransitionRecency = values[6],
+            CoOccurrenceRecency = values[7],
+            NeighbourhoodRecency = values[8],
+            EmbeddingRecency = values[9],
+            TransitionRowExponent = values[10],
+            TransitionPopularityExponent = values[11],
+            CoOccurrencePopularityExponent = values[12],
+            EmbeddingHistoryExponent = values[13],
+        };
+    }
+}

@@ -1,0 +1,138 @@
+using System.Numerics.Tensors;
+
+namespace Lepton.Orleans.Engine.Ranking;
+
+/// <summary>
+/// Item vectors of a factorisation, scaled so that a score is one inner product. With V the right singular vectors of
+/// diag(d_u^−½) X diag(p_i^−½), row b of <see cref="Vectors"/> is f_b = p_b^½ V_b; the user of a history H is
+/// y = Σ_{h∈H} w(age) · f_h / p_h, and the score of b is y·f_b, which is (x ∘ p^−½) V Vᵀ ∘ p^½.
+/// </summary>
+public sealed class ItemFactors
+{
+    private readonly float[] _norms;
+
+    /// <summary>Factors over <c>inputScale.Length</c> items; computes their mean, second moments and norms.</summary>
+    /// <param name="rank">The length of a vector.</param>
+    /// <param name="vectors">Row-major, items × <paramref name="rank"/>.</param>
+    /// <param name="inputScale">Per item what its vector is multiplied with when it is in a history: 1/p.</param>
+    /// <exception cref="ArgumentException">The arrays' lengths do not fit each other.</exception>
+    public ItemFactors(int rank, float[] vectors, float[] inputScale)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(rank, 1);
+        ArgumentNullException.ThrowIfNull(vectors);
+        ArgumentNullException.ThrowIfNull(inputScale);
+        if (vectors.Length != (long)rank * inputScale.Length)
+        {
+            throw new ArgumentException($"{inputScale.Length} items of rank {rank} need {(long)rank * inputScale.Length} values, not {vectors.Length}.", nameof(vectors));
+        }
+
+        Rank = rank;
+        Vectors = vectors;
+        InputScale = inputScale;
+        Mean = new float[rank];
+        SecondMoments = new float[rank * rank];
+        _norms = new float[inputScale.Length];
+        Summarise();
+    }
+
+    /// <summary>The number of items that have a vector: numbers 0 to Count − 1.</summary>
+    public int Count => InputScale.Length;
+
+    /// <summary>The length of a vector.</summary>
+    public int Rank { get; }
+
+    /// <summary>The vectors, row-major, <see cref="Count"/> × <see cref="Rank"/>.</summary>
+    public float[] Vectors { get; }
+
+    /// <summary>Per item what its vector is multiplied with when it is in a history.</summary>
+    public float[] InputScale { get; }
+
+    /// <summary>The mean vector.</summary>
+    public float[] Mean { get; }
+
+    /// <summary>
+    /// The mean of f fᵀ, <see cref="Rank"/> × <see cref="Rank"/>: with <see cref="Mean"/> it gives mean and variance of any user's scores without a scan.
+    /// </summary>
+    public float[] SecondMoments { get; }
+
+    /// <summary>The vector of one item.</summary>
+    public ReadOnlySpan<float> Vector(int item) => Vectors.AsSpan(item * Rank, Rank);
+
+    /// <summary>The Euclidean length of an item's vector.</summary>
+    public float Norm(int item) => _norms[item];
+
+    /// <summary>The cosine between two items' vectors; 0 where one of them is zero or missing.</summary>
+    public float Cosine(int a, int b)
+    {
+        if ((uint)a >= (uint)Count || (uint)b >= (uint)Count)
+        {
+            return 0f;
+        }
+
+        var product = _norms[a] * _norms[b];
+        return product > 0f ? TensorPrimitives.Dot(Vector(a), Vector(b)) / product : 0f;
+    }
+
+    /// <summary>The user vector of a history.</summary>
+    /// <param name="history">Items, newest first; numbers without a vector are skipped.</param>
+    /// <param name="recency">q in (1+age)^−q.</param>
+    /// <param name="user">Receives the vector; its length is <see cref="Rank"/>.</param>
+    /// <returns>Whether any item of the history had a vector.</returns>
+    public bool FoldIn(ReadOnlySpan<int> history, float recency, Span<float> user)
+    {
+        user.Clear();
+        var any = false;
+        for (var age = 0; age < history.Length; age++)
+        {
+            var item = history[age];
+            if ((uint)item >= (uint)Count)
+            {
+                continue;
+            }
+
+            any = true;
+            TensorPrimitives.MultiplyAdd(Vector(item), Recency.Weight(age, recency) * InputScale[item], user, user);
+        }
+
+        return any;
+    }
+
+    private void Summarise()
+    {
+        var sums = new double[Rank];
+        var moments = new double[Rank * Rank];
+        var block = new float[Rank * Rank];
+        for (var item = 0; item < Count; item++)
+        {
+            var vector = Vector(item);
+            _norms[item] = TensorPrimitives.Norm(vector);
+            for (var d = 0; d < Rank; d++)
+            {
+                sums[d] += vector[d];
+                var row = block.AsSpan(d * Rank, Rank);
+                TensorPrimitives.MultiplyAdd(vector, vector[d], row, row);
+            }
+
+            // Single precision within a block, double across blocks: a million summands stay exact enough.
+            if ((item & 255) == 255 || item == Count - 1)
+            {
+                for (var i = 0; i < block.Length; i++)
+                {
+                    moments[i] += block[i];
+                }
+
+                Array.Clear(block);
+            }
+        }
+
+        for (var d = 0; d < Rank; d++)
+        {
+            Mean[d] = (float)(sums[d] / Math.Max(1, Count));
+        }
+
+        for (var i = 0; i < moments.Length; i++)
+        {
+            SecondMoments[i] = (float)(moments[i] / Math.Max(1, Count));
+        }
+    }
+}

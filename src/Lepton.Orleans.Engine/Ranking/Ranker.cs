@@ -1,0 +1,191 @@
+using System.Runtime.CompilerServices;
+using Lepton.Orleans.Engine.Selection;
+
+namespace Lepton.Orleans.Engine.Ranking;
+
+/// <summary>
+/// Orders the catalogue for one user. Each source scores its candidates; scores are standardised over all items, because
+/// sources speak in different units, and summed with the model's weights.
+/// </summary>
+public static partial class Ranker
+{
+    // A scan of the whole catalogue up to 3,400 items of rank 64 costs what scoring a thousand scattered candidates does.
+    private const int FullScanLimit = 1 << 18;
+    private const int MinimumEmbeddingCandidates = 1024;
+
+    /// <summary>
+    /// The best items for a history. A list is filled up, below everything personal, with trending, then popular, then the
+    /// newest items; without any usable history it consists of these.
+    /// </summary>
+    /// <param name="model">The sources.</param>
+    /// <param name="history">The user's distinct positive items, newest first; numbers outside the model are skipped.</param>
+    /// <param name="excluded">Items never to return; repeated and unknown numbers do no harm.</param>
+    /// <param name="eligible">A bit per item number, 64 a word; an item whose bit is 0, or beyond the end, is never returned.</param>
+    /// <param name="results">Receives the list, best first.</param>
+    /// <param name="workspace">Scratch memory, in use by nobody else meanwhile.</param>
+    /// <returns>How many places of <paramref name="results"/> were filled: all, unless too few eligible items exist.</returns>
+    public static int Rank(
+        RankingModel model,
+        ReadOnlySpan<int> history,
+        ReadOnlySpan<int> excluded,
+        ReadOnlySpan<ulong> eligible,
+        Span<RankedItem> results,
+        RankingWorkspace workspace)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(workspace);
+        if (results.IsEmpty)
+        {
+            return 0;
+        }
+
+        workspace.Begin(model.ItemCount, results.Length);
+        try
+        {
+            workspace.Exclude(excluded, model.ItemCount);
+            var personal = Scoring.TryPrepare(model, history, workspace, out var scoring)
+                ? SelectPersonal(model, scoring, eligible, results, workspace)
+                : 0;
+            return FillUp(model, eligible, results, personal, workspace);
+        }
+        finally
+        {
+            workspace.Clear();
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static bool IsEligible(ReadOnlySpan<ulong> eligible, int item) =>
+        item >> 6 < eligible.Length && (eligible[item >> 6] >> (item & 63) & 1) != 0;
+
+    private static int SelectPersonal(
+        RankingModel model,
+        in Scoring scoring,
+        ReadOnlySpan<ulong> eligible,
+        Span<RankedItem> results,
+        RankingWorkspace workspace)
+    {
+        var best = new TopBuffer(workspace.Keys, results.Length);
+        if (!scoring.UsesEmbedding)
+        {
+            foreach (var item in workspace.Touched.AsSpan(0, workspace.TouchedCount))
+            {
+                if (workspace.Marks[item] == RankingWorkspace.Mark.Candidate && IsEligible(eligible, item))
+                {
+                    best.Push(ScoreKey.Of(scoring.WithoutEmbedding(item), item));
+                }
+            }
+        }
+        else if ((long)model.Factors!.Count * model.Factors.Rank <= FullScanLimit)
+        {
+            ScanAll(model, scoring, eligible, ref best, workspace);
+        }
+        else
+        {
+            ScanCandidates(scoring, eligible, results.Length, ref best, workspace);
+        }
+
+        var keys = best.Descending();
+        for (var place = 0; place < keys.Length; place++)
+        {
+            var item = ScoreKey.Item(keys[place]);
+            results[place] = new RankedItem(item, ScoreKey.Score(keys[place]));
+            workspace.Marks[item] |= RankingWorkspace.Mark.Listed;
+        }
+
+        return keys.Length;
+    }
+
+    private static void ScanAll(RankingModel model, in Scoring scoring, ReadOnlySpan<ulong> eligible, ref TopBuffer best, RankingWorkspace workspace)
+    {
+        // Every item with a vector is a candidate; the others are where a sparse source touched them.
+        var covered = Math.Min(model.Factors!.Count, model.ItemCount);
+        for (var item = 0; item < covered; item++)
+        {
+            if (workspace.Marks[item] == RankingWorkspace.Mark.None)
+            {
+                workspace.Marks[item] = RankingWorkspace.Mark.Candidate;
+                workspace.Touched[workspace.TouchedCount++] = item;
+            }
+        }
+
+        foreach (var item in workspace.Touched.AsSpan(0, workspace.TouchedCount))
+        {
+            if ((workspace.Marks[item] & RankingWorkspace.Mark.Excluded) == 0 && IsEligible(eligible, item))
+            {
+                best.Push(ScoreKey.Of(scoring.WithoutEmbedding(item) + scoring.FromEmbedding(item), item));
+            }
+        }
+    }
+
+    private static void ScanCandidates(in Scoring scoring, ReadOnlySpan<ulong> eligible, int wanted, ref TopBuffer best, RankingWorkspace workspace)
+    {
+        // Vectors are scattered reads from memory. Only what the other sources rank highest is worth one.
+        var limit = Math.Max(MinimumEmbeddingCandidates, 2 * wanted);
+        var candidates = new TopBuffer(workspace.CandidateSpace(limit), limit);
+        foreach (var item in workspace.Touched.AsSpan(0, workspace.TouchedCount))
+        {
+            if (workspace.Marks[item] == RankingWorkspace.Mark.Candidate && IsEligible(eligible, item))
+            {
+                candidates.Push(ScoreKey.Of(scoring.WithoutEmbedding(item), item));
+            }
+        }
+
+        foreach (var key in candidates.Unordered())
+        {
+            var item = ScoreKey.Item(key);
+            best.Push(ScoreKey.Of(ScoreKey.Score(key) + scoring.FromEmbedding(item), item));
+        }
+    }
+
+    private static int FillUp(RankingModel model, ReadOnlySpan<ulong> eligible, Span<RankedItem> results, int personal, RankingWorkspace workspace)
+    {
+        if (personal == results.Length)
+        {
+            return personal;
+        }
+
+        var fallback = model.Tables.Fallback;
+        var filled = Append(fallback.Head, eligible, results, personal, personal, workspace);
+        return filled < results.Length && fallback.HasMore
+            ? Append(fallback.All.AsSpan(fallback.Head.Length), eligible, results, personal, filled, workspace)
+            : filled;
+    }
+
+    private static int Append(
+        ReadOnlySpan<int> order,
+        ReadOnlySpan<ulong> eligible,
+        Span<RankedItem> results,
+        int personal,
+        int filled,
+        RankingWorkspace workspace)
+    {
+        foreach (var item in order)
+        {
+            if (filled == results.Length)
+            {
+                break;
+            }
+
+            if ((workspace.Marks[item] & (RankingWorkspace.Mark.Excluded | RankingWorkspace.Mark.Listed)) == 0 && IsEligible(eligible, item))
+            {
+                results[filled] = new RankedItem(item, FallbackScore(results, personal, filled));
+                filled++;
+            }
+        }
+
+        return filled;
+    }
+
+    // Strictly descending, and strictly below the last personal score where there is one.
+    private static float FallbackScore(ReadOnlySpan<RankedItem> results, int personal, int place)
+    {
+        if (personal == 0)
+        {
+            return 1f / (place + 1);
+        }
+
+        var last = results[personal - 1].Score;
+        return last - 1e-3f * Math.Max(1f, Math.Abs(last)) * (place - personal + 1);
+    }
+}

@@ -1,0 +1,223 @@
+using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using Lepton.Orleans.Engine.Neighbours;
+
+namespace Lepton.Orleans.Engine.Ranking;
+
+/// <summary>
+/// The blended score of one user as a linear function: z-scores are affine in the raw scores, so once the moments are
+/// known an item costs one inner product over the sparse sources and one over its vector.
+/// </summary>
+internal readonly struct Scoring
+{
+    public const int TransitionLane = 0;
+    public const int CoOccurrenceLane = 1;
+    public const int NeighbourhoodLane = 2;
+
+    private readonly RankingModel _model;
+    private readonly RankingWorkspace _workspace;
+    private readonly Vector128<float> _slopes;
+    private readonly float _constant;
+    private readonly float _embeddingSlope;
+    private readonly float _trendingSlope;
+    private readonly float _popularSlope;
+
+    private Scoring(RankingModel model, RankingWorkspace workspace, SourceMoments moments, int known)
+    {
+        var weights = model.Weights;
+        _model = model;
+        _workspace = workspace;
+        Moments = moments;
+        _slopes = Vector128.Create(
+            weights.Transitions * moments.Transitions.InverseDeviation,
+            weights.CoOccurrence * moments.CoOccurrence.InverseDeviation,
+            weights.Neighbourhood * moments.Neighbourhood.InverseDeviation,
+            0f);
+        EmbeddingWeight = weights.EmbeddingFor(known);
+        _embeddingSlope = EmbeddingWeight * moments.Embedding.InverseDeviation;
+        var tables = model.Tables;
+        _trendingSlope = weights.Trending * tables.Trending.InverseDeviation;
+        _popularSlope = weights.Popular * tables.Popular.InverseDeviation;
+        var means = Vector128.Create(moments.Transitions.Mean, moments.CoOccurrence.Mean, moments.Neighbourhood.Mean, 0f);
+        _constant = -Vector128.Dot(_slopes, means)
+            - _embeddingSlope * moments.Embedding.Mean
+            - _trendingSlope * tables.Trending.Mean
+            - _popularSlope * tables.Popular.Mean;
+    }
+
+    /// <summary>Mean and deviation of each personal source.</summary>
+    public SourceMoments Moments { get; }
+
+    /// <summary>The weight of the embedding for this history.</summary>
+    public float EmbeddingWeight { get; }
+
+    /// <summary>Whether the embedding takes part.</summary>
+    public bool UsesEmbedding => _embeddingSlope != 0f;
+
+    /// <summary>
+    /// Lets the history vote: fills the workspace's cells, its list of touched items and the user vector, and measures
+    /// the moments.
+    /// </summary>
+    /// <returns>Whether any item of the history is known to the model.</returns>
+    public static bool TryPrepare(RankingModel model, ReadOnlySpan<int> history, RankingWorkspace workspace, out Scoring scoring)
+    {
+        var weights = model.Weights;
+        var known = 0;
+        foreach (var item in history)
+        {
+            known += (uint)item < (uint)model.ItemCount ? 1 : 0;
+        }
+
+        if (known == 0)
+        {
+            scoring = default;
+            return false;
+        }
+
+        Vote(model, history, workspace);
+        var moments = Finish(model, workspace);
+        if (model.Factors is { } factors && weights.Embedding != 0f)
+        {
+            var user = workspace.UserVector(factors.Rank);
+            if (factors.FoldIn(history, weights.EmbeddingRecency, user))
+            {
+                moments = moments with { Embedding = EmbeddingMoments(factors, user, model.ItemCount) };
+            }
+        }
+
+        scoring = new Scoring(model, workspace, moments, known);
+        return true;
+    }
+
+    /// <summary>The score of an item from all sources but the embedding.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public float WithoutEmbedding(int item)
+    {
+        var score = Vector128.Dot(_workspace.Cells[item], _slopes) + _constant;
+        if (_trendingSlope != 0f && item < _model.Trending.Length)
+        {
+            score += _trendingSlope * _model.Trending[item];
+        }
+
+        if (_popularSlope != 0f && item < _model.Counts.Length)
+        {
+            score += _popularSlope * _model.Counts[item];
+        }
+
+        return score;
+    }
+
+    /// <summary>What the embedding adds to <see cref="WithoutEmbedding"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public float FromEmbedding(int item) => _embeddingSlope * RawEmbedding(item);
+
+    /// <summary>The inner product of the user and an item; 0 for an item without a vector.</summary>
+    public float RawEmbedding(int item)
+    {
+        var factors = _model.Factors!;
+        return (uint)item < (uint)factors.Count
+            ? TensorPrimitives.Dot(_workspace.User.AsSpan(0, factors.Rank), factors.Vector(item))
+            : 0f;
+    }
+
+    private static void Vote(RankingModel model, ReadOnlySpan<int> history, RankingWorkspace workspace)
+    {
+        var weights = model.Weights;
+        var scale = model.Tables.CoOccurrenceScale;
+        for (var age = 0; age < history.Length; age++)
+        {
+            var item = history[age];
+            if ((uint)item >= (uint)model.ItemCount)
+            {
+                continue;
+            }
+
+            if (weights.Transitions != 0f)
+            {
+                var total = item < model.TransitionTotals.Length ? model.TransitionTotals[item] : 0f;
+                if (total > 0f)
+                {
+                    var vote = Recency.Weight(age, weights.TransitionRecency) * MathF.Pow(total, -weights.TransitionRowExponent);
+                    Scatter(model.Transitions, item, vote, TransitionLane, model.ItemCount, workspace);
+                }
+            }
+
+            if (weights.CoOccurrence != 0f)
+            {
+                var vote = Recency.Weight(age, weights.CoOccurrenceRecency) * scale[item];
+                Scatter(model.CoOccurrence, item, vote, CoOccurrenceLane, model.ItemCount, workspace);
+            }
+
+            if (weights.Neighbourhood != 0f)
+            {
+                var vote = Recency.Weight(age, weights.NeighbourhoodRecency);
+                Scatter(model.Neighbourhood, item, vote, NeighbourhoodLane, model.ItemCount, workspace);
+            }
+        }
+    }
+
+    private static void Scatter(NeighbourTable table, int row, float vote, int lane, int itemCount, RankingWorkspace workspace)
+    {
+        var items = table.Items(row);
+        var weights = table.Weights(row);
+        // References into the arrays: the loop's only check is that the neighbour is within the model, which implies all others.
+        ref var cells = ref Unsafe.Add(ref Unsafe.As<Vector128<float>, float>(ref MemoryMarshal.GetArrayDataReference(workspace.Cells)), lane);
+        ref var marks = ref MemoryMarshal.GetArrayDataReference(workspace.Marks);
+        ref var touched = ref MemoryMarshal.GetArrayDataReference(workspace.Touched);
+        var count = workspace.TouchedCount;
+        for (var k = 0; k < items.Length; k++)
+        {
+            var item = items[k];
+            if ((uint)item >= (uint)itemCount)
+            {
+                continue;
+            }
+
+            Unsafe.Add(ref cells, 4 * (nint)item) += vote * weights[k];
+            ref var mark = ref Unsafe.Add(ref marks, item);
+            // Written whether new or not: a branch here would be mispredicted half of the time.
+            Unsafe.Add(ref touched, count) = item;
+            count += mark == RankingWorkspace.Mark.None ? 1 : 0;
+            mark |= RankingWorkspace.Mark.Candidate;
+        }
+
+        workspace.TouchedCount = count;
+    }
+
+    /// <summary>Applies the factors that depend on the target alone, once per target, and measures the moments on the way.</summary>
+    private static SourceMoments Finish(RankingModel model, RankingWorkspace workspace)
+    {
+        var tables = model.Tables;
+        var sums = Vector128<float>.Zero;
+        var squares = Vector128<float>.Zero;
+        var cells = workspace.Cells;
+        foreach (var item in workspace.Touched.AsSpan(0, workspace.TouchedCount))
+        {
+            var cell = cells[item] * Vector128.Create(tables.TransitionScale[item], tables.CoOccurrenceScale[item], 1f, 1f);
+            cells[item] = cell;
+            sums += cell;
+            squares += cell * cell;
+        }
+
+        return new SourceMoments(
+            Ranking.Moments.From(sums[TransitionLane], squares[TransitionLane], model.ItemCount),
+            Ranking.Moments.From(sums[CoOccurrenceLane], squares[CoOccurrenceLane], model.ItemCount),
+            Ranking.Moments.From(sums[NeighbourhoodLane], squares[NeighbourhoodLane], model.ItemCount),
+            default);
+    }
+
+    /// <summary>Mean y·μ and second moment yᵀ M y of the user's scores over all items, without looking at any item.</summary>
+    private static Moments EmbeddingMoments(ItemFactors factors, ReadOnlySpan<float> user, int itemCount)
+    {
+        var covered = Math.Min(factors.Count, itemCount);
+        var squares = 0.0;
+        for (var d = 0; d < factors.Rank; d++)
+        {
+            squares += user[d] * TensorPrimitives.Dot(user, factors.SecondMoments.AsSpan(d * factors.Rank, factors.Rank));
+        }
+
+        return Ranking.Moments.From(covered * (double)TensorPrimitives.Dot(user, factors.Mean), covered * squares, itemCount);
+    }
+}

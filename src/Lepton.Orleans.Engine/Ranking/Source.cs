@@ -1,0 +1,26 @@
+namespace Lepton.Orleans.Engine.Ranking;
+
+/// <summary>What can bring an item into a list.</summary>
+public enum Source : byte
+{
+    /// <summary>Sequential rules: what people come to next. Learned per event.</summary>
+    Transitions,
+
+    /// <summary>What the same people have. Learned per event.</summary>
+    CoOccurrence,
+
+    /// <summary>Local ridge neighbourhoods of items. Learned by the build.</summary>
+    Neighbourhood,
+
+    /// <summary>Item vectors of a normalised SVD, the user folded in from the history. Learned by the build.</summary>
+    Embedding,
+
+    /// <summary>Popularity that fades with a half-life.</summary>
+    Trending,
+
+    /// <summary>Popularity of all time.</summary>
+    Popular,
+
+    /// <summary>The newest items, that is the highest numbers.</summary>
+    Latest,
+}

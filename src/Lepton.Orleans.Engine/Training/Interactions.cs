@@ -1,0 +1,100 @@
+namespace Lepton.Orleans.Engine.Training;
+
+/// <summary>
+/// Who had what: per user the distinct items in order of time, oldest first, in one array (compressed sparse rows).
+/// </summary>
+public sealed class Interactions
+{
+    /// <summary>Interactions over given arrays, which are not copied.</summary>
+    /// <param name="userOffsets">Where each user's items start in <paramref name="items"/>; one entry more than users.</param>
+    /// <param name="items">Item numbers, user after user, oldest first.</param>
+    /// <param name="itemCount">One more than the highest item number.</param>
+    /// <exception cref="ArgumentException">The offsets do not rise from 0 to the number of items, or an item is out of range.</exception>
+    public Interactions(int[] userOffsets, int[] items, int itemCount)
+    {
+        ArgumentNullException.ThrowIfNull(userOffsets);
+        ArgumentNullException.ThrowIfNull(items);
+        ArgumentOutOfRangeException.ThrowIfNegative(itemCount);
+        if (userOffsets.Length == 0 || userOffsets[0] != 0 || userOffsets[^1] != items.Length)
+        {
+            throw new ArgumentException($"User offsets start at 0 and end at the number of items, {items.Length}.", nameof(userOffsets));
+        }
+
+        for (var user = 1; user < userOffsets.Length; user++)
+        {
+            if (userOffsets[user] < userOffsets[user - 1])
+            {
+                throw new ArgumentException($"The offsets of users {user - 1} and {user} fall from {userOffsets[user - 1]} to {userOffsets[user]}.", nameof(userOffsets));
+            }
+        }
+
+        foreach (var item in items)
+        {
+            if ((uint)item >= (uint)itemCount)
+            {
+                throw new ArgumentException($"Item {item} is outside 0 to {itemCount - 1}.", nameof(items));
+            }
+        }
+
+        UserOffsets = userOffsets;
+        Items = items;
+        ItemCount = itemCount;
+    }
+
+    /// <summary>Where each user's items start; one entry more than users.</summary>
+    public int[] UserOffsets { get; }
+
+    /// <summary>Item numbers, user after user, oldest first.</summary>
+    public int[] Items { get; }
+
+    /// <summary>One more than the highest item number.</summary>
+    public int ItemCount { get; }
+
+    /// <summary>The number of users, those without items included.</summary>
+    public int UserCount => UserOffsets.Length - 1;
+
+    /// <summary>One user's items, oldest first.</summary>
+    public ReadOnlySpan<int> Of(int user) => Items.AsSpan(UserOffsets[user], UserOffsets[user + 1] - UserOffsets[user]);
+
+    /// <summary>
+    /// Interactions from lists, oldest first. An item that a user has twice keeps its last place.
+    /// </summary>
+    /// <param name="histories">One list a user.</param>
+    /// <param name="itemCount">One more than the highest item number.</param>
+    public static Interactions From(IReadOnlyList<IReadOnlyList<int>> histories, int itemCount)
+    {
+        ArgumentNullException.ThrowIfNull(histories);
+        var offsets = new int[histories.Count + 1];
+        var items = new List<int>();
+        var seen = new HashSet<int>();
+        for (var user = 0; user < histories.Count; user++)
+        {
+            seen.Clear();
+            var start = items.Count;
+            for (var place = histories[user].Count - 1; place >= 0; place--)
+            {
+                if (seen.Add(histories[user][place]))
+                {
+                    items.Add(histories[user][place]);
+                }
+            }
+
+            items.Reverse(start, items.Count - start);
+            offsets[user + 1] = items.Count;
+        }
+
+        return new Interactions(offsets, [.. items], itemCount);
+    }
+
+    /// <summary>Per item the number of users that have it.</summary>
+    public float[] CountItems()
+    {
+        var counts = new float[ItemCount];
+        foreach (var item in Items)
+        {
+            counts[item]++;
+        }
+
+        return counts;
+    }
+}

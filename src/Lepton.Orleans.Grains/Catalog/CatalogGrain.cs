@@ -1,0 +1,165 @@
+using Lepton.Orleans.Grains.Items;
+using Lepton.Orleans.Grains.Storage;
+
+namespace Lepton.Orleans.Grains.Catalog;
+
+/// <inheritdoc cref="ICatalogGrain" />
+internal sealed class CatalogGrain(CatalogStore store, ItemStore items, RecordStore records) : Grain, ICatalogGrain
+{
+    private readonly Guid _epoch = Guid.NewGuid();
+    private readonly List<CatalogEntry> _entries = [];
+    private readonly List<long> _changedAt = [];
+    private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
+
+    // Numbers in the order of their changes; one that changed again stands there twice and counts at its last place.
+    private readonly List<(long Version, int Number)> _log = [];
+    private long _version;
+    private bool _loaded;
+
+    private string Tenant => this.GetPrimaryKeyString();
+
+    public async Task<int[]> ResolveAsync(string[] ids)
+    {
+        await LoadAsync();
+        var missing = ids.Where(id => !_numbers.ContainsKey(id)).Distinct(StringComparer.Ordinal).ToArray();
+        if (missing.Length > 0)
+        {
+            // The index entry first: an entry without an item can be found and mended, an item without an entry could not.
+            await Task.WhenAll(missing.Select(id => records.AddToIndexAsync(StoreKeys.ItemIndex(Tenant, StoreKeys.Bucket(id)), id)));
+            try
+            {
+                await store.AppendAsync(Tenant, _entries.Count, missing);
+            }
+            catch (Exception exception) when (exception is StaleActivationException or StoreUnavailableException)
+            {
+                // Somebody else numbered items, or this write may have happened without an answer: only the store knows.
+                _loaded = false;
+                DeactivateOnIdle();
+                throw;
+            }
+
+            foreach (var id in missing)
+            {
+                _numbers[id] = _entries.Count;
+                AppendEntry(new CatalogEntry { Number = _entries.Count, ItemId = id });
+            }
+        }
+
+        return Array.ConvertAll(ids, id => _numbers[id]);
+    }
+
+    public async Task ApplyAsync(CatalogEntry entry)
+    {
+        await LoadAsync();
+        if (!_entries[entry.Number].IsDeleted)
+        {
+            Change(entry);
+        }
+    }
+
+    public async Task DeleteAsync(int number)
+    {
+        await LoadAsync();
+        await store.MarkDeletedAsync(Tenant, number);
+        var entry = _entries[number];
+        if (_numbers.TryGetValue(entry.ItemId, out var current) && current == number)
+        {
+            _numbers.Remove(entry.ItemId);
+        }
+
+        Change(new CatalogEntry { Number = number, ItemId = entry.ItemId, IsDeleted = true });
+    }
+
+    public async Task<CatalogChanges> GetChangesAsync(Guid epoch, long after, int count)
+    {
+        await LoadAsync();
+        var from = epoch == _epoch ? FirstAfter(after) : 0;
+        var changed = new List<CatalogEntry>();
+        var version = epoch == _epoch ? after : 0;
+        for (; from < _log.Count && changed.Count < count; from++)
+        {
+            version = _log[from].Version;
+            if (_changedAt[_log[from].Number] == version)
+            {
+                changed.Add(_entries[_log[from].Number]);
+            }
+        }
+
+        return new CatalogChanges(_epoch, version, [.. changed], from < _log.Count);
+    }
+
+    private async Task LoadAsync()
+    {
+        if (_loaded)
+        {
+            return;
+        }
+
+        var (ids, deleted) = await store.ReadAsync(Tenant);
+        var states = await items.PeekAsync(Tenant, ids.Where((_, number) => !deleted.Contains(number)).ToArray());
+        if (_loaded)
+        {
+            return;
+        }
+
+        // A reload after a refused write counts on in the same epoch: entries change in place.
+        for (var number = 0; number < ids.Count; number++)
+        {
+            var entry = deleted.Contains(number)
+                ? new CatalogEntry { Number = number, ItemId = ids[number], IsDeleted = true }
+                : states.GetValueOrDefault(ids[number])?.ToEntry(number) ?? new CatalogEntry { Number = number, ItemId = ids[number] };
+            if (!entry.IsDeleted)
+            {
+                _numbers[ids[number]] = number;
+            }
+
+            if (number == _entries.Count)
+            {
+                AppendEntry(entry);
+            }
+            else
+            {
+                Change(entry);
+            }
+        }
+
+        _loaded = true;
+    }
+
+    private void AppendEntry(CatalogEntry entry)
+    {
+        _entries.Add(entry);
+        _changedAt.Add(0);
+        Change(entry);
+    }
+
+    private void Change(CatalogEntry entry)
+    {
+        _entries[entry.Number] = entry;
+        _changedAt[entry.Number] = ++_version;
+        _log.Add((_version, entry.Number));
+        if (_log.Count > 1000 + (2 * _entries.Count))
+        {
+            _log.RemoveAll(change => _changedAt[change.Number] != change.Version);
+        }
+    }
+
+    private int FirstAfter(long version)
+    {
+        var (low, high) = (0, _log.Count);
+        while (low < high)
+        {
+            var middle = (low + high) >>> 1;
+            if (_log[middle].Version <= version)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        return low;
+    }
+}

@@ -1,0 +1,22 @@
+using Orleans.Concurrency;
+
+namespace Lepton.Orleans.Grains.Catalog;
+
+/// <summary>Numbers a tenant's items, and tells every silo's replica what changed. Key: the tenant.</summary>
+[Alias("lepton.ICatalogGrain")]
+internal interface ICatalogGrain : IGrainWithStringKey
+{
+    /// <summary>The numbers of ids; an id without one gets the next.</summary>
+    /// <exception cref="StoreUnavailableException">New numbers could not be written.</exception>
+    [Alias("Resolve")] Task<int[]> ResolveAsync(string[] ids);
+
+    /// <summary>Takes over what an item grain has written.</summary>
+    [Alias("Apply")] Task ApplyAsync(CatalogEntry entry);
+
+    /// <summary>Marks a number's item as deleted.</summary>
+    /// <exception cref="StoreUnavailableException">The mark could not be written.</exception>
+    [Alias("Delete")] Task DeleteAsync(int number);
+
+    /// <summary>Up to <paramref name="count"/> changes after a version; all of them anew where the epoch is not this activation's.</summary>
+    [Alias("GetChanges"), AlwaysInterleave] Task<CatalogChanges> GetChangesAsync(Guid epoch, long after, int count);
+}

@@ -1,0 +1,38 @@
+namespace Lepton.Orleans.Grains;
+
+/// <summary>What the grains log: one line a decision, nothing per request.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Warning, "Another activation has taken over {Record}; this one stops")]
+    public static partial void LostRecord(this ILogger logger, string record);
+
+    [LoggerMessage(2, LogLevel.Warning, "The journal of {Record} could not be folded now; it stays and is folded later")]
+    public static partial void FoldFailed(this ILogger logger, string record, Exception exception);
+
+    [LoggerMessage(3, LogLevel.Warning, "The replica of {Tenant} could not be refreshed ({What}); the last one stays in use")]
+    public static partial void RefreshFailed(this ILogger logger, string tenant, string what, Exception exception);
+
+    [LoggerMessage(4, LogLevel.Information, "The replica of {Tenant} holds model {Version}")]
+    public static partial void ModelLoaded(this ILogger logger, string tenant, long version);
+
+    [LoggerMessage(5, LogLevel.Information, "Build {Version} of {Tenant} started")]
+    public static partial void BuildStarted(this ILogger logger, string tenant, long version);
+
+    [LoggerMessage(6, LogLevel.Information, "Build {Version} of {Tenant} finished after {Seconds:F1} s: {Summary}")]
+    public static partial void BuildFinished(this ILogger logger, string tenant, long version, double seconds, string summary);
+
+    [LoggerMessage(7, LogLevel.Error, "Build {Version} of {Tenant} failed; the model in use stays")]
+    public static partial void BuildFailed(this ILogger logger, string tenant, long version, Exception exception);
+
+    [LoggerMessage(8, LogLevel.Information, "Build {Version} of {Tenant} was cancelled; the model in use stays")]
+    public static partial void BuildCancelled(this ILogger logger, string tenant, long version);
+
+    [LoggerMessage(9, LogLevel.Warning, "Counters of {Tenant} could not be sent to their shards; {Dropped} increments wait for the next build")]
+    public static partial void DeltasDropped(this ILogger logger, string tenant, long dropped, Exception? exception);
+
+    [LoggerMessage(10, LogLevel.Warning, "Shard {Shard} could not write its checkpoint; it tries again")]
+    public static partial void CheckpointFailed(this ILogger logger, string shard, Exception exception);
+
+    [LoggerMessage(11, LogLevel.Warning, "The checkpoint of shard {Shard} cannot be read; it starts empty, and the next build fills it")]
+    public static partial void CheckpointUnreadable(this ILogger logger, string shard, Exception exception);
+}

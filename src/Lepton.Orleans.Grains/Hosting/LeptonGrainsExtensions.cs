@@ -1,0 +1,62 @@
+using Lepton.Orleans.Grains.Items;
+using Lepton.Orleans.Grains.Placement;
+using Lepton.Orleans.Grains.Recommendations;
+using Lepton.Orleans.Grains.Replication;
+using Lepton.Orleans.Grains.Storage;
+using Lepton.Orleans.Grains.Training;
+using Lepton.Orleans.Grains.Users;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace Lepton.Orleans.Grains.Hosting;
+
+/// <summary>Adds Lepton's grains to a silo.</summary>
+public static class LeptonGrainsExtensions
+{
+    /// <summary>The name of the grain storage for small records.</summary>
+    public const string StorageName = "lepton";
+
+    /// <summary>
+    /// Adds the grains, their store and the silo's replica. Needs an <see cref="IConnectionMultiplexer"/> in the services
+    /// and a grain storage named <c>lepton</c>.
+    /// </summary>
+    public static IServiceCollection AddLeptonGrains(this IServiceCollection services, IConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(configuration);
+        services.AddOptions<RankingOptions>().Bind(configuration.GetSection(RankingOptions.Section)).ValidateOnStart();
+        services.AddOptions<TrainingOptions>().Bind(configuration.GetSection(TrainingOptions.Section)).ValidateOnStart();
+        services.AddOptions<FeedbackOptions>().Bind(configuration.GetSection(FeedbackOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<RankingOptions>, RankingOptionsValidator>();
+        services.AddSingleton<IValidateOptions<TrainingOptions>, TrainingOptionsValidator>();
+        services.AddSingleton<IValidateOptions<FeedbackOptions>, FeedbackOptionsValidator>();
+        services.TryAddSingleton(TimeProvider.System);
+
+        services.AddSingleton(provider => provider.GetRequiredService<IConnectionMultiplexer>().GetDatabase());
+        services.AddSingleton<GroupCommit>();
+        services.AddHostedService(provider => provider.GetRequiredService<GroupCommit>());
+        services.AddSingleton<RecordStore>();
+        services.AddSingleton<IndexStore>();
+        services.AddSingleton<BlobStore>();
+        services.AddSingleton<CatalogStore>();
+        services.AddSingleton<ItemStore>();
+
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<FeedbackOptions>>().Value.ToPolicy());
+        services.AddSingleton<LocalUsers>();
+        services.AddSingleton<UserNeighbors>();
+        services.AddSingleton<UserServices>();
+        services.AddSingleton<Replicas>();
+        services.AddSingleton(provider => new ReplicaStatus(provider.GetRequiredService<Replicas>()));
+        services.AddHostedService<ReplicaRefresher>();
+        services.AddSingleton<DeltaBuffer>();
+        services.AddHostedService(provider => provider.GetRequiredService<DeltaBuffer>());
+        services.AddSingleton<ListExplainer>();
+        services.AddSingleton<RankingServices>();
+        services.AddSingleton<HistoryScan>();
+        services.AddPlacementDirector<BesideUserPlacement, BesideUserPlacementDirector>();
+        return services;
+    }
+}

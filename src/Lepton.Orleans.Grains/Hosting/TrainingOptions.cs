@@ -1,0 +1,20 @@
+namespace Lepton.Orleans.Grains.Hosting;
+
+/// <summary>When and how models are built: <c>Lepton:Training</c>.</summary>
+public sealed class TrainingOptions
+{
+    /// <summary>The section's name.</summary>
+    public const string Section = "Lepton:Training";
+
+    /// <summary>Builds start by themselves as feedback grows; false: only on request.</summary>
+    public bool Automatic { get; set; } = true;
+
+    /// <summary>How often the training grain looks whether a build is due.</summary>
+    public TimeSpan CheckInterval { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>A build is due when positive feedback has grown by this share since the last one.</summary>
+    public double Growth { get; set; } = .1;
+
+    /// <summary>How many processors a build may use; 0: half of them, at least one.</summary>
+    public int Parallelism { get; set; }
+}

@@ -1,0 +1,24 @@
+using Microsoft.Extensions.Options;
+
+namespace Lepton.Orleans.Grains.Hosting;
+
+/// <summary>Checks <c>Lepton:Training</c> at start-up.</summary>
+internal sealed class TrainingOptionsValidator : IValidateOptions<TrainingOptions>
+{
+    public ValidateOptionsResult Validate(string? name, TrainingOptions options)
+    {
+        if (options.CheckInterval < TimeSpan.FromMilliseconds(100))
+        {
+            return ValidateOptionsResult.Fail($"{TrainingOptions.Section}:CheckInterval is {options.CheckInterval}; set it to 00:00:00.1 or more.");
+        }
+
+        if (options.Growth is not > 0)
+        {
+            return ValidateOptionsResult.Fail($"{TrainingOptions.Section}:Growth is {options.Growth}; set it above 0, such as 0.1 for a tenth.");
+        }
+
+        return options.Parallelism < 0
+            ? ValidateOptionsResult.Fail($"{TrainingOptions.Section}:Parallelism is {options.Parallelism}; set it to 0 (half of the processors) or more.")
+            : ValidateOptionsResult.Success;
+    }
+}

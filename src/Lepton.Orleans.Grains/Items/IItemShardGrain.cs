@@ -1,0 +1,29 @@
+using Orleans.Concurrency;
+
+namespace Lepton.Orleans.Grains.Items;
+
+/// <summary>
+/// Counters of the items whose number falls to this shard: who comes after them, who beside them, how popular they are.
+/// Derived from the users' histories, which are the truth. Key: <c>tenant/shard</c>.
+/// </summary>
+[Alias("lepton.IItemShardGrain")]
+internal interface IItemShardGrain : IGrainWithStringKey
+{
+    /// <summary>Over how many shards a tenant's items are spread, for ever.</summary>
+    public const int Shards = 16;
+
+    /// <summary>Adds what a silo has counted.</summary>
+    [Alias("Apply"), OneWay] Task ApplyAsync(ShardDelta delta);
+
+    /// <summary>Up to <paramref name="count"/> rows that changed after a version; all anew where the epoch is not this activation's.</summary>
+    [Alias("GetRows")] Task<ShardRows> GetRowsAsync(Guid epoch, long after, int count);
+
+    /// <summary>From now on keeps what is applied aside as well, for a rebuild that counts everything up to now.</summary>
+    [Alias("BeginRebuild")] Task BeginRebuildAsync();
+
+    /// <summary>Replaces all rows by exactly counted ones, and applies again what came since <see cref="BeginRebuildAsync"/>.</summary>
+    [Alias("Rebuild")] Task RebuildAsync(ShardCounts counts);
+
+    /// <summary>Removes a deleted item's row.</summary>
+    [Alias("Remove")] Task RemoveAsync(int item);
+}

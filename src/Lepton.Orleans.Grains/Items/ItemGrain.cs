@@ -1,0 +1,145 @@
+using Lepton.Orleans.Engine.Ranking;
+using Lepton.Orleans.Grains.Catalog;
+using Lepton.Orleans.Grains.Replication;
+using Lepton.Orleans.Grains.Storage;
+
+namespace Lepton.Orleans.Grains.Items;
+
+/// <inheritdoc cref="IItemGrain" />
+internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas replicas, ILogger<ItemGrain> logger) : Grain, IItemGrain
+{
+    private Fence? _fence;
+    private ItemState? _state;
+
+    private string Key => this.GetPrimaryKeyString();
+
+    public async Task<Item?> GetAsync()
+    {
+        var (tenant, id) = LeptonKey.Split(Key);
+        await LoadAsync();
+
+        // An item that only feedback has named has a number and no record.
+        return _state?.Item ?? (await replicas.For(tenant).Catalog.FindAsync(id) is null ? null : new Item { ItemId = id });
+    }
+
+    public async Task PutAsync(Item item)
+    {
+        ArgumentNullException.ThrowIfNull(item);
+        var (tenant, id) = LeptonKey.Split(Key);
+        if (item.ItemId != id)
+        {
+            throw new InvalidIdException(nameof(Item.ItemId), item.ItemId, $"must be the grain's own id, '{id}'");
+        }
+
+        await LoadAsync();
+        var number = (await replicas.For(tenant).Catalog.ResolveAsync([id]))[0];
+        await SaveAsync(tenant, new ItemState { Number = number, Item = item });
+    }
+
+    public Task<bool> PatchAsync(ItemPatch patch) => ChangeAsync(item => item with
+    {
+        IsHidden = patch.IsHidden ?? item.IsHidden,
+        Categories = patch.Categories ?? item.Categories,
+        Timestamp = patch.Timestamp ?? item.Timestamp,
+        LabelsJson = patch.LabelsJson is null ? item.LabelsJson : patch.LabelsJson == "null" ? null : patch.LabelsJson,
+        Comment = patch.Comment ?? item.Comment,
+    });
+
+    public Task<bool> AddCategoryAsync(string category) => ChangeAsync(item =>
+        item.Categories.Contains(category) ? item : item with { Categories = [.. item.Categories, category] });
+
+    public Task<bool> RemoveCategoryAsync(string category) => ChangeAsync(item =>
+        item with { Categories = [.. item.Categories.Where(c => c != category)] });
+
+    public async Task<bool> DeleteAsync()
+    {
+        var (tenant, id) = LeptonKey.Split(Key);
+        await LoadAsync();
+        var catalog = replicas.For(tenant).Catalog;
+        if (await catalog.FindAsync(id) is not { } entry)
+        {
+            return false;
+        }
+
+        // The number first: from then on the item is in no list, whatever happens to the rest.
+        await catalog.DeleteAsync(entry.Number);
+        await Guarded(() => store.DeleteAsync(Key, _fence!));
+        _state = null;
+        await indexes.RemoveAsync(StoreKeys.ItemIndex(tenant, StoreKeys.Bucket(id)), id);
+        await indexes.DropAsync(StoreKeys.ItemFeedbackIndex(tenant, entry.Number));
+        return true;
+    }
+
+    public async Task<IReadOnlyList<ScoredId>?> GetNeighborsAsync(string recommender, string? category, int count, int offset)
+    {
+        var (tenant, id) = LeptonKey.Split(Key);
+        var replica = replicas.For(tenant);
+        Source? source = recommender switch
+        {
+            RecommenderNames.Transitions => Source.Transitions,
+            RecommenderNames.CoOccurrence => Source.CoOccurrence,
+            RecommenderNames.Neighbourhood => Source.Neighbourhood,
+            RecommenderNames.Embedding => Source.Embedding,
+            _ => null,
+        };
+        if (source is null && recommender != RecommenderNames.Neighbors)
+        {
+            return null;
+        }
+
+        return await replica.Catalog.FindAsync(id) is { } entry ? replica.Similar(entry.Number, source, category, count, offset) : [];
+    }
+
+    private async Task<bool> ChangeAsync(Func<Item, Item> change)
+    {
+        var (tenant, id) = LeptonKey.Split(Key);
+        if (await GetAsync() is not { } item)
+        {
+            return false;
+        }
+
+        var number = _state?.Number ?? (await replicas.For(tenant).Catalog.ResolveAsync([id]))[0];
+        var changed = change(item);
+        if (_state is null || !ReferenceEquals(changed, item))
+        {
+            await SaveAsync(tenant, new ItemState { Number = number, Item = changed });
+        }
+
+        return true;
+    }
+
+    private async Task SaveAsync(string tenant, ItemState state)
+    {
+        await Guarded(() => store.SaveAsync(Key, _fence!, state));
+        _state = state;
+        await replicas.For(tenant).Catalog.ApplyAsync(state.ToEntry(state.Number)!);
+    }
+
+    private async Task LoadAsync()
+    {
+        if (_fence is null)
+        {
+            (_fence, _state) = await store.OpenAsync(Key);
+        }
+    }
+
+    private async Task Guarded(Func<Task> write)
+    {
+        try
+        {
+            await write();
+        }
+        catch (Exception exception) when (exception is StaleActivationException or StoreUnavailableException)
+        {
+            // What the store holds is unknown now; the next call reads it anew and with that fences off this write.
+            _fence = null;
+            if (exception is StaleActivationException)
+            {
+                logger.LostRecord(Key);
+                DeactivateOnIdle();
+            }
+
+            throw;
+        }
+    }
+}

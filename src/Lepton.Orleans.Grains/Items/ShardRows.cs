@@ -1,0 +1,42 @@
+namespace Lepton.Orleans.Grains.Items;
+
+/// <summary>The rows of a shard that changed after a version, as replicas take them over.</summary>
+[GenerateSerializer, Immutable, Alias("lepton.ShardRows")]
+internal sealed record ShardRows
+{
+    /// <summary>The activation that counts the versions; another one counts anew.</summary>
+    [Id(0)] public Guid Epoch { get; init; }
+
+    /// <summary>The version these rows lead to.</summary>
+    [Id(1)] public long Version { get; init; }
+
+    /// <summary>There are changes beyond <see cref="Version"/>.</summary>
+    [Id(2)] public bool HasMore { get; init; }
+
+    /// <summary>The items whose rows follow.</summary>
+    [Id(3)] public int[] Rows { get; init; } = [];
+
+    /// <summary>Per row: items that come after it, best first.</summary>
+    [Id(4)] public int[][] RuleItems { get; init; } = [];
+
+    /// <summary>Per row: their counts.</summary>
+    [Id(5)] public float[][] RuleWeights { get; init; } = [];
+
+    /// <summary>Per row: the sum of all counts, evicted ones too.</summary>
+    [Id(6)] public float[] RuleTotals { get; init; } = [];
+
+    /// <summary>Per row: items beside it, best first.</summary>
+    [Id(7)] public int[][] PairItems { get; init; } = [];
+
+    /// <summary>Per row: their counts.</summary>
+    [Id(8)] public float[][] PairWeights { get; init; } = [];
+
+    /// <summary>Per row: users with positive feedback.</summary>
+    [Id(9)] public float[] Counts { get; init; } = [];
+
+    /// <summary>Per row: popularity decayed to <see cref="TrendingAsOf"/>.</summary>
+    [Id(10)] public float[] Trending { get; init; } = [];
+
+    /// <summary>The time that <see cref="Trending"/> is decayed to.</summary>
+    [Id(11)] public DateTime TrendingAsOf { get; init; }
+}

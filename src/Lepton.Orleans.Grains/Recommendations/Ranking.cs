@@ -1,0 +1,50 @@
+using Lepton.Orleans.Engine.Ranking;
+using Lepton.Orleans.Grains.Replication;
+using Lepton.Orleans.Grains.Users;
+
+namespace Lepton.Orleans.Grains.Recommendations;
+
+/// <summary>A ranking and what it was made from; all pages of a session are cut from one.</summary>
+internal sealed class Ranking(UserView view, Replica replica, string? category, RankedItem[] places, bool isWhole)
+{
+    private readonly long _userVersion = view.Version;
+    private readonly long _catalogVersion = replica.Catalog.Version;
+    private readonly long _modelVersion = replica.ModelVersion;
+    private readonly long _madeAt = Environment.TickCount64;
+
+    /// <summary>The user's version it has seen.</summary>
+    public long UserVersion => _userVersion;
+
+    /// <summary>The build it was made with.</summary>
+    public long ModelVersion => _modelVersion;
+
+    /// <summary>The catalogue it was made with.</summary>
+    public long CatalogVersion => _catalogVersion;
+
+    /// <summary>The page that was asked for last, as it was sent.</summary>
+    public CachedPayload? Payload { get; set; }
+
+    /// <summary>Whether a request can be answered from it.</summary>
+    public bool IsCurrent(UserView current, Replica from, RecommendRequest request, int needed, TimeSpan maxAge) =>
+        current.Version == _userVersion
+        && from.Catalog.Version == _catalogVersion
+        && from.ModelVersion == _modelVersion
+        && request.Category == category
+        && (needed <= places.Length || isWhole)
+        && (request.Offset > 0 || Environment.TickCount64 - _madeAt < maxAge.TotalMilliseconds);
+
+    /// <summary>The places of a page.</summary>
+    public ReadOnlySpan<RankedItem> Page(RecommendRequest request)
+    {
+        var start = Math.Min(request.Offset, places.Length);
+        return places.AsSpan(start, Math.Min(request.Count, places.Length - start));
+    }
+
+    /// <summary>A page as it was sent.</summary>
+    public sealed record CachedPayload(int Count, int Offset, bool Scored, ListPayload Payload)
+    {
+        /// <summary>Whether a request asks for this page.</summary>
+        public bool Matches(RecommendRequest request, bool scored) =>
+            request.Count == Count && request.Offset == Offset && scored == Scored;
+    }
+}

@@ -1,0 +1,110 @@
+using System.Buffers;
+using System.Text.Json;
+using Lepton.Orleans.Engine.Ranking;
+using Lepton.Orleans.Grains.Placement;
+using Lepton.Orleans.Grains.Replication;
+using Lepton.Orleans.Grains.Users;
+
+namespace Lepton.Orleans.Grains.Recommendations;
+
+/// <inheritdoc cref="IRecommendationGrain" />
+[BesideUserPlacement]
+internal sealed class RecommendationGrain : Grain, IRecommendationGrain
+{
+    private readonly string _key;
+    private readonly Replica _replica;
+    private readonly RankingServices _services;
+    private Ranking? _ranking;
+    private UserView? _remoteView;
+
+    public RecommendationGrain(RankingServices services)
+    {
+        _services = services;
+        _key = this.GetPrimaryKeyString();
+        _replica = services.Replicas.For(LeptonKey.Split(_key).Tenant);
+    }
+
+    public ValueTask<ListPayload> RecommendJsonAsync(RecommendRequest request, bool scored)
+    {
+        // The usual case takes no await: the user's grain is active on this silo and nothing has changed.
+        if (_services.Local.Find(_key) is { } view)
+        {
+            return new ValueTask<ListPayload>(Page(Current(view, request), request, scored));
+        }
+
+        return RemoteAsync(request, scored);
+    }
+
+    public async ValueTask<RecommendationList> ExplainAsync(RecommendRequest request)
+    {
+        var view = await ViewAsync();
+        var ranking = Current(view, request);
+        return _services.Explainer.Explain(_replica, view, ranking, request);
+    }
+
+    private async ValueTask<ListPayload> RemoteAsync(RecommendRequest request, bool scored) =>
+        Page(Current(await ViewAsync(), request), request, scored);
+
+    private async ValueTask<UserView> ViewAsync()
+    {
+        if (_services.Local.Find(_key) is { } local)
+        {
+            _remoteView = null;
+            return local;
+        }
+
+        var user = GrainFactory.GetGrain<IUserHistoryGrain>(_key);
+        _remoteView = await user.GetViewAsync(_remoteView?.Version ?? -1) ?? _remoteView!;
+        return _remoteView;
+    }
+
+    private Ranking Current(UserView view, RecommendRequest request)
+    {
+        var needed = Math.Min(request.Offset + request.Count, RecommendRequest.MaxRanked);
+        if (_ranking is { } ranking && ranking.IsCurrent(view, _replica, request, needed, _services.MaxAge))
+        {
+            return ranking;
+        }
+
+        return _ranking = _services.Rank(_replica, view, request.Category, needed);
+    }
+
+    private ListPayload Page(Ranking ranking, RecommendRequest request, bool scored)
+    {
+        if (ranking.Payload is { } cached && cached.Matches(request, scored))
+        {
+            return cached.Payload;
+        }
+
+        var output = new ArrayBufferWriter<byte>(32 * Math.Max(1, request.Count));
+        using (var json = new Utf8JsonWriter(output))
+        {
+            json.WriteStartArray();
+            foreach (var place in ranking.Page(request))
+            {
+                if (_replica.Catalog.Entry(place.Item) is not { } entry)
+                {
+                    continue;
+                }
+
+                if (scored)
+                {
+                    json.WriteStartObject();
+                    json.WriteString("Id"u8, entry.ItemId);
+                    json.WriteNumber("Score"u8, place.Score);
+                    json.WriteEndObject();
+                }
+                else
+                {
+                    json.WriteStringValue(entry.ItemId);
+                }
+            }
+
+            json.WriteEndArray();
+        }
+
+        var payload = new ListPayload(output.WrittenMemory);
+        ranking.Payload = new Ranking.CachedPayload(request.Count, request.Offset, scored, payload);
+        return payload;
+    }
+}

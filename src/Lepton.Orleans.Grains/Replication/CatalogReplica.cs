@@ -1,0 +1,218 @@
+using System.Collections.Concurrent;
+using Lepton.Orleans.Grains.Catalog;
+using Lepton.Orleans.Grains.Users;
+
+namespace Lepton.Orleans.Grains.Replication;
+
+/// <summary>A silo's read-only copy of a tenant's catalogue: number and id both ways, and who may be listed.</summary>
+/// <remarks>Reads take no lock; changes come from one refresher, and from calls that resolve ids, under one lock.</remarks>
+internal sealed class CatalogReplica(ICatalogGrain grain)
+{
+    private const int PageSize = 10_000;
+
+    private readonly ConcurrentDictionary<string, int> _numbers = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (long Version, ulong[] Bits)> _eligible = new(StringComparer.Ordinal);
+    private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _refreshing = new(1);
+    private CatalogEntry?[] _entries = new CatalogEntry?[1024];
+    private Guid _epoch;
+    private long _seen;
+    private long _version;
+    private volatile int _count;
+
+    /// <summary>Raised whenever what may be listed has changed.</summary>
+    public long Version => Volatile.Read(ref _version);
+
+    /// <summary>One more than the highest number known.</summary>
+    public int Count => _count;
+
+    /// <summary>How many items exist.</summary>
+    public int Living => _numbers.Count;
+
+    /// <summary>Whether the whole catalogue was read once.</summary>
+    public bool IsLoaded { get; private set; }
+
+    /// <summary>The entry of a number, or <see langword="null"/> when this silo does not know it (yet).</summary>
+    public CatalogEntry? Entry(int number)
+    {
+        var entries = Volatile.Read(ref _entries);
+        return (uint)number < (uint)entries.Length ? Volatile.Read(ref entries[number]) : null;
+    }
+
+    /// <summary>The number of a living item's id, or -1 when this silo does not know it (yet).</summary>
+    public int NumberOf(string id) => _numbers.GetValueOrDefault(id, -1);
+
+    /// <summary>Whether a number's item was deleted.</summary>
+    public bool IsDeleted(int number) => Entry(number) is { IsDeleted: true };
+
+    /// <summary>The living item of an id; asks the catalogue grain when this silo does not know it.</summary>
+    public async Task<CatalogEntry?> FindAsync(string id)
+    {
+        if (NumberOf(id) < 0)
+        {
+            await RefreshAsync();
+        }
+
+        return NumberOf(id) is >= 0 and var number ? Entry(number) : null;
+    }
+
+    /// <summary>Makes sure that every number of a history is known here.</summary>
+    public Task KnowAsync(FeedbackHistory history)
+    {
+        foreach (ref readonly var e in history.Events)
+        {
+            if (Entry(e.Item) is null)
+            {
+                return RefreshAsync();
+            }
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <summary>The numbers of ids; new ids get one.</summary>
+    /// <exception cref="StoreUnavailableException">New numbers could not be written.</exception>
+    public async Task<int[]> ResolveAsync(string[] ids)
+    {
+        var numbers = Array.ConvertAll(ids, NumberOf);
+        if (Array.IndexOf(numbers, -1) < 0)
+        {
+            return numbers;
+        }
+
+        numbers = await grain.ResolveAsync(ids);
+        lock (_gate)
+        {
+            for (var i = 0; i < ids.Length; i++)
+            {
+                if (Entry(numbers[i]) is null)
+                {
+                    Set(new CatalogEntry { Number = numbers[i], ItemId = ids[i] });
+                }
+            }
+        }
+
+        return numbers;
+    }
+
+    /// <summary>The numbers of the items that rows of feedback name; new ids get one.</summary>
+    /// <exception cref="StoreUnavailableException">New numbers could not be written.</exception>
+    public ValueTask<int[]> ResolveAsync(IReadOnlyList<Feedback> rows)
+    {
+        var numbers = new int[rows.Count];
+        for (var i = 0; i < numbers.Length; i++)
+        {
+            numbers[i] = NumberOf(rows[i].ItemId);
+            if (numbers[i] < 0)
+            {
+                return new ValueTask<int[]>(ResolveAsync([.. rows.Select(r => r.ItemId)]));
+            }
+        }
+
+        return new ValueTask<int[]>(numbers);
+    }
+
+    /// <summary>Tells the catalogue what an item grain has written; this silo knows it when the task completes.</summary>
+    public async Task ApplyAsync(CatalogEntry entry)
+    {
+        await grain.ApplyAsync(entry);
+        await RefreshAsync();
+    }
+
+    /// <summary>Deletes a number's item; this silo knows it when the task completes.</summary>
+    /// <exception cref="StoreUnavailableException">The mark could not be written.</exception>
+    public async Task DeleteAsync(int number)
+    {
+        await grain.DeleteAsync(number);
+        await RefreshAsync();
+    }
+
+    /// <summary>Takes over what changed since the last refresh.</summary>
+    public async Task RefreshAsync()
+    {
+        await _refreshing.WaitAsync();
+        try
+        {
+            CatalogChanges changes;
+            do
+            {
+                changes = await grain.GetChangesAsync(_epoch, _seen, PageSize);
+                if (changes.Entries.Length > 0 || changes.Epoch != _epoch)
+                {
+                    lock (_gate)
+                    {
+                        foreach (var entry in changes.Entries)
+                        {
+                            Set(entry);
+                        }
+                    }
+                }
+
+                (_epoch, _seen) = (changes.Epoch, changes.Version);
+            }
+            while (changes.HasMore);
+
+            IsLoaded = true;
+        }
+        finally
+        {
+            _refreshing.Release();
+        }
+    }
+
+    /// <summary>The bitset over numbers of the items that may be listed, all or of one category.</summary>
+    public ReadOnlySpan<ulong> Eligible(string? category)
+    {
+        var version = Version;
+        var key = category ?? "";
+        if (_eligible.TryGetValue(key, out var cached) && cached.Version == version)
+        {
+            return cached.Bits;
+        }
+
+        var entries = Volatile.Read(ref _entries);
+        var bits = new ulong[(_count + 63) / 64];
+        for (var number = 0; number < _count && number < entries.Length; number++)
+        {
+            if (entries[number] is { IsListed: true } entry && (category is null || entry.Categories.Contains(category)))
+            {
+                bits[number >> 6] |= 1UL << (number & 63);
+            }
+        }
+
+        // Categories come from requests; those that nobody has are not worth keeping.
+        if (category is null || bits.AsSpan().ContainsAnyExcept(0UL))
+        {
+            _eligible[key] = (version, bits);
+        }
+
+        return bits;
+    }
+
+    private void Set(CatalogEntry entry)
+    {
+        var entries = _entries;
+        if (entry.Number >= entries.Length)
+        {
+            Array.Resize(ref entries, Math.Max(entry.Number + 1, entries.Length * 2));
+        }
+
+        var before = entries[entry.Number];
+        Volatile.Write(ref entries[entry.Number], entry);
+        Volatile.Write(ref _entries, entries);
+        _count = Math.Max(_count, entry.Number + 1);
+        if (!entry.IsDeleted)
+        {
+            _numbers[entry.ItemId] = entry.Number;
+        }
+        else
+        {
+            _numbers.TryRemove(new KeyValuePair<string, int>(entry.ItemId, entry.Number));
+        }
+
+        if (before is null || before.IsListed != entry.IsListed || !before.Categories.SequenceEqual(entry.Categories))
+        {
+            Interlocked.Increment(ref _version);
+        }
+    }
+}

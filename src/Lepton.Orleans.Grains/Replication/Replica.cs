@@ -1,0 +1,203 @@
+using System.Buffers;
+using System.Numerics.Tensors;
+using Lepton.Orleans.Engine.Neighbours;
+using Lepton.Orleans.Engine.Ranking;
+using Lepton.Orleans.Engine.Training;
+using Lepton.Orleans.Grains.Catalog;
+using Lepton.Orleans.Grains.Items;
+using Lepton.Orleans.Grains.Storage;
+using Lepton.Orleans.Grains.Training;
+
+namespace Lepton.Orleans.Grains.Replication;
+
+/// <summary>
+/// A silo's read-only copy of what a tenant's lists are ranked from: catalogue, counters and the last build. The model is
+/// immutable and swapped as a whole.
+/// </summary>
+internal sealed class Replica(string tenant, IGrainFactory grains, BlobStore blobs, TimeSpan trendingHalfLife, ILogger<Replica> logger)
+{
+    private const int RowsPerCall = 2000;
+
+    private readonly (Guid Epoch, long Version)[] _seen = new (Guid, long)[IItemShardGrain.Shards];
+    private RankingModel _model = RankingModel.Empty;
+    private long _modelVersion;
+    private DateTime _trendingAsOf;
+
+    /// <summary>The tenant.</summary>
+    public string Tenant => tenant;
+
+    /// <summary>The catalogue.</summary>
+    public CatalogReplica Catalog { get; } = new(grains.GetGrain<ICatalogGrain>(tenant));
+
+    /// <summary>What lists are ranked with now.</summary>
+    public RankingModel Model => Volatile.Read(ref _model);
+
+    /// <summary>The build in use; 0 before the first.</summary>
+    public long ModelVersion => Volatile.Read(ref _modelVersion);
+
+    /// <summary>Whether catalogue, counters and model were read once, so that lists are as good as they get.</summary>
+    public bool IsReady { get; private set; }
+
+    /// <summary>How many users have given positive feedback, summed over items: what the shards have counted.</summary>
+    public long PositiveFeedback => (long)Model.Counts.Sum(c => (double)c);
+
+    /// <summary>Takes over the counters that changed, and a newer build.</summary>
+    public async Task RefreshModelAsync()
+    {
+        var parts = await Task.WhenAll(Enumerable.Range(0, IItemShardGrain.Shards).Select(ReadShardAsync));
+        var rows = parts.SelectMany(p => p).ToArray();
+        var status = await grains.GetGrain<ITrainingGrain>(tenant).GetStatusAsync();
+        BuiltModel? built = null;
+        if (status.ModelVersion > ModelVersion && await blobs.ReadAsync(TrainingGrain.ModelBlob(tenant)) is { } blob)
+        {
+            using var stream = new MemoryStream(blob.Content, writable: false);
+            built = BuiltModel.Read(stream);
+            Volatile.Write(ref _modelVersion, blob.Version);
+            logger.ModelLoaded(tenant, blob.Version);
+        }
+
+        if (rows.Length > 0 || built is not null || Model.ItemCount < Catalog.Count)
+        {
+            Volatile.Write(ref _model, Merge(Model, rows, built).Prepare());
+        }
+
+        IsReady = Catalog.IsLoaded;
+    }
+
+    /// <summary>Items like one item, hidden ones left out.</summary>
+    public IReadOnlyList<ScoredId> Similar(int number, Source? source, string? category, int count, int offset) =>
+        Rank(count, offset, (results, workspace) => Ranker.Similar(Model, number, source, Catalog.Eligible(category), results, workspace));
+
+    /// <summary>The items of a source that is the same for everyone.</summary>
+    public IReadOnlyList<ScoredId> Top(Source source, string? category, int count, int offset) =>
+        Rank(count, offset, (results, workspace) => Ranker.Top(Model, source, [], Catalog.Eligible(category), results, workspace));
+
+    /// <summary>The newest items; those without a time come last, the highest number first.</summary>
+    public IReadOnlyList<ScoredId> Latest(string? category, int count, int offset)
+    {
+        var newest = new PriorityQueue<CatalogEntry, (DateTime, int)>();
+        var eligible = Catalog.Eligible(category);
+        for (var number = 0; number < eligible.Length * 64; number++)
+        {
+            if ((eligible[number >> 6] & (1UL << (number & 63))) != 0 && Catalog.Entry(number) is { } entry)
+            {
+                newest.Enqueue(entry, (entry.Timestamp, number));
+                if (newest.Count > count + offset)
+                {
+                    newest.Dequeue();
+                }
+            }
+        }
+
+        var list = new List<ScoredId>(newest.Count);
+        while (newest.TryDequeue(out var entry, out _))
+        {
+            list.Add(new ScoredId(entry.ItemId, entry.Timestamp == default ? 0 : (entry.Timestamp - DateTime.UnixEpoch).TotalSeconds));
+        }
+
+        list.Reverse();
+        return list.Count <= offset ? [] : list[offset..];
+    }
+
+    private IReadOnlyList<ScoredId> Rank(int count, int offset, Func<RankedItem[], RankingWorkspace, int> rank)
+    {
+        var results = ArrayPool<RankedItem>.Shared.Rent(count + offset);
+        var workspace = RankingWorkspace.Rent();
+        try
+        {
+            var found = Math.Min(rank(results, workspace), count + offset);
+            var list = new List<ScoredId>(count);
+            for (var i = offset; i < found; i++)
+            {
+                if (Catalog.Entry(results[i].Item) is { } entry)
+                {
+                    list.Add(new ScoredId(entry.ItemId, results[i].Score));
+                }
+            }
+
+            return list;
+        }
+        finally
+        {
+            RankingWorkspace.Return(workspace);
+            ArrayPool<RankedItem>.Shared.Return(results);
+        }
+    }
+
+    private async Task<List<ShardRows>> ReadShardAsync(int shard)
+    {
+        var parts = new List<ShardRows>();
+        var grain = grains.GetGrain<IItemShardGrain>($"{tenant}/{shard}");
+        var (epoch, version) = _seen[shard];
+        ShardRows part;
+        do
+        {
+            part = await grain.GetRowsAsync(epoch, version, RowsPerCall);
+            (epoch, version) = (part.Epoch, part.Version);
+            if (part.Rows.Length > 0)
+            {
+                parts.Add(part);
+            }
+        }
+        while (part.HasMore);
+
+        _seen[shard] = (epoch, version);
+        return parts;
+    }
+
+    private RankingModel Merge(RankingModel model, ShardRows[] parts, BuiltModel? built)
+    {
+        var items = Math.Max(Catalog.Count, model.ItemCount);
+        if (parts.Length > 0)
+        {
+            items = Math.Max(items, parts.Max(p => p.Rows.Max()) + 1);
+            var totals = Grow(model.TransitionTotals, items);
+            var counts = Grow(model.Counts, items);
+            var trending = Grow(model.Trending, items);
+            Fade(trending, parts.Max(p => p.TrendingAsOf));
+            foreach (var part in parts)
+            {
+                for (var i = 0; i < part.Rows.Length; i++)
+                {
+                    totals[part.Rows[i]] = part.RuleTotals[i];
+                    counts[part.Rows[i]] = part.Counts[i];
+                    trending[part.Rows[i]] = part.Trending[i];
+                }
+            }
+
+            model = model with
+            {
+                Transitions = model.Transitions.With(Rows(parts, p => p.RuleItems, p => p.RuleWeights)),
+                CoOccurrence = model.CoOccurrence.With(Rows(parts, p => p.PairItems, p => p.PairWeights)),
+                TransitionTotals = totals,
+                Counts = counts,
+                Trending = trending,
+            };
+        }
+
+        if (built is not null)
+        {
+            model = model with { Neighbourhood = built.Neighbourhood, Factors = built.Factors, Weights = built.Weights };
+        }
+
+        return model with { ItemCount = items };
+    }
+
+    // Rows that did not change were decayed to an earlier time than those that did.
+    private void Fade(float[] trending, DateTime now)
+    {
+        var factor = (float)Math.Pow(2, -((now - _trendingAsOf) / trendingHalfLife));
+        TensorPrimitives.Multiply(trending, factor, trending);
+        _trendingAsOf = now;
+    }
+
+    private static NeighbourRow[] Rows(ShardRows[] parts, Func<ShardRows, int[][]> items, Func<ShardRows, float[][]> weights) =>
+        [.. parts.SelectMany(p => p.Rows.Select((row, i) => new NeighbourRow(row, items(p)[i], weights(p)[i])))];
+
+    private static float[] Grow(float[] values, int length)
+    {
+        var grown = new float[Math.Max(length, values.Length)];
+        values.CopyTo(grown, 0);
+        return grown;
+    }
+}

@@ -1,0 +1,71 @@
+using System.Globalization;
+using StackExchange.Redis;
+
+namespace Lepton.Orleans.Grains.Storage;
+
+/// <summary>
+/// Large binary values in chunks. The manifest is written last and names the version and the number of chunks, so a
+/// reader sees a whole blob or the one before it.
+/// </summary>
+internal sealed class BlobStore(IDatabase database)
+{
+    private const int ChunkBytes = 512 * 1024;
+
+    /// <summary>Writes a version of a blob and removes the chunks of the version before.</summary>
+    /// <exception cref="StoreUnavailableException">The store did not confirm; the version before is still in place.</exception>
+    public Task WriteAsync(string name, long version, ReadOnlyMemory<byte> content) => RecordStore.Guard($"write blob {name}", async () =>
+    {
+        var before = await ManifestAsync(name);
+        var chunks = (content.Length + ChunkBytes - 1) / ChunkBytes;
+        for (var i = 0; i < chunks; i++)
+        {
+            var start = i * ChunkBytes;
+            await database.StringSetAsync(Chunk(name, version, i), content.Slice(start, Math.Min(ChunkBytes, content.Length - start)));
+        }
+
+        await database.StringSetAsync(StoreKeys.Blob(name), string.Create(CultureInfo.InvariantCulture, $"{version}:{chunks}"));
+        for (var i = 0; before is { } old && old.Version != version && i < old.Chunks; i++)
+        {
+            await database.KeyDeleteAsync(Chunk(name, old.Version, i));
+        }
+
+        return true;
+    });
+
+    /// <summary>The newest whole version of a blob, or <see langword="null"/>.</summary>
+    /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
+    public Task<(long Version, byte[] Content)?> ReadAsync(string name) => RecordStore.Guard<(long Version, byte[] Content)?>($"read blob {name}", async () =>
+    {
+        // A writer may replace the blob between the manifest and the last chunk; then the new manifest is read.
+        for (var attempt = 0; attempt < 5; attempt++)
+        {
+            if (await ManifestAsync(name) is not { } manifest)
+            {
+                return null;
+            }
+
+            var parts = await Task.WhenAll(Enumerable.Range(0, manifest.Chunks).Select(i => database.StringGetAsync(Chunk(name, manifest.Version, i))));
+            if (Array.TrueForAll(parts, p => !p.IsNull))
+            {
+                return (manifest.Version, [.. parts.SelectMany(p => (byte[])p!)]);
+            }
+        }
+
+        return null;
+    });
+
+    private static RedisKey Chunk(string name, long version, int index) =>
+        string.Create(CultureInfo.InvariantCulture, $"{StoreKeys.Blob(name)}:{version}:{index}");
+
+    private async Task<(long Version, int Chunks)?> ManifestAsync(string name)
+    {
+        var manifest = (string?)await database.StringGetAsync(StoreKeys.Blob(name));
+        if (manifest is null)
+        {
+            return null;
+        }
+
+        var colon = manifest.IndexOf(':', StringComparison.Ordinal);
+        return (long.Parse(manifest.AsSpan(0, colon), CultureInfo.InvariantCulture), int.Parse(manifest.AsSpan(colon + 1), CultureInfo.InvariantCulture));
+    }
+}

@@ -1,0 +1,53 @@
+using StackExchange.Redis;
+
+namespace Lepton.Orleans.Grains.Storage;
+
+/// <summary>
+/// The numbers of a tenant's items: a list of ids in which the index is the number, and a set of the numbers whose item
+/// was deleted. The list only grows, and an append is conditional on its length, so two writers cannot give one number twice.
+/// </summary>
+internal sealed class CatalogStore(IDatabase database)
+{
+    private const int Page = 10_000;
+
+    private const string AppendScript = """
+        if redis.call('LLEN', KEYS[1]) ~= tonumber(ARGV[1]) then return 0 end
+        for i = 2, #ARGV do redis.call('RPUSH', KEYS[1], ARGV[i]) end
+        return 1
+        """;
+
+    /// <summary>Gives numbers <paramref name="first"/>, <paramref name="first"/> + 1, … to new ids.</summary>
+    /// <exception cref="StaleActivationException">Another writer has given these numbers; nothing was written.</exception>
+    /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
+    public async Task AppendAsync(string tenant, int first, IReadOnlyList<string> ids)
+    {
+        var kept = await RecordStore.Guard($"number {ids.Count} items", async () => (long)await database.ScriptEvaluateAsync(
+            AppendScript, [StoreKeys.CatalogIds(tenant)], [first, .. ids.Select(id => (RedisValue)id)]));
+        if (kept == 0)
+        {
+            throw new StaleActivationException(tenant);
+        }
+    }
+
+    /// <summary>Marks a number's item as deleted, for ever.</summary>
+    /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
+    public Task MarkDeletedAsync(string tenant, int number) =>
+        RecordStore.Guard($"delete item {number}", () => database.SetAddAsync(StoreKeys.CatalogDeleted(tenant), number));
+
+    /// <summary>All ids in the order of their numbers, and the deleted numbers.</summary>
+    /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
+    public Task<(List<string> Ids, HashSet<int> Deleted)> ReadAsync(string tenant) => RecordStore.Guard("read the catalogue", async () =>
+    {
+        var ids = new List<string>();
+        RedisValue[] page;
+        do
+        {
+            page = await database.ListRangeAsync(StoreKeys.CatalogIds(tenant), ids.Count, ids.Count + Page - 1);
+            ids.AddRange(page.Select(v => (string)v!));
+        }
+        while (page.Length == Page);
+
+        var deleted = await database.SetMembersAsync(StoreKeys.CatalogDeleted(tenant));
+        return (ids, deleted.Select(v => (int)v).ToHashSet());
+    });
+}

@@ -1,0 +1,59 @@
+using StackExchange.Redis;
+
+namespace Lepton.Orleans.Grains.Storage;
+
+/// <summary>
+/// Enumerations: sorted sets in which every member has score 0, so that they are ordered by bytes and a cursor is a member.
+/// </summary>
+internal sealed class IndexStore(IDatabase database)
+{
+    /// <summary>Up to <paramref name="count"/> members after <paramref name="after"/> (empty: from the start).</summary>
+    /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
+    public Task<string[]> RangeAsync(RedisKey index, string after, int count) => RecordStore.Guard($"list {index}", async () =>
+    {
+        var start = after.Length == 0 ? default(RedisValue) : after;
+        var members = await database.SortedSetRangeByValueAsync(index, start, exclude: Exclude.Start, skip: 0, take: count);
+        return Array.ConvertAll(members, m => (string)m!);
+    });
+
+    /// <summary>
+    /// Up to <paramref name="count"/> members of a bucketed index after a position, bucket by bucket.
+    /// </summary>
+    /// <returns>The members, and the position after the last of them; <see langword="null"/> at the end.</returns>
+    /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
+    public async Task<(List<string> Members, IndexPosition? Next)> RangeAsync(Func<int, RedisKey> index, IndexPosition position, int count)
+    {
+        var members = new List<string>();
+        while (position.Bucket < StoreKeys.IndexBuckets)
+        {
+            var part = await RangeAsync(index(position.Bucket), position.Member, count - members.Count);
+            members.AddRange(part);
+            if (members.Count == count)
+            {
+                return (members, new IndexPosition(position.Bucket, members[^1]));
+            }
+
+            position = new IndexPosition(position.Bucket + 1, "");
+        }
+
+        return (members, null);
+    }
+
+    /// <summary>Removes a member.</summary>
+    /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
+    public Task RemoveAsync(RedisKey index, string member) =>
+        RecordStore.Guard($"unindex {member}", () => database.SortedSetRemoveAsync(index, member));
+
+    /// <summary>Removes a whole index.</summary>
+    /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
+    public Task DropAsync(RedisKey index) => RecordStore.Guard($"drop {index}", () => database.KeyDeleteAsync(index));
+
+    /// <summary>How many members a bucketed index has.</summary>
+    /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
+    public async Task<long> CountAsync(Func<int, RedisKey> index)
+    {
+        var parts = Enumerable.Range(0, StoreKeys.IndexBuckets)
+            .Select(b => RecordStore.Guard("count", () => database.SortedSetLengthAsync(index(b))));
+        return (await Task.WhenAll(parts)).Sum();
+    }
+}

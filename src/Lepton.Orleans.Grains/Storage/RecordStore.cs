@@ -1,0 +1,131 @@
+using System.Globalization;
+using StackExchange.Redis;
+
+namespace Lepton.Orleans.Grains.Storage;
+
+/// <summary>
+/// Records with a journal and a fence. A record is a token and a snapshot; its journal is a list of frames that came
+/// after the snapshot. Opening a record takes it over: from then on writes of earlier owners are refused.
+/// </summary>
+internal sealed class RecordStore(IDatabase database, GroupCommit commits)
+{
+    private const string OpenScript = """
+        local record = redis.call('GET', KEYS[1])
+        if not record then return {} end
+        redis.call('SETRANGE', KEYS[1], 0, ARGV[1])
+        return {record, redis.call('LRANGE', KEYS[2], 0, -1)}
+        """;
+
+    private const string SaveScript = """
+        local held = redis.call('GETRANGE', KEYS[1], 0, 15)
+        if held == ARGV[1] or (held == '' and ARGV[2] == '1') then
+          redis.call('SET', KEYS[1], ARGV[1] .. ARGV[3])
+          redis.call('DEL', KEYS[2])
+          return 1
+        end
+        return 0
+        """;
+
+    private const string DeleteScript = """
+        local held = redis.call('GETRANGE', KEYS[1], 0, 15)
+        if held == '' then return 1 end
+        if held ~= ARGV[1] then return 0 end
+        redis.call('DEL', KEYS[1], KEYS[2])
+        return 1
+        """;
+
+    /// <summary>Takes a record over and reads it.</summary>
+    /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
+    public Task<(Fence Fence, StoredRecord Record)> OpenAsync(string record) => Guard($"open {record}", async () =>
+    {
+        var fence = new Fence();
+        var reply = (RedisResult[]?)await database.ScriptEvaluateAsync(OpenScript, [record, StoreKeys.Journal(record)], [fence.Token]);
+        if (reply is not { Length: 2 })
+        {
+            fence.MayCreate = true;
+            return (fence, StoredRecord.Missing);
+        }
+
+        return (fence, new StoredRecord(true, Content((byte[]?)reply[0]), (byte[][]?)reply[1] ?? []));
+    });
+
+    /// <summary>Reads a record without taking it over: for enumerations and builds.</summary>
+    /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
+    public Task<StoredRecord> PeekAsync(string record, bool withJournal) => Guard($"read {record}", async () =>
+    {
+        // The journal first: a fold between the two reads then shows its frames twice in the worst case, never not at all,
+        // and frames carry the version they lead to.
+        var journal = withJournal ? database.ListRangeAsync(StoreKeys.Journal(record)) : Task.FromResult<RedisValue[]>([]);
+        var content = database.StringGetAsync(record);
+        var frames = await journal;
+        var value = (byte[]?)await content;
+        return value is null ? StoredRecord.Missing : new StoredRecord(true, Content(value), Array.ConvertAll(frames, f => (byte[])f!));
+    });
+
+    /// <summary>Appends a frame to the journal; durable when the task completes.</summary>
+    /// <exception cref="StaleActivationException">Another activation has opened the record.</exception>
+    /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
+    public async Task AppendAsync(string record, Fence fence, byte[] frame)
+    {
+        var kept = await Guard($"append to {record}", () => commits.AppendAsync(record, fence, frame));
+        Confirm(kept, record, fence);
+    }
+
+    /// <summary>Adds an id to an index, in the same round trip as the appends around it.</summary>
+    /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
+    public Task AddToIndexAsync(RedisKey index, string member) =>
+        Guard($"index {member}", async () =>
+        {
+            await commits.AddToIndexAsync(index, member);
+            return true;
+        });
+
+    /// <summary>Replaces the snapshot and empties the journal, in one step.</summary>
+    /// <exception cref="StaleActivationException">Another activation has opened the record.</exception>
+    /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
+    public async Task SaveAsync(string record, Fence fence, ReadOnlyMemory<byte> snapshot)
+    {
+        var kept = await Guard($"save {record}", async () => (long)await database.ScriptEvaluateAsync(
+            SaveScript, [record, StoreKeys.Journal(record)], [fence.Token, fence.MayCreate ? "1" : "0", snapshot]));
+        Confirm(kept == 1, record, fence);
+    }
+
+    /// <summary>Removes the record and its journal.</summary>
+    /// <exception cref="StaleActivationException">Another activation has opened the record.</exception>
+    /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
+    public async Task DeleteAsync(string record, Fence fence)
+    {
+        var gone = await Guard($"delete {record}", async () =>
+            (long)await database.ScriptEvaluateAsync(DeleteScript, [record, StoreKeys.Journal(record)], [fence.Token]));
+        Confirm(gone == 1, record, fence);
+        fence.MayCreate = true;
+    }
+
+    /// <summary>Runs one operation against the store and gives its failures one name.</summary>
+    internal static async Task<T> Guard<T>(string operation, Func<Task<T>> action)
+    {
+        try
+        {
+            return await action();
+        }
+        catch (Exception exception) when (exception is RedisException or RedisTimeoutException or ObjectDisposedException)
+        {
+            throw new StoreUnavailableException(operation, exception);
+        }
+    }
+
+    private static void Confirm(bool kept, string record, Fence fence)
+    {
+        if (!kept)
+        {
+            throw new StaleActivationException(record);
+        }
+
+        fence.MayCreate = false;
+    }
+
+    private static ReadOnlyMemory<byte> Content(byte[]? value) =>
+        value is { Length: >= Fence.Length }
+            ? value.AsMemory(Fence.Length)
+            : throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"A record of {value?.Length ?? 0} bytes is too short to be one."));
+}

@@ -1,0 +1,43 @@
+using StackExchange.Redis;
+
+namespace Lepton.Orleans.Grains.Storage;
+
+/// <summary>
+/// The names of everything in the store. A hash tag per user, item, shard or index bucket keeps a record, its journal
+/// and its fence in one slot, so that a Redis Cluster works.
+/// </summary>
+internal static class StoreKeys
+{
+    /// <summary>Over how many sorted sets an enumeration is spread.</summary>
+    public const int IndexBuckets = 16;
+
+    public static string UserRecord(string key) => $"lepton:{{u:{key}}}";
+
+    public static string ItemRecord(string key) => $"lepton:{{i:{key}}}";
+
+    public static RedisKey Journal(string record) => record + ":j";
+
+    public static RedisKey CatalogIds(string tenant) => $"lepton:{{c:{tenant}}}:ids";
+
+    public static RedisKey CatalogDeleted(string tenant) => $"lepton:{{c:{tenant}}}:deleted";
+
+    public static RedisKey UserIndex(string tenant, int bucket) => $"lepton:{{xu:{tenant}:{bucket}}}";
+
+    public static RedisKey ItemIndex(string tenant, int bucket) => $"lepton:{{xi:{tenant}:{bucket}}}";
+
+    public static RedisKey ItemFeedbackIndex(string tenant, int number) => $"lepton:{{f:{tenant}:{number}}}";
+
+    public static string Blob(string name) => $"lepton:{{b:{name}}}";
+
+    /// <summary>The bucket of an id: FNV-1a over its characters, stable for ever.</summary>
+    public static int Bucket(string id)
+    {
+        var hash = 2166136261u;
+        foreach (var c in id)
+        {
+            hash = (hash ^ c) * 16777619u;
+        }
+
+        return (int)((hash ^ (hash >> 16)) % IndexBuckets);
+    }
+}

@@ -1,0 +1,78 @@
+using Lepton.Orleans.Engine.Popularity;
+using Lepton.Orleans.Engine.Training;
+using Lepton.Orleans.Grains.Items;
+using Lepton.Orleans.Grains.Storage;
+using Lepton.Orleans.Grains.Users;
+
+namespace Lepton.Orleans.Grains.Training;
+
+/// <summary>Reads all users' histories out of the store, as a build needs them; wakes no grain.</summary>
+internal sealed class HistoryScan(IndexStore indexes, RecordStore records, FeedbackPolicy policy)
+{
+    private const int Chunk = 256;
+
+    // Beyond so many items a history says more about diligence than about taste, and its pairs grow with the square.
+    private const int MaxItems = 2000;
+
+    /// <summary>Reads a tenant's positive feedback.</summary>
+    /// <param name="tenant">The tenant.</param>
+    /// <param name="halfLife">The half-life of popularity.</param>
+    /// <param name="isGone">Numbers whose item was deleted: they are left out.</param>
+    /// <param name="cancellationToken">Ends the scan.</param>
+    /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
+    public async Task<HistoryScanResult> RunAsync(
+        string tenant, TimeSpan halfLife, Predicate<int> isGone, CancellationToken cancellationToken)
+    {
+        var offsets = new List<int> { 0 };
+        var items = new List<int>();
+        var popularity = Array.ConvertAll(new int[IItemShardGrain.Shards], _ => new DecayedCounter(halfLife));
+        var seeds = new int[MaxItems];
+        var highest = -1;
+        IndexPosition? position = IndexPosition.Start;
+        while (position is { } from)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var (ids, next) = await indexes.RangeAsync(b => StoreKeys.UserIndex(tenant, b), from, Chunk);
+            var stored = await Task.WhenAll(ids.Select(id => records.PeekAsync(StoreKeys.UserRecord(LeptonKey.For(tenant, id)), withJournal: true)));
+            foreach (var record in stored)
+            {
+                var events = UserState.Read(record).History.Events;
+                var count = HistoryReader.PositiveItems(events, policy, seeds);
+                for (var i = count - 1; i >= 0; i--)
+                {
+                    if (!isGone(seeds[i]))
+                    {
+                        items.Add(seeds[i]);
+                        highest = Math.Max(highest, seeds[i]);
+                    }
+                }
+
+                offsets.Add(items.Count);
+                AddPopularity(popularity, events, seeds.AsSpan(0, count));
+            }
+
+            position = next;
+        }
+
+        return new HistoryScanResult(new Interactions([.. offsets], [.. items], highest + 1), popularity);
+    }
+
+    private static void AddPopularity(DecayedCounter[] popularity, ReadOnlySpan<FeedbackEvent> events, ReadOnlySpan<int> positive)
+    {
+        // An item counts once a user, at the newest time that the user came to it.
+        var left = new HashSet<int>(positive.Length);
+        foreach (var item in positive)
+        {
+            left.Add(item);
+        }
+
+        for (var i = events.Length - 1; i >= 0 && left.Count > 0; i--)
+        {
+            var item = events[i].Item;
+            if (left.Remove(item))
+            {
+                popularity[item % IItemShardGrain.Shards].Add(item / IItemShardGrain.Shards, 1, events[i].Time);
+            }
+        }
+    }
+}

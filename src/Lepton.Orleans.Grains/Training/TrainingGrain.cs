@@ -1,0 +1,195 @@
+using System.Buffers;
+using System.Diagnostics;
+using Lepton.Orleans.Engine.Training;
+using Lepton.Orleans.Grains.Hosting;
+using Lepton.Orleans.Grains.Items;
+using Lepton.Orleans.Grains.Replication;
+using Lepton.Orleans.Grains.Storage;
+using Microsoft.Extensions.Options;
+using Orleans.Runtime;
+
+namespace Lepton.Orleans.Grains.Training;
+
+/// <inheritdoc cref="ITrainingGrain" />
+/// <remarks>
+/// The build runs beside the grain, on threads of its own; the grain stays free to answer. It reads the histories, counts
+/// what the shards hold anew (which mends what a crash has cost them), solves, and publishes the model as a blob.
+/// </remarks>
+internal sealed class TrainingGrain(
+    [PersistentState("training", LeptonGrainsExtensions.StorageName)] IPersistentState<TrainingState> state,
+    HistoryScan scan,
+    BlobStore blobs,
+    Replicas replicas,
+    IOptions<TrainingOptions> options,
+    IOptions<RankingOptions> ranking,
+    TimeProvider clock,
+    ILogger<TrainingGrain> logger) : Grain, ITrainingGrain
+{
+    // Reading the histories is a small part of a build; the rest is what the engine reports.
+    private const double ScanShare = .1;
+
+    // Below so much new feedback a build says nothing new.
+    private const long MinGrowth = 100;
+
+    private CancellationTokenSource? _cancellation;
+    private Task? _build;
+    private BuildStatus _status = new();
+    private long _lastCount;
+
+    private string Tenant => this.GetPrimaryKeyString();
+
+    /// <summary>The name of a tenant's model blob.</summary>
+    public static string ModelBlob(string tenant) => $"model:{tenant}";
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _status = new BuildStatus
+        {
+            State = state.State.ModelVersion > 0 ? BuildState.Succeeded : BuildState.None,
+            Progress = state.State.ModelVersion > 0 ? 1 : 0,
+            ModelVersion = state.State.ModelVersion,
+            Duration = state.State.Duration,
+            Summary = state.State.Summary,
+        };
+        if (options.Value.Automatic)
+        {
+            this.RegisterGrainTimer(StartWhenDueAsync, new GrainTimerCreationOptions(options.Value.CheckInterval, options.Value.CheckInterval));
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        if (_build is { } running)
+        {
+            await _cancellation!.CancelAsync();
+            await running;
+        }
+    }
+
+    public Task<BuildStatus> StartAsync()
+    {
+        if (_build is not { IsCompleted: false })
+        {
+            var version = Math.Max(state.State.ModelVersion + 1, clock.GetUtcNow().ToUnixTimeMilliseconds());
+            _cancellation?.Dispose();
+            _cancellation = new CancellationTokenSource();
+            _status = _status with { State = BuildState.Running, Stage = "Histories", Progress = 0, Error = "" };
+            logger.BuildStarted(Tenant, version);
+            _build = BuildAsync(version, _cancellation.Token);
+        }
+
+        return Task.FromResult(_status);
+    }
+
+    public Task<BuildStatus> GetStatusAsync() => Task.FromResult(_status);
+
+    public async Task<BuildStatus> CancelAsync()
+    {
+        if (_build is { IsCompleted: false } running)
+        {
+            await _cancellation!.CancelAsync();
+            await running;
+        }
+
+        return _status;
+    }
+
+    private async Task StartWhenDueAsync()
+    {
+        if (_build is { IsCompleted: false })
+        {
+            return;
+        }
+
+        // Growth is looked at when it has come to rest for one interval, so that an import is built once.
+        var now = replicas.For(Tenant).PositiveFeedback;
+        var rests = now == _lastCount;
+        _lastCount = now;
+        var grown = now - state.State.PositiveFeedback;
+        if (now > 0 && rests && grown > Math.Max(MinGrowth, state.State.PositiveFeedback * options.Value.Growth))
+        {
+            await StartAsync();
+        }
+    }
+
+    private async Task BuildAsync(long version, CancellationToken cancellationToken)
+    {
+        var watch = Stopwatch.StartNew();
+        try
+        {
+            var replica = replicas.For(Tenant);
+            await replica.Catalog.RefreshAsync();
+            var shards = Enumerable.Range(0, IItemShardGrain.Shards).Select(s => GrainFactory.GetGrain<IItemShardGrain>($"{Tenant}/{s}")).ToArray();
+            await Task.WhenAll(shards.Select(s => s.BeginRebuildAsync()));
+            var found = await scan.RunAsync(Tenant, ranking.Value.TrendingHalfLife, replica.Catalog.IsDeleted, cancellationToken);
+            var parallelism = options.Value.Parallelism > 0 ? options.Value.Parallelism : Math.Max(1, Environment.ProcessorCount / 2);
+            var progress = new Reporter<BuildProgress>(p =>
+                _status = _status with { Stage = p.Stage.ToString(), Progress = ScanShare + ((1 - ScanShare) * p.Share) });
+            var built = await Task.Factory.StartNew(
+                () => ModelBuild.Run(found.Interactions, new ModelBuildOptions { Parallelism = parallelism }, progress, cancellationToken),
+                cancellationToken,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default);
+            using var stream = new MemoryStream();
+            built.Write(stream);
+            await blobs.WriteAsync(ModelBlob(Tenant), version, stream.GetBuffer().AsMemory(0, (int)stream.Length));
+            for (var shard = 0; shard < shards.Length; shard++)
+            {
+                await shards[shard].RebuildAsync(CountsOf(shard, built, found));
+            }
+
+            var interactions = found.Interactions;
+            state.State.ModelVersion = version;
+            state.State.Duration = watch.Elapsed;
+            state.State.PositiveFeedback = interactions.Items.Length;
+            state.State.Summary = $"{interactions.UserCount} users, {interactions.CountItems().Count(c => c > 0)} items, {interactions.Items.Length} positive feedback";
+            await state.WriteStateAsync(CancellationToken.None);
+            _status = new BuildStatus
+            {
+                State = BuildState.Succeeded,
+                Progress = 1,
+                ModelVersion = version,
+                Duration = watch.Elapsed,
+                Summary = state.State.Summary,
+            };
+            logger.BuildFinished(Tenant, version, watch.Elapsed.TotalSeconds, state.State.Summary);
+        }
+        catch (OperationCanceledException)
+        {
+            _status = _status with { State = BuildState.Cancelled };
+            logger.BuildCancelled(Tenant, version);
+        }
+        catch (Exception exception)
+        {
+            _status = _status with { State = BuildState.Failed, Error = exception.Message };
+            logger.BuildFailed(Tenant, version, exception);
+        }
+    }
+
+    private static ShardCounts CountsOf(int shard, BuiltModel built, HistoryScanResult found)
+    {
+        var counts = built.Counts;
+        var rows = Enumerable.Range(0, counts.Length).Where(i => i % IItemShardGrain.Shards == shard && counts[i] > 0).ToArray();
+        var popularity = new ArrayBufferWriter<byte>();
+        found.Popularity[shard].Write(popularity);
+        return new ShardCounts
+        {
+            Rows = rows,
+            RuleItems = Array.ConvertAll(rows, r => built.Transitions.Items(r).ToArray()),
+            RuleWeights = Array.ConvertAll(rows, r => built.Transitions.Weights(r).ToArray()),
+            RuleTotals = Array.ConvertAll(rows, r => built.TransitionTotals[r]),
+            PairItems = Array.ConvertAll(rows, r => built.CoOccurrence.Items(r).ToArray()),
+            PairWeights = Array.ConvertAll(rows, r => built.CoOccurrence.Weights(r).ToArray()),
+            Counts = Array.ConvertAll(rows, r => counts[r]),
+            Popularity = popularity.WrittenSpan.ToArray(),
+        };
+    }
+
+    // Progress<T> would post to the thread pool and could report after the end.
+    private sealed class Reporter<T>(Action<T> report) : IProgress<T>
+    {
+        public void Report(T value) => report(value);
+    }
+}

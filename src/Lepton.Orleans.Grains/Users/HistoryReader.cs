@@ -1,0 +1,68 @@
+namespace Lepton.Orleans.Grains.Users;
+
+/// <summary>Reads from a history what ranking needs: the newest distinct positive items, and the items not to show again.</summary>
+internal static class HistoryReader
+{
+    /// <summary>How much of a history ranks: older items say little, and a request's work must not grow with a lifetime.</summary>
+    public const int MaxSeeds = 200;
+
+    /// <summary>Writes the distinct items whose newest verdict is positive, newest first.</summary>
+    /// <param name="events">The events, oldest first.</param>
+    /// <param name="policy">What counts as positive.</param>
+    /// <param name="seeds">Receives item numbers; its length bounds how many.</param>
+    /// <returns>How many were written.</returns>
+    public static int PositiveItems(ReadOnlySpan<FeedbackEvent> events, FeedbackPolicy policy, Span<int> seeds)
+    {
+        var sums = policy.DependsOnValue ? SumValues(events) : null;
+        HashSet<int>? rejected = null;
+        var count = 0;
+        for (var i = events.Length - 1; i >= 0 && count < seeds.Length; i--)
+        {
+            ref readonly var e = ref events[i];
+            var value = sums is null ? e.Value : sums[(e.Type, e.Item)];
+            var kind = policy.KindOf(e.Type, value);
+            if (kind is FeedbackPolicy.Kind.Positive or FeedbackPolicy.Kind.Negative
+                && !seeds[..count].Contains(e.Item) && rejected?.Contains(e.Item) is not true)
+            {
+                if (kind == FeedbackPolicy.Kind.Positive)
+                {
+                    seeds[count++] = e.Item;
+                }
+                else
+                {
+                    (rejected ??= []).Add(e.Item);
+                }
+            }
+        }
+
+        return count;
+    }
+
+    /// <summary>Writes the items that any event up to now marks as read; an item may appear more than once.</summary>
+    /// <returns>How many were written.</returns>
+    public static int ReadItems(ReadOnlySpan<FeedbackEvent> events, long nowMs, Span<int> items)
+    {
+        var count = 0;
+        foreach (ref readonly var e in events)
+        {
+            // A delayed write-back lies in the future until its time has come.
+            if (e.TimeMs <= nowMs)
+            {
+                items[count++] = e.Item;
+            }
+        }
+
+        return count;
+    }
+
+    private static Dictionary<(int Type, int Item), double> SumValues(ReadOnlySpan<FeedbackEvent> events)
+    {
+        var sums = new Dictionary<(int Type, int Item), double>(events.Length);
+        foreach (ref readonly var e in events)
+        {
+            sums[(e.Type, e.Item)] = sums.GetValueOrDefault((e.Type, e.Item)) + e.Value;
+        }
+
+        return sums;
+    }
+}

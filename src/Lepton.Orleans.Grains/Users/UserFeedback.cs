@@ -1,0 +1,168 @@
+using Lepton.Orleans.Grains.Replication;
+
+namespace Lepton.Orleans.Grains.Users;
+
+/// <summary>Between feedback as callers send and see it and the events of a history.</summary>
+internal static class UserFeedback
+{
+    private const char Separator = '/';
+
+    /// <summary>Checks every row of a batch.</summary>
+    /// <exception cref="InvalidFeedbackException">A row breaks a rule.</exception>
+    public static void Validate(FeedbackBatch batch, string userId, DateTime now)
+    {
+        for (var i = 0; i < batch.Rows.Count; i++)
+        {
+            var row = batch.Rows[i];
+            if (FeedbackRules.Violation(row, now) is { } violation)
+            {
+                throw new InvalidFeedbackException(i, violation.Field, violation.Rule);
+            }
+
+            if (row.UserId != userId)
+            {
+                throw new InvalidFeedbackException(i, nameof(Feedback.UserId), $"must be '{userId}', the user of the batch");
+            }
+
+            if (FeedbackTypes.NumberOf(row.FeedbackType) < 0)
+            {
+                throw new InvalidFeedbackException(i, nameof(Feedback.FeedbackType), $"must be one of at most {FeedbackTypes.Capacity} types");
+            }
+        }
+    }
+
+    /// <summary>The events of a batch that the history does not have yet.</summary>
+    /// <param name="history">The history before the batch.</param>
+    /// <param name="batch">The rows.</param>
+    /// <param name="numbers">The rows' item numbers.</param>
+    /// <param name="now">The time of rows without one.</param>
+    public static List<(FeedbackEvent Event, string Comment)> Changes(FeedbackHistory history, FeedbackBatch batch, int[] numbers, DateTime now)
+    {
+        var changes = new List<(FeedbackEvent Event, string Comment)>(batch.Rows.Count);
+        var seen = batch.Rows.Count > 1 ? new HashSet<(int Type, int Item, long TimeMs)>() : null;
+        for (var i = 0; i < batch.Rows.Count; i++)
+        {
+            var row = batch.Rows[i];
+            var time = (long)((row.Timestamp ?? now) - DateTime.UnixEpoch).TotalMilliseconds;
+            var type = FeedbackTypes.NumberOf(row.FeedbackType);
+            var candidate = new FeedbackEvent(numbers[i], (float)row.Value, time, type, row.Timestamp is not null);
+            var isKnown = batch.Overwrite
+                ? IsInPlace(history, candidate, row.Comment)
+                : candidate.IsExplicit && (history.Contains(candidate) || seen?.Add((type, numbers[i], time)) is false);
+            if (!isKnown)
+            {
+                changes.Add((candidate, row.Comment ?? ""));
+            }
+        }
+
+        return changes;
+    }
+
+    /// <summary>How many types of feedback a history has on an item.</summary>
+    public static int TypesOf(FeedbackHistory history, int item, string? type)
+    {
+        var types = new HashSet<int>();
+        foreach (ref readonly var e in history.Events)
+        {
+            if (e.Item == item && (type is null || FeedbackTypes.NameOf(e.Type) == type))
+            {
+                types.Add(e.Type);
+            }
+        }
+
+        return types.Count;
+    }
+
+    /// <summary>The distinct items of a history.</summary>
+    public static HashSet<int> DistinctItems(FeedbackHistory history)
+    {
+        var items = new HashSet<int>();
+        foreach (ref readonly var e in history.Events)
+        {
+            items.Add(e.Item);
+        }
+
+        return items;
+    }
+
+    /// <summary>
+    /// One page of a history as callers see it: one entry per type and item, with the sum of the values and the earliest
+    /// time, ordered by type and item id. Items that were deleted are left out.
+    /// </summary>
+    /// <exception cref="InvalidCursorException">The cursor is not one of this list.</exception>
+    public static Page<Feedback> Page(FeedbackHistory history, string userId, FeedbackQuery query, CatalogReplica catalog)
+    {
+        var after = ParseCursor(query.Cursor);
+        var onlyItem = query.ItemId is null ? -1 : catalog.NumberOf(query.ItemId);
+        var sums = new Dictionary<(int Type, int Item), (double Value, DateTime Time)>();
+        if (query.ItemId is null || onlyItem >= 0)
+        {
+            foreach (ref readonly var e in history.Events)
+            {
+                if (onlyItem < 0 || e.Item == onlyItem)
+                {
+                    var key = (e.Type, e.Item);
+                    sums[key] = sums.TryGetValue(key, out var sum) ? (sum.Value + e.Value, sum.Time) : (e.Value, e.Time);
+                }
+            }
+        }
+
+        var entries = sums
+            .Select(s => (Type: FeedbackTypes.NameOf(s.Key.Type), Entry: catalog.Entry(s.Key.Item), s.Key, s.Value))
+            .Where(s => s.Entry is { IsDeleted: false } && (query.FeedbackType is null || s.Type == query.FeedbackType))
+            .Select(s => new Feedback
+            {
+                FeedbackType = s.Type,
+                UserId = userId,
+                ItemId = s.Entry!.ItemId,
+                Value = s.Value.Value,
+                Timestamp = s.Value.Time,
+                Comment = history.CommentOf(s.Key.Type, s.Key.Item),
+            })
+            .Where(f => after is not { } a || Compare((f.FeedbackType, f.ItemId), a) > 0)
+            .Order(Comparer<Feedback>.Create((a, b) => Compare((a.FeedbackType, a.ItemId), (b.FeedbackType, b.ItemId))))
+            .Take(query.Count == int.MaxValue ? query.Count : query.Count + 1)
+            .ToList();
+        if (entries.Count <= query.Count)
+        {
+            return new Page<Feedback>(entries, "");
+        }
+
+        entries.RemoveAt(entries.Count - 1);
+        return new Page<Feedback>(entries, entries.Count == 0 ? query.Cursor : entries[^1].FeedbackType + Separator + entries[^1].ItemId);
+    }
+
+    private static bool IsInPlace(FeedbackHistory history, FeedbackEvent candidate, string? comment)
+    {
+        var found = 0;
+        foreach (ref readonly var e in history.Events)
+        {
+            if (e.Type == candidate.Type && e.Item == candidate.Item)
+            {
+                if (!e.Equals(candidate))
+                {
+                    return false;
+                }
+
+                found++;
+            }
+        }
+
+        return found == 1 && history.CommentOf(candidate.Type, candidate.Item) == (comment ?? "");
+    }
+
+    private static int Compare((string Type, string Item) a, (string Type, string Item) b) =>
+        string.CompareOrdinal(a.Type, b.Type) is var order and not 0 ? order : string.CompareOrdinal(a.Item, b.Item);
+
+    private static (string Type, string Item)? ParseCursor(string cursor)
+    {
+        if (cursor.Length == 0)
+        {
+            return null;
+        }
+
+        // Neither a type nor an item id can contain the separator.
+        var at = cursor.IndexOf(Separator, StringComparison.Ordinal);
+        return at < 0 ? throw new InvalidCursorException(cursor) : (cursor[..at], cursor[(at + 1)..]);
+    }
+}

@@ -1,0 +1,272 @@
+using Lepton.Orleans.Grains.Placement;
+using Lepton.Orleans.Grains.Storage;
+
+namespace Lepton.Orleans.Grains.Users;
+
+/// <inheritdoc cref="IUserGrain" />
+/// <remarks>
+/// One call at a time writes; a write is checked, appended to the journal and only then applied in memory, published to
+/// the silo and acknowledged. After a write whose outcome is unknown the state is read anew, which takes the next epoch
+/// and so decides that outcome.
+/// </remarks>
+[BesideUserPlacement]
+internal sealed class UserGrain(UserServices services) : Grain, IUserGrain, IUserHistoryGrain
+{
+    private Fence? _fence;
+    private UserState _state = new();
+    private UserView _view = UserView.Empty;
+    private int _snapshotBytes;
+    private int _journalBytes;
+
+    private string Key => this.GetPrimaryKeyString();
+
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        if (_journalBytes > 0 && _fence is not null)
+        {
+            await FoldAsync();
+        }
+
+        services.Local.Withdraw(Key, _view);
+    }
+
+    public async Task<User?> GetAsync()
+    {
+        await LoadAsync();
+        return _state.Exists ? new User { UserId = LeptonKey.Split(Key).Id, LabelsJson = _state.LabelsJson, Comment = _state.Comment } : null;
+    }
+
+    public async Task PutAsync(User user)
+    {
+        ArgumentNullException.ThrowIfNull(user);
+        await LoadAsync();
+        await WriteProfileAsync(user.LabelsJson, user.Comment);
+    }
+
+    public async Task<bool> PatchAsync(UserPatch patch)
+    {
+        ArgumentNullException.ThrowIfNull(patch);
+        await LoadAsync();
+        if (!_state.Exists)
+        {
+            return false;
+        }
+
+        var labels = patch.LabelsJson is null ? _state.LabelsJson : patch.LabelsJson == "null" ? null : patch.LabelsJson;
+        await WriteProfileAsync(labels, patch.Comment ?? _state.Comment);
+        return true;
+    }
+
+    public async Task<bool> DeleteAsync()
+    {
+        await LoadAsync();
+        if (!_state.Exists)
+        {
+            return false;
+        }
+
+        await GuardAsync(services.Records.DeleteAsync(Record, _fence!));
+        var (tenant, id) = LeptonKey.Split(Key);
+        var items = UserFeedback.DistinctItems(_state.History);
+        _state = new UserState();
+        (_snapshotBytes, _journalBytes) = (0, 0);
+        Publish();
+        await services.Indexes.RemoveAsync(StoreKeys.UserIndex(tenant, StoreKeys.Bucket(id)), id);
+        await Task.WhenAll(items.Select(item => services.Indexes.RemoveAsync(StoreKeys.ItemFeedbackIndex(tenant, item), id)));
+        return true;
+    }
+
+    public async Task<int> RecordAsync(FeedbackBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        var (tenant, id) = LeptonKey.Split(Key);
+        var now = services.Clock.GetUtcNow().UtcDateTime;
+        UserFeedback.Validate(batch, id, now);
+        await LoadAsync();
+        var catalog = services.Replicas.For(tenant).Catalog;
+        var numbers = await catalog.ResolveAsync(batch.Rows);
+        var added = UserFeedback.Changes(_state.History, batch, numbers, now);
+        if (added.Count == 0)
+        {
+            return 0;
+        }
+
+        var operation = new UserOperation
+        {
+            Kind = batch.Overwrite ? UserOperation.OperationKind.Replace : UserOperation.OperationKind.Add,
+            Version = NextVersion(),
+            Events = added,
+        };
+        var writes = new List<Task>(2) { AppendAsync(operation) };
+        AddIndexEntries(writes, tenant, id, added);
+        await GuardAsync(Task.WhenAll(writes));
+        Apply(operation);
+        services.Deltas.Add(tenant, _state.History, added);
+        await FoldWhenDueAsync();
+        return added.Count;
+    }
+
+    public async Task<Page<Feedback>> GetFeedbackAsync(FeedbackQuery query)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        await LoadAsync();
+        var (tenant, id) = LeptonKey.Split(Key);
+        var catalog = services.Replicas.For(tenant).Catalog;
+        await catalog.KnowAsync(_state.History);
+        return UserFeedback.Page(_state.History, id, query, catalog);
+    }
+
+    public async Task<int> DeleteFeedbackAsync(string itemId, string? feedbackType)
+    {
+        await LoadAsync();
+        var (tenant, id) = LeptonKey.Split(Key);
+        var catalog = services.Replicas.For(tenant).Catalog;
+        if (await catalog.FindAsync(itemId) is not { } entry)
+        {
+            return 0;
+        }
+
+        var types = UserFeedback.TypesOf(_state.History, entry.Number, feedbackType);
+        if (types > 0)
+        {
+            var operation = new UserOperation
+            {
+                Kind = UserOperation.OperationKind.Remove, Version = NextVersion(), Type = feedbackType, Item = entry.Number,
+            };
+            await GuardAsync(AppendAsync(operation));
+            Apply(operation);
+            if (!_state.History.Mentions(entry.Number))
+            {
+                await services.Indexes.RemoveAsync(StoreKeys.ItemFeedbackIndex(tenant, entry.Number), id);
+            }
+        }
+
+        return types;
+    }
+
+    public async Task<IReadOnlyList<ScoredId>> GetNeighborsAsync(int count, int offset)
+    {
+        await LoadAsync();
+        var (tenant, id) = LeptonKey.Split(Key);
+        return await services.Neighbors.FindAsync(tenant, id, _state.History, count, offset);
+    }
+
+    public async Task<UserView?> GetViewAsync(long knownVersion)
+    {
+        await LoadAsync();
+        return _view.Version == knownVersion ? null : _view;
+    }
+
+    private string Record => StoreKeys.UserRecord(Key);
+
+    private long NextVersion() => Math.Max(_state.Version + 1, _state.Exists ? 0 : services.Clock.GetUtcNow().ToUnixTimeMilliseconds());
+
+    private async Task LoadAsync()
+    {
+        if (_fence is not null)
+        {
+            return;
+        }
+
+        var (fence, record) = await services.Records.OpenAsync(Record);
+        if (_fence is not null)
+        {
+            return;
+        }
+
+        _state = UserState.Read(record);
+        (_snapshotBytes, _journalBytes) = (record.Snapshot.Length, record.Journal.Sum(f => f.Length));
+        _fence = fence;
+        Publish();
+    }
+
+    private async Task WriteProfileAsync(string? labelsJson, string comment)
+    {
+        var (tenant, id) = LeptonKey.Split(Key);
+        var operation = new UserOperation
+        {
+            Kind = UserOperation.OperationKind.Profile, Version = NextVersion(), LabelsJson = labelsJson, Comment = comment,
+        };
+        var writes = new List<Task>(2) { AppendAsync(operation) };
+        AddIndexEntries(writes, tenant, id, []);
+        await GuardAsync(Task.WhenAll(writes));
+        Apply(operation);
+        await FoldWhenDueAsync();
+    }
+
+    private void AddIndexEntries(List<Task> writes, string tenant, string id, IReadOnlyList<(FeedbackEvent Event, string Comment)> added)
+    {
+        if (!_state.Exists)
+        {
+            writes.Add(services.Records.AddToIndexAsync(StoreKeys.UserIndex(tenant, StoreKeys.Bucket(id)), id));
+        }
+
+        foreach (var (e, _) in added)
+        {
+            if (!_state.History.Mentions(e.Item))
+            {
+                writes.Add(services.Records.AddToIndexAsync(StoreKeys.ItemFeedbackIndex(tenant, e.Item), id));
+            }
+        }
+    }
+
+    private Task AppendAsync(UserOperation operation)
+    {
+        var frame = operation.ToFrame();
+        _journalBytes += frame.Length;
+        return services.Records.AppendAsync(Record, _fence!, frame);
+    }
+
+    private void Apply(UserOperation operation)
+    {
+        _state.Apply(operation);
+        Publish();
+    }
+
+    private void Publish()
+    {
+        _view = _state.History.View(_state.Version);
+        services.Local.Publish(Key, _view);
+    }
+
+    private async Task GuardAsync(Task write)
+    {
+        try
+        {
+            await write;
+        }
+        catch (Exception exception) when (exception is StaleActivationException or StoreUnavailableException)
+        {
+            _fence = null;
+            services.Local.Withdraw(Key, _view);
+            if (exception is StaleActivationException)
+            {
+                services.Logger.LostRecord(Key);
+                DeactivateOnIdle();
+            }
+
+            throw;
+        }
+    }
+
+    // A fold costs the size of the state, so it waits until the journal has half of that: a write stays O(1) on average.
+    private Task FoldWhenDueAsync() => _journalBytes > Math.Max(2048, _snapshotBytes / 2) ? FoldAsync() : Task.CompletedTask;
+
+    private async Task FoldAsync()
+    {
+        try
+        {
+            var catalog = services.Replicas.For(LeptonKey.Split(Key).Tenant).Catalog;
+            var snapshot = _state.ToSnapshot(catalog.IsDeleted);
+            await services.Records.SaveAsync(Record, _fence!, snapshot);
+            (_snapshotBytes, _journalBytes) = (snapshot.Length, 0);
+        }
+        catch (Exception exception) when (exception is StaleActivationException or StoreUnavailableException)
+        {
+            // Nothing acknowledged is lost: the journal is still there. Whether the snapshot is, the next call reads.
+            services.Logger.FoldFailed(Key, exception);
+            services.Local.Withdraw(Key, _view);
+            _fence = null;
+        }
+    }
+}

@@ -1,0 +1,127 @@
+using System.Buffers;
+using Lepton.Orleans.Grains.Storage;
+
+namespace Lepton.Orleans.Grains.Users;
+
+/// <summary>
+/// One change of a user: what a journal frame holds. A frame says what was found to be new, so that replaying it needs
+/// no decision.
+/// </summary>
+internal sealed record UserOperation
+{
+    private const byte Format = 1;
+
+    public enum OperationKind : byte
+    {
+        /// <summary>Events are added.</summary>
+        Add = 1,
+
+        /// <summary>Events replace those of their type and item.</summary>
+        Replace = 2,
+
+        /// <summary>Events of an item are removed.</summary>
+        Remove = 3,
+
+        /// <summary>The profile is replaced.</summary>
+        Profile = 4,
+    }
+
+    public required OperationKind Kind { get; init; }
+
+    /// <summary>The user's version after the operation.</summary>
+    public required long Version { get; init; }
+
+    /// <summary>The events to add or to put in place.</summary>
+    public IReadOnlyList<(FeedbackEvent Event, string Comment)> Events { get; init; } = [];
+
+    /// <summary>For a removal: the item's number.</summary>
+    public int Item { get; init; }
+
+    /// <summary>For a removal: the type, or <see langword="null"/> for all.</summary>
+    public string? Type { get; init; }
+
+    /// <summary>For a profile: labels as JSON.</summary>
+    public string? LabelsJson { get; init; }
+
+    /// <summary>For a profile: free text.</summary>
+    public string Comment { get; init; } = "";
+
+    /// <summary>The journal frame.</summary>
+    public byte[] ToFrame()
+    {
+        var output = new ArrayBufferWriter<byte>(64);
+        output.WriteByte(Format);
+        output.WriteByte((byte)Kind);
+        output.WriteNumber(Version);
+        switch (Kind)
+        {
+            case OperationKind.Remove:
+                output.WriteText(Type);
+                output.WriteNumber(Item);
+                break;
+            case OperationKind.Profile:
+                output.WriteText(LabelsJson);
+                output.WriteText(Comment);
+                break;
+            default:
+                output.WriteNumber(Events.Count);
+                foreach (var (e, comment) in Events)
+                {
+                    output.WriteText(FeedbackTypes.NameOf(e.Type));
+                    output.WriteNumber(e.Item);
+                    output.WriteNumber(e.TimeMs);
+                    output.WriteByte((byte)((e.IsExplicit ? 1 : 0) | (e.Value != 0 ? 2 : 0) | (comment.Length > 0 ? 4 : 0)));
+                    if (e.Value != 0)
+                    {
+                        output.WriteSingle(e.Value);
+                    }
+
+                    if (comment.Length > 0)
+                    {
+                        output.WriteText(comment);
+                    }
+                }
+
+                break;
+        }
+
+        return output.WrittenSpan.ToArray();
+    }
+
+    /// <summary>The operation of a frame.</summary>
+    /// <exception cref="InvalidDataException">The bytes are not a frame of this or an earlier release.</exception>
+    public static UserOperation Read(ReadOnlySpan<byte> frame)
+    {
+        var input = new StateReader(frame);
+        var format = input.ReadByte();
+        if (format != Format)
+        {
+            throw new InvalidDataException($"A journal frame has format {format}; this release reads format {Format}.");
+        }
+
+        var kind = (OperationKind)input.ReadByte();
+        var version = input.ReadNumber();
+        switch (kind)
+        {
+            case OperationKind.Remove:
+                return new UserOperation { Kind = kind, Version = version, Type = input.ReadText(), Item = (int)input.ReadNumber() };
+            case OperationKind.Profile:
+                return new UserOperation { Kind = kind, Version = version, LabelsJson = input.ReadText(), Comment = input.ReadText() ?? "" };
+            case OperationKind.Add or OperationKind.Replace:
+                var events = new (FeedbackEvent, string)[input.ReadCount()];
+                for (var i = 0; i < events.Length; i++)
+                {
+                    var type = FeedbackTypes.NumberOf(input.ReadText() ?? "");
+                    var item = (int)input.ReadNumber();
+                    var time = input.ReadNumber();
+                    var flags = input.ReadByte();
+                    var value = (flags & 2) != 0 ? input.ReadSingle() : 0;
+                    events[i] = (new FeedbackEvent(item, value, time, type, (flags & 1) != 0), (flags & 4) != 0 ? input.ReadText() ?? "" : "");
+                }
+
+                return new UserOperation { Kind = kind, Version = version, Events = events };
+            default:
+                throw new InvalidDataException($"A journal frame has the unknown operation {(byte)kind}.");
+        }
+    }
+}

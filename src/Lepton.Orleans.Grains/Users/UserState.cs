@@ -1,0 +1,158 @@
+using System.Buffers;
+using Lepton.Orleans.Grains.Storage;
+
+namespace Lepton.Orleans.Grains.Users;
+
+/// <summary>A user as the store keeps it: profile, history, version. Changed by operations only.</summary>
+internal sealed class UserState
+{
+    private const byte Format = 1;
+
+    /// <summary>
+    /// Raised by every change, over all activations; a new user's starts at the clock, so that no version of an erased
+    /// user comes back under the same key.
+    /// </summary>
+    public long Version { get; private set; }
+
+    /// <summary>Whether anybody has mentioned this user.</summary>
+    public bool Exists => Version > 0;
+
+    public string? LabelsJson { get; private set; }
+
+    public string Comment { get; private set; } = "";
+
+    public FeedbackHistory History { get; } = new();
+
+    /// <summary>Applies one operation; one that the state has already seen changes nothing.</summary>
+    public void Apply(UserOperation operation)
+    {
+        if (operation.Version <= Version)
+        {
+            return;
+        }
+
+        Version = operation.Version;
+        switch (operation.Kind)
+        {
+            case UserOperation.OperationKind.Profile:
+                (LabelsJson, Comment) = (operation.LabelsJson, operation.Comment);
+                break;
+            case UserOperation.OperationKind.Remove:
+                History.Remove(operation.Type is null ? -1 : FeedbackTypes.NumberOf(operation.Type), operation.Item);
+                break;
+            default:
+                foreach (var (e, comment) in operation.Events)
+                {
+                    if (operation.Kind == UserOperation.OperationKind.Replace)
+                    {
+                        History.Remove(e.Type, e.Item);
+                    }
+
+                    History.Add(e, comment);
+                }
+
+                break;
+        }
+    }
+
+    /// <summary>The state of a stored record: its snapshot, and on it the journal.</summary>
+    /// <exception cref="InvalidDataException">The bytes are not those of this or an earlier release.</exception>
+    public static UserState Read(StoredRecord record)
+    {
+        var state = new UserState();
+        if (!record.Snapshot.IsEmpty)
+        {
+            state.ReadSnapshot(record.Snapshot.Span);
+        }
+
+        foreach (var frame in record.Journal)
+        {
+            state.Apply(UserOperation.Read(frame));
+        }
+
+        return state;
+    }
+
+    /// <summary>The snapshot's bytes, about 12 an event.</summary>
+    /// <param name="isGone">Numbers whose item was deleted: their events are left out.</param>
+    public ReadOnlyMemory<byte> ToSnapshot(Predicate<int> isGone)
+    {
+        var output = new ArrayBufferWriter<byte>(64 + (History.Count * 12));
+        output.WriteByte(Format);
+        output.WriteNumber(Version);
+        output.WriteText(LabelsJson);
+        output.WriteText(Comment);
+        var types = new List<int>();
+        var kept = 0;
+        foreach (ref readonly var e in History.Events)
+        {
+            if (!types.Contains(e.Type))
+            {
+                types.Add(e.Type);
+            }
+
+            kept += isGone(e.Item) ? 0 : 1;
+        }
+
+        output.WriteNumber(types.Count);
+        types.ForEach(t => output.WriteText(FeedbackTypes.NameOf(t)));
+        output.WriteNumber(kept);
+        var time = 0L;
+        foreach (ref readonly var e in History.Events)
+        {
+            if (isGone(e.Item))
+            {
+                continue;
+            }
+
+            output.WriteNumber(types.IndexOf(e.Type));
+            output.WriteNumber(e.Item);
+            output.WriteNumber(e.TimeMs - time);
+            time = e.TimeMs;
+            var comment = History.CommentOf(e.Type, e.Item);
+            output.WriteByte((byte)((e.IsExplicit ? 1 : 0) | (e.Value != 0 ? 2 : 0) | (comment.Length > 0 ? 4 : 0)));
+            if (e.Value != 0)
+            {
+                output.WriteSingle(e.Value);
+            }
+
+            if (comment.Length > 0)
+            {
+                output.WriteText(comment);
+            }
+        }
+
+        return output.WrittenMemory;
+    }
+
+    private void ReadSnapshot(ReadOnlySpan<byte> snapshot)
+    {
+        var input = new StateReader(snapshot);
+        var format = input.ReadByte();
+        if (format != Format)
+        {
+            throw new InvalidDataException($"A user's state has format {format}; this release reads format {Format}.");
+        }
+
+        Version = input.ReadNumber();
+        LabelsJson = input.ReadText();
+        Comment = input.ReadText() ?? "";
+        var types = new int[input.ReadCount()];
+        for (var i = 0; i < types.Length; i++)
+        {
+            types[i] = FeedbackTypes.NumberOf(input.ReadText() ?? "");
+        }
+
+        var count = input.ReadCount();
+        var time = 0L;
+        for (var i = 0; i < count; i++)
+        {
+            var type = types[(int)input.ReadNumber()];
+            var item = (int)input.ReadNumber();
+            time += input.ReadNumber();
+            var flags = input.ReadByte();
+            var value = (flags & 2) != 0 ? input.ReadSingle() : 0;
+            History.Add(new FeedbackEvent(item, value, time, type, (flags & 1) != 0), (flags & 4) != 0 ? input.ReadText() ?? "" : "");
+        }
+    }
+}

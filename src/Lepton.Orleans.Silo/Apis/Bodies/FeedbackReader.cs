@@ -1,0 +1,91 @@
+using System.Text.Json;
+using Lepton.Orleans.Silo.Apis.Problems;
+
+namespace Lepton.Orleans.Silo.Apis.Bodies;
+
+/// <summary>Reads an array of feedback from UTF-8 straight into rows, with no document in between, and checks every row.</summary>
+internal static class FeedbackReader
+{
+    /// <summary>The user that rows of a session belong to: nobody stores them, so nobody needs to say.</summary>
+    public const string SessionUser = "session";
+
+    /// <summary>Reads a body.</summary>
+    /// <param name="utf8Json">The body.</param>
+    /// <param name="now">The clock, UTC.</param>
+    /// <param name="isSession">Whether a row may leave out its user, as those of a session may.</param>
+    /// <exception cref="InvalidRequestException">It is not an array of feedback, or a row breaks a rule: names the first.</exception>
+    public static List<Feedback> Read(ReadOnlySpan<byte> utf8Json, DateTime now, bool isSession = false)
+    {
+        string? lastType = null;
+        string? lastUser = null;
+        return JsonRows.ReadArray(utf8Json, (ref Utf8JsonReader reader, ReadOnlySpan<byte> _, int row) =>
+        {
+            var feedback = ReadRow(ref reader, row, lastType, lastUser);
+            if (isSession && string.IsNullOrEmpty(feedback.UserId))
+            {
+                feedback = feedback with { UserId = SessionUser };
+            }
+
+            if (FeedbackRules.Violation(feedback, now) is { } violation)
+            {
+                throw JsonField.Invalid(row, violation.Field, violation.Rule);
+            }
+
+            lastType = feedback.FeedbackType;
+            lastUser = feedback.UserId;
+            return feedback;
+        });
+    }
+
+    private static Feedback ReadRow(ref Utf8JsonReader reader, int row, string? lastType, string? lastUser)
+    {
+        string? type = null;
+        string? user = null;
+        string? item = null;
+        string? comment = null;
+        double? value = null;
+        DateTime? timestamp = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (JsonField.Is(ref reader, "FeedbackType"u8))
+            {
+                type = JsonField.Id(ref reader, row, nameof(Feedback.FeedbackType), lastType);
+            }
+            else if (JsonField.Is(ref reader, "UserId"u8))
+            {
+                user = JsonField.Id(ref reader, row, nameof(Feedback.UserId), lastUser);
+            }
+            else if (JsonField.Is(ref reader, "ItemId"u8))
+            {
+                item = JsonField.Id(ref reader, row, nameof(Feedback.ItemId));
+            }
+            else if (JsonField.Is(ref reader, "Timestamp"u8))
+            {
+                timestamp = JsonField.Timestamp(ref reader, row);
+            }
+            else if (JsonField.Is(ref reader, "Value"u8))
+            {
+                value = JsonField.Number(ref reader, row, nameof(Feedback.Value));
+            }
+            else if (JsonField.Is(ref reader, "Comment"u8))
+            {
+                comment = JsonField.Comment(ref reader, row);
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        // What is missing is caught by the rules, which need the row.
+        return new Feedback
+        {
+            FeedbackType = type!,
+            UserId = user!,
+            ItemId = item!,
+            Value = value ?? 0,
+            Timestamp = timestamp,
+            Comment = comment ?? "",
+        };
+    }
+}

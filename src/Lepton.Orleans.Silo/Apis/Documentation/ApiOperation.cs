@@ -1,0 +1,29 @@
+namespace Lepton.Orleans.Silo.Apis.Documentation;
+
+/// <summary>What the OpenAPI document says about an endpoint.</summary>
+/// <param name="Name">The operation's id, unique.</param>
+/// <param name="Tag">The group it is shown in, see <see cref="ApiTags"/>.</param>
+/// <param name="Summary">What it does, in a line.</param>
+internal sealed record ApiOperation(string Name, string Tag, string Summary)
+{
+    /// <summary>What else there is to know; empty for nothing.</summary>
+    public string Description { get; init; } = "";
+
+    /// <summary>The type of the request's body; <see langword="null"/> for none.</summary>
+    public Type? Body { get; init; }
+
+    /// <summary>The type of the answer.</summary>
+    public required Type Response { get; init; }
+
+    /// <summary>What the query may say.</summary>
+    public IReadOnlyList<ApiParameter> Query { get; init; } = [];
+
+    /// <summary>What the headers may say, beside the key.</summary>
+    public IReadOnlyList<ApiParameter> Headers { get; init; } = [];
+
+    /// <summary>Whether it answers 404 where what the path names does not exist.</summary>
+    public bool MayBeMissing { get; init; }
+
+    /// <summary>Whether it answers 503 where the store does not.</summary>
+    public bool NeedsStore { get; init; } = true;
+}

@@ -1,0 +1,25 @@
+namespace Lepton.Orleans.Silo.Apis.Grains;
+
+/// <summary>The grains that a request speaks to: the one place where its tenant is decided.</summary>
+internal sealed class TenantGrains(IGrainFactory factory)
+{
+    private const string Tenant = LeptonKey.DefaultTenant;
+
+    /// <summary>A user.</summary>
+    /// <exception cref="InvalidIdException">The id breaks the rule for ids.</exception>
+    public IUserGrain User(string userId) => factory.GetGrain<IUserGrain>(LeptonKey.For(Tenant, userId));
+
+    /// <summary>An item.</summary>
+    /// <exception cref="InvalidIdException">The id breaks the rule for ids.</exception>
+    public IItemGrain Item(string itemId) => factory.GetGrain<IItemGrain>(LeptonKey.For(Tenant, itemId));
+
+    /// <summary>A user's lists.</summary>
+    /// <exception cref="InvalidIdException">The id breaks the rule for ids.</exception>
+    public IRecommendationGrain Lists(string userId) => factory.GetGrain<IRecommendationGrain>(LeptonKey.For(Tenant, userId));
+
+    /// <summary>What concerns everyone.</summary>
+    public ITenantGrain Everyone => factory.GetGrain<ITenantGrain>(Tenant);
+
+    /// <summary>The builder of models.</summary>
+    public ITrainingGrain Training => factory.GetGrain<ITrainingGrain>(Tenant);
+}

@@ -1,0 +1,64 @@
+using System.Globalization;
+using Lepton.Orleans.Silo.Security;
+
+namespace Lepton.Orleans.Silo.Apis.Problems;
+
+/// <summary>The one place where exceptions and bare status codes become problem documents.</summary>
+internal static class ProblemMapping
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
+
+    /// <summary>The problem that an exception stands for.</summary>
+    public static Problem Of(Exception exception) => exception switch
+    {
+        InvalidRequestException e => Invalid(e.Field, e.Rule),
+        InvalidFeedbackException e => Invalid(InvalidRequestException.Path(e.Index, e.Field), e.Rule),
+        InvalidIdException e => Invalid(e.Field, e.Rule),
+        InvalidCursorException => Invalid("cursor", "must be empty or the Cursor of the page before"),
+        AccessDeniedException e => new Problem(e.Status, e.Message),
+        NotFoundException e => new Problem(StatusCodes.Status404NotFound, e.Message),
+        UnsupportedContentException e => new Problem(StatusCodes.Status415UnsupportedMediaType, e.Message),
+        InterruptedBatchException e => Interrupted(e),
+        StoreUnavailableException e => Unavailable("The store did not confirm the request; it may be repeated.", e.RetryAfter),
+        StaleActivationException => Unavailable("The record is moving to another silo; the request was not applied and may be repeated.", Soon),
+        TimeoutException => Unavailable("The request was not answered in time; it may be repeated.", Soon),
+        OrleansException => Unavailable("The silo that owns the record cannot be reached now; the request may be repeated.", Soon),
+        BadHttpRequestException e => new Problem(e.StatusCode, e.StatusCode == StatusCodes.Status413PayloadTooLarge
+            ? "The body is larger than Lepton:Api:MaxBodyBytes allows; send it in parts."
+            : e.Message),
+        _ => new Problem(StatusCodes.Status500InternalServerError, "An unexpected error occurred; the log of the service names it."),
+    };
+
+    /// <summary>The problem that a response without a body stands for.</summary>
+    public static Problem Of(HttpContext context) => context.Response.StatusCode switch
+    {
+        StatusCodes.Status404NotFound =>
+            new Problem(StatusCodes.Status404NotFound, "There is no such route; /docs lists those that exist."),
+        StatusCodes.Status405MethodNotAllowed => new Problem(
+            StatusCodes.Status405MethodNotAllowed,
+            $"{context.Request.Method} is not allowed here; allowed: {context.Response.Headers.Allow}."),
+        var status => new Problem(status, $"The request failed with status {status.ToString(CultureInfo.InvariantCulture)}."),
+    };
+
+    /// <summary>Whether an exception means that the store or a silo did not confirm in time, so that the same call may be repeated later.</summary>
+    public static bool IsInterruption(Exception exception) =>
+        exception is StoreUnavailableException or StaleActivationException or TimeoutException or OrleansException;
+
+    /// <summary>Whether a problem is the service's own fault and belongs in its log.</summary>
+    public static bool IsUnexpected(Problem problem) => problem.Status == StatusCodes.Status500InternalServerError;
+
+    private static Problem Invalid(string field, string rule) =>
+        new(StatusCodes.Status400BadRequest, $"{(field == "$" ? "The body" : field)} {rule}.") { Error = (field, rule) };
+
+    private static Problem Unavailable(string detail, TimeSpan retryAfter) =>
+        new(StatusCodes.Status503ServiceUnavailable, detail) { RetryAfter = retryAfter };
+
+    private static Problem Interrupted(InterruptedBatchException e) => new(
+        StatusCodes.Status503ServiceUnavailable,
+        $"The store stopped confirming: {e.RowsKept} of {e.Rows} rows ({e.GroupsKept} of {e.Groups} {e.Noun}) are kept, the others are not confirmed. "
+        + "The whole batch may be repeated: a row with a Timestamp that is kept already changes nothing.")
+    {
+        RetryAfter = e.InnerException is StoreUnavailableException store ? store.RetryAfter : Soon,
+        Counts = [("rows", e.Rows), ("rowsKept", e.RowsKept), (e.Noun, e.Groups), ($"{e.Noun}Kept", e.GroupsKept)],
+    };
+}

@@ -1,0 +1,38 @@
+namespace Lepton.Orleans.Silo.Apis.Problems;
+
+/// <summary>Turns whatever goes wrong below it, exceptions and bare status codes alike, into problem documents.</summary>
+internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMiddleware> logger)
+{
+    /// <summary>Runs the request.</summary>
+    public async Task InvokeAsync(HttpContext context)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        {
+            return; // nobody is left to read an answer
+        }
+        catch (Exception exception)
+        {
+            var problem = ProblemMapping.Of(exception);
+            if (ProblemMapping.IsUnexpected(problem))
+            {
+                LogUnexpected(logger, context.Request.Method, context.Request.Path, exception);
+            }
+
+            await problem.WriteAsync(context);
+            return;
+        }
+
+        var response = context.Response;
+        if (response.StatusCode >= 400 && !response.HasStarted && response.ContentType is null && response.ContentLength is null or 0)
+        {
+            await ProblemMapping.Of(context).WriteAsync(context);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed")]
+    private static partial void LogUnexpected(ILogger logger, string method, string path, Exception exception);
+}

@@ -1,0 +1,84 @@
+using Lepton.Orleans.Silo.Apis.Bodies;
+using Lepton.Orleans.Silo.Apis.Documentation;
+using Lepton.Orleans.Silo.Apis.Grains;
+using Lepton.Orleans.Silo.Apis.Requests;
+using Lepton.Orleans.Silo.Apis.Responses;
+
+namespace Lepton.Orleans.Silo.Apis;
+
+/// <summary>A user's list: as ids, with scores, with reasons.</summary>
+internal static class RecommendApi
+{
+    private const string VersionHeader = "X-API-Version";
+
+    private static readonly IReadOnlyList<ApiParameter> Query =
+    [
+        ApiParameter.Count,
+        ApiParameter.Offset,
+        ApiParameter.Category,
+        new("write-back-type", "string", "Record feedback of this type for every item of the list, before it is sent; needs the role write."),
+        new("write-back-delay", "string", "Date that feedback so far ahead: 10m, 1h30m, or a number of seconds."),
+    ];
+
+    private static readonly IReadOnlyList<ApiParameter> Headers =
+        [new(VersionHeader, "string", "2 for an array of {\"Id\", \"Score\"} instead of ids.")];
+
+    /// <summary>Maps the endpoints.</summary>
+    public static void MapRecommendApi(this IEndpointRouteBuilder app)
+    {
+        var grains = app.ServiceProvider.GetRequiredService<TenantGrains>();
+        var writeBack = app.ServiceProvider.GetRequiredService<WriteBack>();
+        app.MapGet("/api/recommend/{user}", context => RecommendAsync(context, grains, writeBack)).Describe(
+            new ApiOperation("getRecommend", ApiTags.Recommendation, "Recommend items to a user")
+            {
+                Description = "Feedback that was acknowledged before is in the ranking. A user nobody knows gets what is good for everyone.",
+                Response = typeof(string[]),
+                Query = Query,
+                Headers = Headers,
+            });
+        app.MapGet("/api/recommend/{user}/{category}", context => RecommendAsync(context, grains, writeBack)).Describe(
+            new ApiOperation("getRecommendInCategory", ApiTags.Recommendation, "Recommend items of a category to a user")
+            {
+                Response = typeof(string[]), Query = [.. Query.Where(parameter => parameter != ApiParameter.Category)], Headers = Headers,
+            });
+        app.MapGet("/api/v2/recommend/{user}", context => ExplainAsync(context, grains)).Describe(
+            new ApiOperation("explainRecommend", ApiTags.Recommendation, "Recommend items to a user, with the reasons for each place")
+            {
+                Response = typeof(RecommendationList),
+                Query =
+                [
+                    ApiParameter.Count, ApiParameter.Offset, ApiParameter.Category,
+                    new("explain", "boolean", "Give the reasons for each place; by default not."),
+                ],
+            });
+    }
+
+    private static async Task RecommendAsync(HttpContext context, TenantGrains grains, WriteBack writeBack)
+    {
+        var userId = RequestValues.Id(context, "user", nameof(User.UserId));
+        var query = RequestValues.List(context);
+        var scored = context.Request.Headers[VersionHeader] == "2";
+        if (query.WriteBackType is not null)
+        {
+            writeBack.DemandRole(context);
+        }
+
+        var call = grains.Lists(userId).RecommendJsonAsync(query.ToRequest(), scored);
+        var list = call.IsCompletedSuccessfully ? call.Result : await GrainCall.ReadAsync(call.AsTask());
+        if (query.WriteBackType is { } type)
+        {
+            await writeBack.RecordAsync(userId, ListReader.ItemIds(list), type, query.WriteBackDelay);
+        }
+
+        await JsonResponse.WriteAsync(context, list.Utf8Json);
+    }
+
+    private static async Task ExplainAsync(HttpContext context, TenantGrains grains)
+    {
+        var userId = RequestValues.Id(context, "user", nameof(User.UserId));
+        var query = RequestValues.List(context);
+        var list = await GrainCall.ReadAsync(grains.Lists(userId).ExplainAsync(query.ToRequest()).AsTask());
+        await JsonResponse.WriteContractAsync(
+            context, query.Explain ? list : list with { Items = [.. list.Items.Select(place => place with { Reasons = [] })] });
+    }
+}

@@ -1,0 +1,43 @@
+using System.Net;
+using Lepton.Orleans.Grains.Hosting;
+using Orleans.Configuration;
+using StackExchange.Redis;
+
+namespace Lepton.Orleans.Silo.Clustering;
+
+/// <summary>The silo and its cluster.</summary>
+internal static class ClusterExtensions
+{
+    private const string DefaultName = "lepton";
+
+    /// <summary>Adds the silo: one, with localhost membership.</summary>
+    public static void AddLeptonCluster(this WebApplicationBuilder builder)
+    {
+        var settings = builder.Configuration.GetSection("Orleans");
+        builder.Host.UseOrleans(silo =>
+        {
+            silo.UseLocalhostClustering(
+                Port(settings, "Endpoints:SiloPort", EndpointOptions.DEFAULT_SILO_PORT),
+                Port(settings, "Endpoints:GatewayPort", EndpointOptions.DEFAULT_GATEWAY_PORT),
+                primarySiloEndpoint: null,
+                settings["ServiceId"] ?? DefaultName,
+                settings["ClusterId"] ?? DefaultName);
+            silo.Configure<EndpointOptions>(options => options.AdvertisedIPAddress = IPAddress.Loopback);
+            silo.AddRedisGrainStorage(LeptonGrainsExtensions.StorageName, options => options.Configure<IServiceProvider>((redis, services) =>
+            {
+                redis.ConfigurationOptions = new ConfigurationOptions();
+                redis.CreateMultiplexer = _ => Task.FromResult(services.GetRequiredService<IConnectionMultiplexer>());
+                redis.GetStorageKey = (grainType, grainId) => $"lepton:{{g:{grainId.Key}}}:{grainType}";
+            }));
+        });
+    }
+
+    private static int Port(IConfigurationSection settings, string key, int otherwise)
+    {
+        var value = settings[key];
+        return value is null ? otherwise
+            : int.TryParse(value, out var port) && port is > 0 and <= ushort.MaxValue ? port
+            : throw new Microsoft.Extensions.Options.OptionsValidationException(
+                key, typeof(EndpointOptions), [$"Orleans:{key} is '{value}'; set it to a port from 1 to 65535."]);
+    }
+}

@@ -1,0 +1,17 @@
+namespace Lepton.Orleans.Silo;
+
+/// <summary>What the host logs.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(101, LogLevel.Information, "The embedded store uses {Folder} and answers on 127.0.0.1:{Port}")]
+    public static partial void EmbeddedStoreStarted(this ILogger logger, string folder, int port);
+
+    [LoggerMessage(102, LogLevel.Information, "Loading the sample catalogue: {Items} films, {Users} people")]
+    public static partial void SampleLoading(this ILogger logger, int items, int users);
+
+    [LoggerMessage(103, LogLevel.Information, "The sample is loaded: {Events} feedback in {Seconds:F1} s")]
+    public static partial void SampleLoaded(this ILogger logger, int events, double seconds);
+
+    [LoggerMessage(104, LogLevel.Warning, "The sample could not be loaded; the service runs without it")]
+    public static partial void SampleFailed(this ILogger logger, Exception exception);
+}

@@ -1,0 +1,66 @@
+using Lepton.Orleans.Grains.Hosting;
+using Lepton.Orleans.Silo.Apis;
+using Lepton.Orleans.Silo.Clustering;
+using Lepton.Orleans.Silo.Hosting;
+using Lepton.Orleans.Silo.Samples;
+using Lepton.Orleans.Silo.Storage;
+using Microsoft.Extensions.Options;
+
+namespace Lepton.Orleans.Silo;
+
+/// <summary>The whole service in one process: storage, clustering, grains, sample, API.</summary>
+public static class LeptonHost
+{
+    private const string DefaultUrl = "http://127.0.0.1:8088";
+
+    /// <summary>Composes the service.</summary>
+    /// <param name="args">Settings as <c>--Key=value</c>; environment variables and appsettings.json come before them.</param>
+    /// <exception cref="OptionsValidationException">Thrown at start-up: a setting cannot be used.</exception>
+    public static WebApplication Create(string[] args)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        builder.UseDefaultUrl(DefaultUrl);
+        builder.AddLeptonStore();
+        builder.AddLeptonCluster();
+        builder.Services.AddLeptonGrains(builder.Configuration);
+        builder.AddLeptonApi();
+        builder.AddSample();
+
+        var app = builder.Build();
+        app.MapLeptonApi();
+        return app;
+    }
+
+    /// <summary>Runs the service until it is told to stop, or answers the <c>health</c> verb.</summary>
+    /// <returns>The process's exit code: 0, or 1 where the service could not start or is not healthy.</returns>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        ArgumentNullException.ThrowIfNull(args);
+        if (args is ["health", .. var rest])
+        {
+            return await HealthProbe.RunAsync(rest, DefaultUrl);
+        }
+
+        try
+        {
+            await using var app = Create(args);
+            await app.RunAsync();
+            return 0;
+        }
+        catch (OptionsValidationException exception)
+        {
+            await Console.Error.WriteLineAsync($"Lepton cannot start: {string.Join(Environment.NewLine, exception.Failures)}");
+            return 1;
+        }
+        catch (StoreStartException exception)
+        {
+            await Console.Error.WriteLineAsync($"Lepton cannot start: {exception.Message}");
+            return 1;
+        }
+        catch (IOException exception) when (exception.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+        {
+            await Console.Error.WriteLineAsync($"Lepton cannot start: {exception.Message} Choose another address with --urls.");
+            return 1;
+        }
+    }
+}

@@ -1,0 +1,18 @@
+namespace Lepton.Orleans.Silo.Samples;
+
+/// <summary>The sample catalogue of a service that is tried out.</summary>
+internal static class SampleExtensions
+{
+    /// <summary>The setting that turns the sample off.</summary>
+    public const string Setting = "Lepton:Sample";
+
+    /// <summary>Loads the sample into a service that holds nothing yet, unless <c>Lepton:Sample</c> is false.</summary>
+    public static void AddSample(this WebApplicationBuilder builder)
+    {
+        if (builder.Configuration.GetValue(Setting, true))
+        {
+            builder.Services.AddSingleton<WelcomeText>();
+            builder.Services.AddHostedService<SampleLoader>();
+        }
+    }
+}

@@ -1,0 +1,13 @@
+namespace Lepton.Orleans.Silo.Security;
+
+/// <summary>Says what endpoints ask of a caller.</summary>
+internal static class AccessRequirementExtensions
+{
+    /// <summary>Asks for a role, where the method would ask for another.</summary>
+    public static TBuilder RequireRole<TBuilder>(this TBuilder builder, ApiRole role)
+        where TBuilder : IEndpointConventionBuilder => builder.WithMetadata(new AccessRequirement(role));
+
+    /// <summary>Asks for nothing.</summary>
+    public static TBuilder AllowWithoutKey<TBuilder>(this TBuilder builder)
+        where TBuilder : IEndpointConventionBuilder => builder.WithMetadata(new AccessRequirement(null));
+}

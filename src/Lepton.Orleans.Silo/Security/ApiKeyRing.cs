@@ -1,0 +1,84 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Options;
+
+namespace Lepton.Orleans.Silo.Security;
+
+/// <summary>Knows which role a key has. Takes the same time whichever key is sent, so that timing tells nothing about them.</summary>
+internal sealed class ApiKeyRing : IDisposable
+{
+    /// <summary>The header that carries the key.</summary>
+    public const string Header = "X-API-Key";
+
+    private readonly IDisposable? subscription;
+    private volatile Entry[] entries;
+
+    /// <summary>Makes the ring; it follows changes of the configuration.</summary>
+    public ApiKeyRing(IOptionsMonitor<ApiKeyOptions> options)
+    {
+        entries = Hash(options.CurrentValue);
+        subscription = options.OnChange(changed => entries = Hash(changed));
+    }
+
+    /// <summary>Whether nobody needs a key.</summary>
+    public bool IsEmpty => entries.Length == 0;
+
+    /// <summary>The role of a key; <see langword="null"/> where there is no such key.</summary>
+    public ApiRole? RoleOf(string? key)
+    {
+        if (string.IsNullOrEmpty(key))
+        {
+            return null;
+        }
+
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        _ = SHA256.HashData(Encoding.UTF8.GetBytes(key), hash);
+        ApiRole? role = null;
+        foreach (var entry in entries)
+        {
+            // No early exit: every entry is compared, in full.
+            role = CryptographicOperations.FixedTimeEquals(hash, entry.Hash) ? entry.Role : role;
+        }
+
+        return role;
+    }
+
+    /// <summary>Refuses a request whose key does not have a role; where there are no keys, everyone has every role.</summary>
+    /// <exception cref="AccessDeniedException">It has not.</exception>
+    public void Demand(HttpContext context, ApiRole needed)
+    {
+        if (IsEmpty)
+        {
+            return;
+        }
+
+        var role = RoleOf(context.Request.Headers[Header]);
+        if (role is null)
+        {
+            context.Response.Headers.WWWAuthenticate = "ApiKey";
+            throw new AccessDeniedException(
+                StatusCodes.Status401Unauthorized, $"Send a key of {ApiKeyOptions.Section} in the header {Header}.");
+        }
+
+        if (role < needed)
+        {
+            throw new AccessDeniedException(
+                StatusCodes.Status403Forbidden, $"The key has the role {Name(role.Value)}; this needs {Name(needed)}.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => subscription?.Dispose();
+
+    private static Entry[] Hash(ApiKeyOptions options) =>
+        [.. options.Keys.Select(key => new Entry(SHA256.HashData(Encoding.UTF8.GetBytes(key.Key)), key.ParsedRole ?? ApiRole.Read))];
+
+    private static string Name(ApiRole role) => role switch
+    {
+        ApiRole.Admin => "admin",
+        ApiRole.Write => "write",
+        _ => "read",
+    };
+
+    private sealed record Entry(byte[] Hash, ApiRole Role);
+}

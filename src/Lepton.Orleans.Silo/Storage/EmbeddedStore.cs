@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Garnet;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace Lepton.Orleans.Silo.Storage;
+
+/// <summary>
+/// A Redis-protocol server (Microsoft.Garnet) inside this process, on a loopback port and behind a password of its own.
+/// Every write is in the append-only file before it is answered, so that it survives a kill of the process; the file is
+/// cut by a checkpoint when it grows.
+/// </summary>
+internal sealed class EmbeddedStore(IOptions<StoreOptions> options, ILogger<EmbeddedStore> logger) : IDisposable
+{
+    private GarnetServer? _server;
+    private FileStream? _lock;
+
+    /// <summary>Starts the server on the files of the data directory.</summary>
+    /// <returns>How to connect to it.</returns>
+    /// <exception cref="StoreStartException">The folder cannot be used, or another process uses it.</exception>
+    public ConfigurationOptions Start()
+    {
+        var folder = Path.GetFullPath(options.Value.DataDirectory);
+        _lock = Lock(folder);
+        var port = FreePort();
+        var password = Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
+        string[] args =
+        [
+            "--bind", "127.0.0.1",
+            "--port", port.ToString(CultureInfo.InvariantCulture),
+            "--auth", "Password", "--password", password,
+            "--memory", "256m", "--page", "4m", "--segment", "256m", "--index", "16m",
+            "--storage-tier", "--logdir", Path.Combine(folder, "log"), "--checkpointdir", Path.Combine(folder, "checkpoints"),
+            "--device-type", "RandomAccess",
+            "--aof", "--aof-memory", "64m", "--aof-page-size", "4m", "--aof-commit-freq", "0", "--aof-commit-wait", "--aof-size-limit", "256m",
+            "--lua", "--lua-transaction-mode",
+            "--recover",
+            "--quiet",
+        ];
+        try
+        {
+            _server = new GarnetServer(args);
+            _server.Start();
+        }
+        catch (Exception exception)
+        {
+            throw new StoreStartException($"The embedded store cannot start on the files in '{folder}' (Lepton:DataDirectory): {exception.Message}", exception);
+        }
+
+        logger.EmbeddedStoreStarted(folder, port);
+        return new ConfigurationOptions { EndPoints = { { IPAddress.Loopback, port } }, Password = password };
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _server?.Dispose(deleteDir: false);
+        _lock?.Dispose();
+    }
+
+    private static FileStream Lock(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+            return new FileStream(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreStartException(
+                $"The folder '{folder}' cannot be used ({exception.Message}). Another Lepton may be running on it; stop that one, or set Lepton:DataDirectory to another folder.",
+                exception);
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,37 @@
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace Lepton.Orleans.Silo.Storage;
+
+/// <summary>The store: embedded by default, any Redis by setting. Nothing else knows which.</summary>
+internal static class StoreExtensions
+{
+    /// <summary>Adds the store and its one multiplexer.</summary>
+    public static void AddLeptonStore(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<StoreOptions>().Bind(builder.Configuration.GetSection(StoreOptions.Section)).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<StoreOptions>, StoreOptionsValidator>();
+        builder.Services.AddSingleton<EmbeddedStore>();
+        builder.Services.AddSingleton(Connect);
+    }
+
+    private static IConnectionMultiplexer Connect(IServiceProvider services)
+    {
+        var options = services.GetRequiredService<IOptions<StoreOptions>>().Value;
+        var configuration = options.Redis is { Length: > 0 } redis
+            ? ConfigurationOptions.Parse(redis)
+            : services.GetRequiredService<EmbeddedStore>().Start();
+
+        // A silo starts before its store and outlives its restarts; what is asked meanwhile fails at once and is said to be
+        // unavailable, and nobody waits longer than the edge's two seconds.
+        configuration.AbortOnConnectFail = false;
+        configuration.BacklogPolicy = BacklogPolicy.FailFast;
+        configuration.AsyncTimeout = 1500;
+        configuration.SyncTimeout = 1500;
+        configuration.ConnectTimeout = 1500;
+        configuration.ReconnectRetryPolicy = new LinearRetry(250);
+        configuration.HeartbeatInterval = TimeSpan.FromMilliseconds(250);
+        configuration.ClientName = "lepton";
+        return ConnectionMultiplexer.Connect(configuration);
+    }
+}

@@ -1,0 +1,18 @@
+namespace Lepton.Orleans.Silo.Storage;
+
+/// <summary>Where states are kept: <c>Lepton</c>.</summary>
+public sealed class StoreOptions
+{
+    /// <summary>The section's name.</summary>
+    public const string Section = "Lepton";
+
+    /// <summary>A Redis connection string, <c>host:port,…</c>; absent: the embedded store.</summary>
+    public string? Redis { get; set; }
+
+    /// <summary>The folder of the embedded store's files.</summary>
+    public string DataDirectory { get; set; } = Path.Combine(
+        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify) is { Length: > 0 } local
+            ? local
+            : Path.GetTempPath(),
+        "lepton");
+}
