@@ -77,6 +77,16 @@ public sealed record BlendWeights
             ? Embedding
             : Embedding * Math.Clamp(MathF.Pow(historyItems / 16f, -EmbeddingHistoryExponent), .3f, 3f);
 
+    /// <summary>These weights for histories whose order means nothing: no recency and no sequential rules.</summary>
+    public BlendWeights WithoutOrder() => this with
+    {
+        Transitions = 0f,
+        TransitionRecency = 0f,
+        CoOccurrenceRecency = 0f,
+        NeighbourhoodRecency = 0f,
+        EmbeddingRecency = 0f,
+    };
+
     /// <summary>These weights in a versioned binary form.</summary>
     public byte[] ToBytes()
     {

@@ -58,6 +58,9 @@ public static partial class Ranker
     internal static bool IsEligible(ReadOnlySpan<ulong> eligible, int item) =>
         item >> 6 < eligible.Length && (eligible[item >> 6] >> (item & 63) & 1) != 0;
 
+    /// <summary>Whether every vector is looked at, not only those of the other sources' candidates.</summary>
+    internal static bool ScansEverything(ItemFactors factors) => (long)factors.Count * factors.Rank <= FullScanLimit;
+
     private static int SelectPersonal(
         RankingModel model,
         in Scoring scoring,
@@ -76,7 +79,7 @@ public static partial class Ranker
                 }
             }
         }
-        else if ((long)model.Factors!.Count * model.Factors.Rank <= FullScanLimit)
+        else if (ScansEverything(model.Factors!))
         {
             ScanAll(model, scoring, eligible, ref best, workspace);
         }

@@ -1,0 +1,70 @@
+using System.Runtime.InteropServices;
+using Lepton.Orleans.Engine.Neighbours;
+
+namespace Lepton.Orleans.Engine.Binary;
+
+/// <summary>Writes values, arrays and tables to a stream through a buffer of its own.</summary>
+internal sealed class StreamOutput(Stream stream)
+{
+    /// <summary>Rows of a table that are written together: enough to amortise, few enough to check in small pieces.</summary>
+    public const int TableBlock = 1024;
+
+    private readonly byte[] _buffer = new byte[1 << 16];
+    private int _used;
+
+    public void Write<T>(T value)
+        where T : unmanaged => WriteBytes(MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value)));
+
+    public void WriteArray<T>(ReadOnlySpan<T> values)
+        where T : unmanaged
+    {
+        Write(values.Length);
+        WriteBytes(MemoryMarshal.AsBytes(values));
+    }
+
+    public void WriteTable(NeighbourTable table)
+    {
+        Write(table.RowCount);
+        var lengths = new int[TableBlock];
+        for (var first = 0; first < table.RowCount; first += TableBlock)
+        {
+            var rows = Math.Min(TableBlock, table.RowCount - first);
+            for (var row = 0; row < rows; row++)
+            {
+                lengths[row] = table.Items(first + row).Length;
+            }
+
+            WriteArray<int>(lengths.AsSpan(0, rows));
+            for (var row = first; row < first + rows; row++)
+            {
+                WriteBytes(MemoryMarshal.AsBytes(table.Items(row)));
+                WriteBytes(MemoryMarshal.AsBytes(table.Weights(row)));
+            }
+        }
+    }
+
+    public void Flush()
+    {
+        stream.Write(_buffer, 0, _used);
+        _used = 0;
+        stream.Flush();
+    }
+
+    private void WriteBytes(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length > _buffer.Length - _used)
+        {
+            stream.Write(_buffer, 0, _used);
+            _used = 0;
+        }
+
+        if (bytes.Length > _buffer.Length)
+        {
+            stream.Write(bytes);
+            return;
+        }
+
+        bytes.CopyTo(_buffer.AsSpan(_used));
+        _used += bytes.Length;
+    }
+}

@@ -1,0 +1,93 @@
+namespace Lepton.Orleans.Engine.Training;
+
+/// <summary>The whole build: learn the blend's weights on the end of some histories, then train every source on all of them.</summary>
+public static class ModelBuild
+{
+    /// <summary>Runs a build.</summary>
+    /// <param name="interactions">Who had what, in order.</param>
+    /// <param name="options">Settings; <see langword="null"/> for the defaults.</param>
+    /// <param name="progress">Receives stage and share done, from the threads that do the work.</param>
+    /// <param name="cancellationToken">Stops the build soon.</param>
+    /// <exception cref="OperationCanceledException">The build was stopped.</exception>
+    public static BuiltModel Run(
+        Interactions interactions,
+        ModelBuildOptions? options = null,
+        IProgress<BuildProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(interactions);
+        options ??= new ModelBuildOptions();
+        WeightLearningResult? learning = null;
+        var start = 0.0;
+        if (options.LearnWeights && HeldOut.Split(interactions, options.Learning, options.Seed) is { } heldOut)
+        {
+            start = .5;
+            var trained = Train(heldOut.Training, options, new Stages(progress, 0, .4, BuildStage.LearningWeights), cancellationToken);
+            learning = WeightLearning.Learn(trained.ToRankingModel(), heldOut, options, cancellationToken);
+        }
+
+        var model = Train(interactions, options, new Stages(progress, start, 1 - start, null), cancellationToken);
+        progress?.Report(new BuildProgress(BuildStage.Finished, 1));
+        return model with { Weights = learning?.Weights ?? model.Weights, Learning = learning };
+    }
+
+    private static BuiltModel Train(Interactions interactions, ModelBuildOptions options, Stages stages, CancellationToken cancellationToken)
+    {
+        var transitions = TransitionCounts.Count(
+            interactions,
+            options.CounterCapacity,
+            options.RuleWindow,
+            options.RuleDecay,
+            options.BackwardRules,
+            options.Parallelism,
+            stages.Of(BuildStage.Counting, 0, .05),
+            cancellationToken);
+        var coOccurrence = CoOccurrenceCounts.Count(
+            interactions,
+            options.CounterCapacity,
+            options.CoOccurrenceWindow,
+            parallelism: options.Parallelism,
+            progress: stages.Of(BuildStage.Counting, .05, .05),
+            cancellationToken: cancellationToken);
+        var neighbourhood = LocalRidge.Build(
+            interactions,
+            options.Ridge,
+            options.Parallelism,
+            stages.Of(BuildStage.Neighbourhoods, .1, .5),
+            cancellationToken);
+        var factors = interactions.Items.Length == 0
+            ? null
+            : NormalisedSvd.Build(
+                interactions,
+                options.Rank,
+                options.PowerIterations,
+                options.Seed,
+                options.Parallelism,
+                stages.Of(BuildStage.Factors, .6, .4),
+                cancellationToken);
+        return new BuiltModel
+        {
+            ItemCount = interactions.ItemCount,
+            Neighbourhood = neighbourhood,
+            Factors = factors,
+            Weights = options.OrderAware ? options.Weights : options.Weights.WithoutOrder(),
+            Transitions = transitions.Rows,
+            TransitionTotals = transitions.Totals,
+            CoOccurrence = coOccurrence.Rows,
+            CoOccurrenceTotals = coOccurrence.Totals,
+            Counts = interactions.CountItems(),
+        };
+    }
+
+    /// <summary>Maps the progress of the stages onto a part of the whole build.</summary>
+    private sealed class Stages(IProgress<BuildProgress>? whole, double from, double share, BuildStage? name)
+    {
+        public Stage? Of(BuildStage stage, double stageFrom, double stageShare) =>
+            whole is null ? null : new Stage(whole, name ?? stage, from + share * stageFrom, share * stageShare);
+    }
+
+    private sealed class Stage(IProgress<BuildProgress> whole, BuildStage stage, double from, double share) : IProgress<double>
+    {
+        public void Report(double value) => whole.Report(new BuildProgress(stage, from + share * value));
+    }
+}

@@ -1,0 +1,50 @@
+using Lepton.Orleans.Engine.Neighbours;
+using Lepton.Orleans.Engine.Ranking;
+
+namespace Lepton.Orleans.Engine.Training;
+
+/// <summary>Settings of <see cref="ModelBuild"/>. The defaults are those that did well on every data set they were measured on.</summary>
+public sealed record ModelBuildOptions
+{
+    /// <summary>The length of the item vectors, 1 to 512. 64 keeps a catalogue of a million items at 256 MB.</summary>
+    public int Rank { get; init; } = 64;
+
+    /// <summary>Refinements of the decomposition.</summary>
+    public int PowerIterations { get; init; } = 2;
+
+    /// <summary>Settings of the local ridge neighbourhoods.</summary>
+    public LocalRidgeOptions Ridge { get; init; } = new();
+
+    /// <summary>The most neighbours a counter row keeps.</summary>
+    public int CounterCapacity { get; init; } = 200;
+
+    /// <summary>How many steps a sequential rule reaches.</summary>
+    public int RuleWindow { get; init; } = EventPairs.DefaultRuleWindow;
+
+    /// <summary>γ in s^−γ of the sequential rules.</summary>
+    public float RuleDecay { get; init; } = EventPairs.DefaultRuleDecay;
+
+    /// <summary>The weight of a rule's opposite direction; must equal what the online counters use.</summary>
+    public float BackwardRules { get; init; }
+
+    /// <summary>How far apart two items of a user may be to be counted as co-occurring.</summary>
+    public int CoOccurrenceWindow { get; init; } = EventPairs.DefaultCoOccurrenceWindow;
+
+    /// <summary>Whether the order of the histories means anything; if not, recency and sequential rules are left out.</summary>
+    public bool OrderAware { get; init; } = true;
+
+    /// <summary>Whether to learn the blend's weights; if not, <see cref="Weights"/> are used.</summary>
+    public bool LearnWeights { get; init; } = true;
+
+    /// <summary>The weights to start learning from, and to keep with too little data.</summary>
+    public BlendWeights Weights { get; init; } = BlendWeights.AfterBuild;
+
+    /// <summary>Settings of the learning of weights.</summary>
+    public WeightLearningOptions Learning { get; init; } = new();
+
+    /// <summary>Makes builds reproducible.</summary>
+    public int Seed { get; init; } = 1;
+
+    /// <summary>How many threads; the result is the same for any number.</summary>
+    public int Parallelism { get; init; } = Environment.ProcessorCount;
+}

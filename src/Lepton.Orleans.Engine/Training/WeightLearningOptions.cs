@@ -1,0 +1,29 @@
+namespace Lepton.Orleans.Engine.Training;
+
+/// <summary>Settings of <see cref="WeightLearning"/>.</summary>
+public sealed record WeightLearningOptions
+{
+    /// <summary>How many users' ends are held out.</summary>
+    public int Users { get; init; } = 2000;
+
+    /// <summary>With fewer users to learn from the given weights are kept.</summary>
+    public int MinimumUsers { get; init; } = 100;
+
+    /// <summary>Users with fewer items are not held out.</summary>
+    public int MinimumItems { get; init; } = 5;
+
+    /// <summary>The share of a history that is held out, at least one item.</summary>
+    public double HeldOutShare { get; init; } = .2;
+
+    /// <summary>The most items of a history that are held out: 1 asks for what comes next.</summary>
+    public int MaximumHeldOut { get; init; } = int.MaxValue;
+
+    /// <summary>K of recall@K + NDCG@K, which the weights maximise.</summary>
+    public int ListLength { get; init; } = 20;
+
+    /// <summary>How many candidates of each source are looked at per user.</summary>
+    public int CandidatesPerSource { get; init; } = 60;
+
+    /// <summary>How often the ascent goes through all weights at most.</summary>
+    public int Passes { get; init; } = 3;
+}
