@@ -87,7 +87,7 @@ internal abstract class ServerProcess : IAsyncDisposable
     /// <summary>SIGCONT.</summary>
     public void Resume() => Signals.Send(Running(), Signals.Continue);
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         AppDomain.CurrentDomain.ProcessExit -= KillOnExit;
         if (IsRunning)
@@ -100,6 +100,8 @@ internal abstract class ServerProcess : IAsyncDisposable
         {
             System.IO.Directory.Delete(Directory, recursive: true);
         }
+
+        GC.SuppressFinalize(this);
     }
 
     protected abstract (string File, IReadOnlyList<string> Arguments) Command();

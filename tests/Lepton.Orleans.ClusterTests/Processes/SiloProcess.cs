@@ -15,13 +15,13 @@ internal sealed class SiloProcess : ServerProcess
     private readonly int httpPort = FreePort.Next();
     private readonly int siloPort = FreePort.Next();
     private readonly int gatewayPort = FreePort.Next();
-    private readonly IReadOnlyDictionary<string, string> settings;
+    private readonly IReadOnlyList<(string Key, string Value)> settings;
 
     /// <param name="settings">Further settings, such as <c>Lepton:Redis</c>.</param>
-    public SiloProcess(IReadOnlyDictionary<string, string>? settings = null)
+    public SiloProcess(params IReadOnlyList<(string Key, string Value)> settings)
         : base("silo")
     {
-        this.settings = settings ?? new Dictionary<string, string>();
+        this.settings = settings;
         Address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{httpPort}"));
         Client = new LeptonRestClient(Address);
     }
@@ -32,7 +32,14 @@ internal sealed class SiloProcess : ServerProcess
     public LeptonRestClient Client { get; }
 
     /// <summary>A silo that keeps its data in <paramref name="redis"/>.</summary>
-    public static SiloProcess On(RedisProcess redis) => new(new Dictionary<string, string> { ["Lepton:Redis"] = redis.ConnectionString });
+    public static SiloProcess On(RedisProcess redis, params IReadOnlyList<(string Key, string Value)> settings) =>
+        new([("Lepton:Redis", redis.ConnectionString), .. settings]);
+
+    public override async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await base.DisposeAsync();
+    }
 
     protected override (string File, IReadOnlyList<string> Arguments) Command() => (
         Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
@@ -44,12 +51,12 @@ internal sealed class SiloProcess : ServerProcess
 
     protected override Task<bool> IsReadyAsync(CancellationToken cancellationToken) => Client.IsReadyAsync(cancellationToken);
 
-    private IEnumerable<KeyValuePair<string, string>> Settings() =>
+    private IEnumerable<(string Key, string Value)> Settings() =>
     [
-        new("Lepton:DataDirectory", Path.Combine(Directory, "data")),
-        new("Lepton:Sample", "false"),
-        new("Orleans:Endpoints:SiloPort", siloPort.ToString(CultureInfo.InvariantCulture)),
-        new("Orleans:Endpoints:GatewayPort", gatewayPort.ToString(CultureInfo.InvariantCulture)),
+        ("Lepton:DataDirectory", Path.Combine(Directory, "data")),
+        ("Lepton:Sample", "false"),
+        ("Orleans:Endpoints:SiloPort", siloPort.ToString(CultureInfo.InvariantCulture)),
+        ("Orleans:Endpoints:GatewayPort", gatewayPort.ToString(CultureInfo.InvariantCulture)),
         .. settings,
     ];
 }
