@@ -13,4 +13,17 @@ public static class Recency
         .5f => 1f / MathF.Sqrt(1 + age),
         _ => MathF.Pow(1 + age, -exponent),
     };
+
+    /// <summary>
+    /// The share of an entry's row that is read, (1+age)^(−q/2): where an old entry's whole row counts little, its tail
+    /// counts nothing. Halves the work of a long history and leaves its ranking's quality where it was.
+    /// </summary>
+    /// <param name="age">0 for the newest entry.</param>
+    /// <param name="exponent">q of the source.</param>
+    public static float Reach(int age, float exponent) => Weight(age, exponent / 2f);
+
+    /// <summary>How many entries of a row are read, at least its first 16.</summary>
+    /// <param name="length">The entries of the row.</param>
+    /// <param name="reach">What <see cref="Reach"/> gave.</param>
+    public static int Entries(int length, float reach) => Math.Min(length, Math.Max(16, (int)(length * reach)));
 }
