@@ -1,1 +1,3 @@
-return 0;
+using Lepton.Orleans.Cli.Commands;
+
+return await LeptonCommand.RunAsync(args, CommandEnvironment.OfProcess());

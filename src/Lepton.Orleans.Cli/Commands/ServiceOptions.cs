@@ -1,0 +1,61 @@
+using System.CommandLine;
+using Lepton.Orleans.Cli.Service;
+
+namespace Lepton.Orleans.Cli.Commands;
+
+/// <summary>The options of commands that talk to a service.</summary>
+internal sealed class ServiceOptions
+{
+    private readonly Option<string> _url = new("--url")
+    {
+        Description = "The address of the service.",
+        HelpName = "url",
+        DefaultValueFactory = _ => "http://127.0.0.1:8088",
+    };
+
+    private readonly Option<string?> _apiKey = new("--api-key")
+    {
+        Description = "The API key; better in LEPTON_API_KEY, where other users of the machine do not see it.",
+        HelpName = "key",
+    };
+
+    private readonly Option<int> _retryFor = new("--retry-for")
+    {
+        Description = "For how many seconds to repeat a request while the service is away or busy.",
+        HelpName = "seconds",
+        DefaultValueFactory = _ => 60,
+    };
+
+    /// <summary>Adds the options to a command.</summary>
+    public ServiceOptions(Command command)
+    {
+        _url.Validators.Add(result =>
+        {
+            if (!Uri.TryCreate(result.GetValueOrDefault<string>(), UriKind.Absolute, out var url) || (url.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps))
+            {
+                result.AddError("--url must be an http or https address, such as http://127.0.0.1:8088.");
+            }
+        });
+        _retryFor.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < 0)
+            {
+                result.AddError("--retry-for must not be negative.");
+            }
+        });
+        command.Options.Add(_url);
+        command.Options.Add(_apiKey);
+        command.Options.Add(_retryFor);
+    }
+
+    /// <summary>The service that the options name.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="environment">Where the key may be, and where pauses are told.</param>
+    /// <param name="notice">Hears of pauses; by default the error output.</param>
+    public LeptonService Connect(ParseResult parsed, CommandEnvironment environment, Action<string>? notice = null) => new(
+        new Uri(parsed.GetRequiredValue(_url)),
+        parsed.GetValue(_apiKey) ?? environment.Variable("LEPTON_API_KEY"),
+        new RetryOptions { GiveUpAfter = TimeSpan.FromSeconds(parsed.GetRequiredValue(_retryFor)) },
+        notice ?? (text => environment.Error.WriteLine(text)),
+        environment.Time);
+}

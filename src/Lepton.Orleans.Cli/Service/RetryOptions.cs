@@ -1,0 +1,17 @@
+namespace Lepton.Orleans.Cli.Service;
+
+/// <summary>How long a request is repeated while the service is away or busy.</summary>
+internal sealed record RetryOptions
+{
+    /// <summary>How long to go on before giving up.</summary>
+    public TimeSpan GiveUpAfter { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The first pause where the service names none; each further one is twice as long.</summary>
+    public TimeSpan FirstPause { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>The longest pause, also where the service asks for a longer one.</summary>
+    public TimeSpan LongestPause { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long a single answer may take.</summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(100);
+}
