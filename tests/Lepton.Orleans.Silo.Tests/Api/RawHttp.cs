@@ -19,7 +19,12 @@ internal static class RawHttp
         await client.ConnectAsync(address.Host, address.Port, TestContext.Current.CancellationToken);
         await using var stream = client.GetStream();
         var bytes = Encoding.UTF8.GetBytes(body);
-        var head = new StringBuilder($"{method} {target} HTTP/1.1\r\nHost: {address.Authority}\r\nConnection: close\r\nContent-Length: {bytes.Length}\r\n");
+        var head = new StringBuilder($"{method} {target} HTTP/1.1\r\nHost: {address.Authority}\r\nConnection: close\r\n");
+        if (!headers.Any(header => header.StartsWith("Content-Length", StringComparison.Ordinal)))
+        {
+            head.Append(System.Globalization.CultureInfo.InvariantCulture, $"Content-Length: {bytes.Length}\r\n");
+        }
+
         foreach (var header in headers)
         {
             head.Append(header).Append("\r\n");

@@ -16,9 +16,11 @@ public sealed class StartupTests
         try
         {
             string[] settings = setting == "--urls" ? [setting, value] : ["--urls", "http://127.0.0.1:0", setting, value];
-            await using var app = LeptonServer.Create(folder, settings);
-
-            var exception = await Assert.ThrowsAnyAsync<OptionsValidationException>(() => app.StartAsync(TestContext.Current.CancellationToken));
+            var exception = await Assert.ThrowsAnyAsync<OptionsValidationException>(async () =>
+            {
+                await using var app = LeptonServer.Create(folder, settings);
+                await app.StartAsync(TestContext.Current.CancellationToken);
+            });
 
             Assert.Contains(message, exception.Message, StringComparison.Ordinal);
         }
