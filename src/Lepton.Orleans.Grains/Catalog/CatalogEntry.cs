@@ -21,6 +21,9 @@ internal sealed record CatalogEntry
 
     [Id(6)] public string Title { get; init; } = "";
 
+    /// <summary>The catalogue's version when this entry was written; a later one replaces it.</summary>
+    [Id(7)] public long Version { get; init; }
+
     /// <summary>Whether lists may hold it.</summary>
     public bool IsListed => !IsDeleted && !IsHidden;
 }

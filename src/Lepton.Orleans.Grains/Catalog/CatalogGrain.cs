@@ -4,16 +4,17 @@ using Lepton.Orleans.Grains.Storage;
 namespace Lepton.Orleans.Grains.Catalog;
 
 /// <inheritdoc cref="ICatalogGrain" />
-internal sealed class CatalogGrain(CatalogStore store, ItemStore items, RecordStore records) : Grain, ICatalogGrain
+internal sealed class CatalogGrain(CatalogStore store, ItemStore items, RecordStore records, TimeProvider clock) : Grain, ICatalogGrain
 {
     private readonly Guid _epoch = Guid.NewGuid();
     private readonly List<CatalogEntry> _entries = [];
-    private readonly List<long> _changedAt = [];
     private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
 
     // Numbers in the order of their changes; one that changed again stands there twice and counts at its last place.
     private readonly List<(long Version, int Number)> _log = [];
-    private long _version;
+
+    // Versions go on across activations, because a replica must know which of two entries is the newer one.
+    private long _version = clock.GetUtcNow().UtcTicks;
     private bool _loaded;
 
     private string Tenant => this.GetPrimaryKeyString();
@@ -48,16 +49,13 @@ internal sealed class CatalogGrain(CatalogStore store, ItemStore items, RecordSt
         return Array.ConvertAll(ids, id => _numbers[id]);
     }
 
-    public async Task ApplyAsync(CatalogEntry entry)
+    public async Task<CatalogEntry> ApplyAsync(CatalogEntry entry)
     {
         await LoadAsync();
-        if (!_entries[entry.Number].IsDeleted)
-        {
-            Change(entry);
-        }
+        return _entries[entry.Number].IsDeleted ? _entries[entry.Number] : Change(entry);
     }
 
-    public async Task DeleteAsync(int number)
+    public async Task<CatalogEntry> DeleteAsync(int number)
     {
         await LoadAsync();
         await store.MarkDeletedAsync(Tenant, number);
@@ -67,7 +65,7 @@ internal sealed class CatalogGrain(CatalogStore store, ItemStore items, RecordSt
             _numbers.Remove(entry.ItemId);
         }
 
-        Change(new CatalogEntry { Number = number, ItemId = entry.ItemId, IsDeleted = true });
+        return Change(new CatalogEntry { Number = number, ItemId = entry.ItemId, IsDeleted = true });
     }
 
     public async Task<CatalogChanges> GetChangesAsync(Guid epoch, long after, int count)
@@ -79,7 +77,7 @@ internal sealed class CatalogGrain(CatalogStore store, ItemStore items, RecordSt
         for (; from < _log.Count && changed.Count < count; from++)
         {
             version = _log[from].Version;
-            if (_changedAt[_log[from].Number] == version)
+            if (_entries[_log[from].Number].Version == version)
             {
                 changed.Add(_entries[_log[from].Number]);
             }
@@ -129,19 +127,19 @@ internal sealed class CatalogGrain(CatalogStore store, ItemStore items, RecordSt
     private void AppendEntry(CatalogEntry entry)
     {
         _entries.Add(entry);
-        _changedAt.Add(0);
         Change(entry);
     }
 
-    private void Change(CatalogEntry entry)
+    private CatalogEntry Change(CatalogEntry entry)
     {
-        _entries[entry.Number] = entry;
-        _changedAt[entry.Number] = ++_version;
+        entry = _entries[entry.Number] = entry with { Version = ++_version };
         _log.Add((_version, entry.Number));
         if (_log.Count > 1000 + (2 * _entries.Count))
         {
-            _log.RemoveAll(change => _changedAt[change.Number] != change.Version);
+            _log.RemoveAll(change => _entries[change.Number].Version != change.Version);
         }
+
+        return entry;
     }
 
     private int FirstAfter(long version)

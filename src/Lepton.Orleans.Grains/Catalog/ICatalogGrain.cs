@@ -11,11 +11,13 @@ internal interface ICatalogGrain : IGrainWithStringKey
     [Alias("Resolve")] Task<int[]> ResolveAsync(string[] ids);
 
     /// <summary>Takes over what an item grain has written.</summary>
-    [Alias("Apply")] Task ApplyAsync(CatalogEntry entry);
+    /// <returns>The entry as every replica will see it.</returns>
+    [Alias("Apply")] Task<CatalogEntry> ApplyAsync(CatalogEntry entry);
 
     /// <summary>Marks a number's item as deleted.</summary>
     /// <exception cref="StoreUnavailableException">The mark could not be written.</exception>
-    [Alias("Delete")] Task DeleteAsync(int number);
+    /// <returns>The entry as every replica will see it.</returns>
+    [Alias("Delete")] Task<CatalogEntry> DeleteAsync(int number);
 
     /// <summary>Up to <paramref name="count"/> changes after a version; all of them anew where the epoch is not this activation's.</summary>
     [Alias("GetChanges"), AlwaysInterleave] Task<CatalogChanges> GetChangesAsync(Guid epoch, long after, int count);

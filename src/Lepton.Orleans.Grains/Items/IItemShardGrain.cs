@@ -10,7 +10,7 @@ namespace Lepton.Orleans.Grains.Items;
 internal interface IItemShardGrain : IGrainWithStringKey
 {
     /// <summary>Over how many shards a tenant's items are spread, for ever.</summary>
-    public const int Shards = 16;
+    const int Shards = 16;
 
     /// <summary>Adds what a silo has counted.</summary>
     [Alias("Apply"), OneWay] Task ApplyAsync(ShardDelta delta);

@@ -1,5 +1,4 @@
 using Lepton.Orleans.Engine.Ranking;
-using Lepton.Orleans.Grains.Catalog;
 using Lepton.Orleans.Grains.Replication;
 using Lepton.Orleans.Grains.Storage;
 

@@ -1,5 +1,3 @@
-using Orleans.Runtime;
-
 namespace Lepton.Orleans.Grains.Placement;
 
 /// <summary>The strategy of <see cref="BesideUserPlacementAttribute"/>.</summary>

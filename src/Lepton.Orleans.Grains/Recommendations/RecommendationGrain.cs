@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text.Json;
-using Lepton.Orleans.Engine.Ranking;
 using Lepton.Orleans.Grains.Placement;
 using Lepton.Orleans.Grains.Replication;
 using Lepton.Orleans.Grains.Users;

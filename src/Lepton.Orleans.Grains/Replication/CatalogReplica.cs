@@ -13,7 +13,8 @@ internal sealed class CatalogReplica(ICatalogGrain grain)
     private readonly ConcurrentDictionary<string, int> _numbers = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, (long Version, ulong[] Bits)> _eligible = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
-    private readonly SemaphoreSlim _refreshing = new(1);
+    private Task _pull = Task.CompletedTask;
+    private Task? _nextPull;
     private CatalogEntry?[] _entries = new CatalogEntry?[1024];
     private Guid _epoch;
     private long _seen;
@@ -81,17 +82,7 @@ internal sealed class CatalogReplica(ICatalogGrain grain)
         }
 
         numbers = await grain.ResolveAsync(ids);
-        lock (_gate)
-        {
-            for (var i = 0; i < ids.Length; i++)
-            {
-                if (Entry(numbers[i]) is null)
-                {
-                    Set(new CatalogEntry { Number = numbers[i], ItemId = ids[i] });
-                }
-            }
-        }
-
+        Take([.. numbers.Zip(ids, (number, id) => new CatalogEntry { Number = number, ItemId = id })]);
         return numbers;
     }
 
@@ -115,48 +106,32 @@ internal sealed class CatalogReplica(ICatalogGrain grain)
     /// <summary>Tells the catalogue what an item grain has written; this silo knows it when the task completes.</summary>
     public async Task ApplyAsync(CatalogEntry entry)
     {
-        await grain.ApplyAsync(entry);
-        await RefreshAsync();
+        Take([await grain.ApplyAsync(entry)]);
     }
 
     /// <summary>Deletes a number's item; this silo knows it when the task completes.</summary>
     /// <exception cref="StoreUnavailableException">The mark could not be written.</exception>
     public async Task DeleteAsync(int number)
     {
-        await grain.DeleteAsync(number);
-        await RefreshAsync();
+        Take([await grain.DeleteAsync(number)]);
     }
 
-    /// <summary>Takes over what changed since the last refresh.</summary>
-    public async Task RefreshAsync()
+    /// <summary>
+    /// Takes over everything that had changed when this was called. Calls share work: one that comes while another is
+    /// under way waits for the next.
+    /// </summary>
+    public Task RefreshAsync()
     {
-        await _refreshing.WaitAsync();
-        try
+        lock (_gate)
         {
-            CatalogChanges changes;
-            do
+            if (_nextPull is { } next)
             {
-                changes = await grain.GetChangesAsync(_epoch, _seen, PageSize);
-                if (changes.Entries.Length > 0 || changes.Epoch != _epoch)
-                {
-                    lock (_gate)
-                    {
-                        foreach (var entry in changes.Entries)
-                        {
-                            Set(entry);
-                        }
-                    }
-                }
-
-                (_epoch, _seen) = (changes.Epoch, changes.Version);
+                return next;
             }
-            while (changes.HasMore);
 
-            IsLoaded = true;
-        }
-        finally
-        {
-            _refreshing.Release();
+            // Not on the caller's scheduler: a grain that asks may be gone before others have their answer.
+            var before = _pull;
+            return before.IsCompleted ? _pull = Task.Run(PullAsync) : _nextPull = Task.Run(() => PullAfterAsync(before));
         }
     }
 
@@ -189,6 +164,42 @@ internal sealed class CatalogReplica(ICatalogGrain grain)
         return bits;
     }
 
+    private async Task PullAfterAsync(Task before)
+    {
+        await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        lock (_gate)
+        {
+            (_pull, _nextPull) = (_nextPull!, null);
+        }
+
+        await PullAsync();
+    }
+
+    private async Task PullAsync()
+    {
+        CatalogChanges changes;
+        do
+        {
+            changes = await grain.GetChangesAsync(_epoch, _seen, PageSize);
+            Take(changes.Entries);
+            (_epoch, _seen) = (changes.Epoch, changes.Version);
+        }
+        while (changes.HasMore);
+
+        IsLoaded = true;
+    }
+
+    private void Take(CatalogEntry[] entries)
+    {
+        lock (_gate)
+        {
+            foreach (var entry in entries)
+            {
+                Set(entry);
+            }
+        }
+    }
+
     private void Set(CatalogEntry entry)
     {
         var entries = _entries;
@@ -198,6 +209,11 @@ internal sealed class CatalogReplica(ICatalogGrain grain)
         }
 
         var before = entries[entry.Number];
+        if (before is not null && before.Version > entry.Version)
+        {
+            return;
+        }
+
         Volatile.Write(ref entries[entry.Number], entry);
         Volatile.Write(ref _entries, entries);
         _count = Math.Max(_count, entry.Number + 1);

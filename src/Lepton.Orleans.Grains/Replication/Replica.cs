@@ -99,7 +99,7 @@ internal sealed class Replica(string tenant, IGrainFactory grains, BlobStore blo
         return list.Count <= offset ? [] : list[offset..];
     }
 
-    private IReadOnlyList<ScoredId> Rank(int count, int offset, Func<RankedItem[], RankingWorkspace, int> rank)
+    private List<ScoredId> Rank(int count, int offset, Func<RankedItem[], RankingWorkspace, int> rank)
     {
         var results = ArrayPool<RankedItem>.Shared.Rent(count + offset);
         var workspace = RankingWorkspace.Rent();

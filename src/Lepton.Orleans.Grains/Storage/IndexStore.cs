@@ -11,7 +11,7 @@ internal sealed class IndexStore(IDatabase database)
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
     public Task<string[]> RangeAsync(RedisKey index, string after, int count) => RecordStore.Guard($"list {index}", async () =>
     {
-        var start = after.Length == 0 ? default(RedisValue) : after;
+        var start = after.Length == 0 ? default : (RedisValue)after;
         var members = await database.SortedSetRangeByValueAsync(index, start, exclude: Exclude.Start, skip: 0, take: count);
         return Array.ConvertAll(members, m => (string)m!);
     });

@@ -46,7 +46,7 @@ internal sealed class RecordStore(IDatabase database, GroupCommit commits)
             return (fence, StoredRecord.Missing);
         }
 
-        return (fence, new StoredRecord(true, Content((byte[]?)reply[0]), (byte[][]?)reply[1] ?? []));
+        return (fence, new StoredRecord(true, Content((byte[]?)reply[0]), Array.ConvertAll((RedisResult[])reply[1]!, frame => (byte[])frame!)));
     });
 
     /// <summary>Reads a record without taking it over: for enumerations and builds.</summary>

@@ -17,8 +17,7 @@ internal sealed class TenantGrain(
     RecordStore records,
     ItemStore items,
     Replicas replicas,
-    RankingServices ranking,
-    FeedbackPolicy policy) : Grain, ITenantGrain
+    RankingServices ranking) : Grain, ITenantGrain
 {
     private const int Chunk = 256;
 
@@ -27,9 +26,9 @@ internal sealed class TenantGrain(
     public Task<Page<User>> ListUsersAsync(int count, string cursor) => ListAsync(count, cursor, b => StoreKeys.UserIndex(Tenant, b), async ids =>
     {
         var states = await PeekUsersAsync(ids);
-        return [.. ids.Zip(states)
+        return ids.Zip(states)
             .Where(u => u.Second.Exists)
-            .Select(u => new User { UserId = u.First, LabelsJson = u.Second.LabelsJson, Comment = u.Second.Comment })];
+            .Select(u => new User { UserId = u.First, LabelsJson = u.Second.LabelsJson, Comment = u.Second.Comment });
     });
 
     public Task<Page<Item>> ListItemsAsync(int count, string cursor) => ListAsync(count, cursor, b => StoreKeys.ItemIndex(Tenant, b), async ids =>
@@ -41,7 +40,7 @@ internal sealed class TenantGrain(
             await catalog.RefreshAsync();
         }
 
-        return [.. ids.Where(id => catalog.NumberOf(id) >= 0).Select(id => states.GetValueOrDefault(id)?.Item ?? new Item { ItemId = id })];
+        return ids.Where(id => catalog.NumberOf(id) >= 0).Select(id => states.GetValueOrDefault(id)?.Item ?? new Item { ItemId = id });
     });
 
     public async Task<Page<Feedback>> ListFeedbackAsync(string? feedbackType, int count, string cursor)
@@ -168,7 +167,7 @@ internal sealed class TenantGrain(
         };
     }
 
-    private async Task<Page<T>> ListAsync<T>(int count, string cursor, Func<int, StackExchange.Redis.RedisKey> index, Func<List<string>, Task<List<T>>> read)
+    private async Task<Page<T>> ListAsync<T>(int count, string cursor, Func<int, StackExchange.Redis.RedisKey> index, Func<List<string>, Task<IEnumerable<T>>> read)
     {
         var position = ParseCursor(cursor);
         var entries = new List<T>();

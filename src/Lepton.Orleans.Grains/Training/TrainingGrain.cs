@@ -6,7 +6,6 @@ using Lepton.Orleans.Grains.Items;
 using Lepton.Orleans.Grains.Replication;
 using Lepton.Orleans.Grains.Storage;
 using Microsoft.Extensions.Options;
-using Orleans.Runtime;
 
 namespace Lepton.Orleans.Grains.Training;
 
@@ -23,7 +22,7 @@ internal sealed class TrainingGrain(
     IOptions<TrainingOptions> options,
     IOptions<RankingOptions> ranking,
     TimeProvider clock,
-    ILogger<TrainingGrain> logger) : Grain, ITrainingGrain
+    ILogger<TrainingGrain> logger) : Grain, ITrainingGrain, IDisposable
 {
     // Reading the histories is a small part of a build; the rest is what the engine reports.
     private const double ScanShare = .1;
@@ -58,6 +57,8 @@ internal sealed class TrainingGrain(
 
         return Task.CompletedTask;
     }
+
+    public void Dispose() => _cancellation?.Dispose();
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {

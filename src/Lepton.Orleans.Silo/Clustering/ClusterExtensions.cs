@@ -1,6 +1,8 @@
 using System.Net;
 using Lepton.Orleans.Grains.Hosting;
+using Microsoft.Extensions.Options;
 using Orleans.Configuration;
+using Orleans.Persistence;
 using StackExchange.Redis;
 
 namespace Lepton.Orleans.Silo.Clustering;
@@ -23,10 +25,10 @@ internal static class ClusterExtensions
                 settings["ServiceId"] ?? DefaultName,
                 settings["ClusterId"] ?? DefaultName);
             silo.Configure<EndpointOptions>(options => options.AdvertisedIPAddress = IPAddress.Loopback);
-            silo.AddRedisGrainStorage(LeptonGrainsExtensions.StorageName, options => options.Configure<IServiceProvider>((redis, services) =>
+            silo.AddRedisGrainStorage(LeptonGrainsExtensions.StorageName, (OptionsBuilder<RedisStorageOptions> options) => options.Configure<IConnectionMultiplexer>((redis, multiplexer) =>
             {
                 redis.ConfigurationOptions = new ConfigurationOptions();
-                redis.CreateMultiplexer = _ => Task.FromResult(services.GetRequiredService<IConnectionMultiplexer>());
+                redis.CreateMultiplexer = _ => Task.FromResult((multiplexer, IsShared: true));
                 redis.GetStorageKey = (grainType, grainId) => $"lepton:{{g:{grainId.Key}}}:{grainType}";
             }));
         });
@@ -37,7 +39,7 @@ internal static class ClusterExtensions
         var value = settings[key];
         return value is null ? otherwise
             : int.TryParse(value, out var port) && port is > 0 and <= ushort.MaxValue ? port
-            : throw new Microsoft.Extensions.Options.OptionsValidationException(
+            : throw new OptionsValidationException(
                 key, typeof(EndpointOptions), [$"Orleans:{key} is '{value}'; set it to a port from 1 to 65535."]);
     }
 }

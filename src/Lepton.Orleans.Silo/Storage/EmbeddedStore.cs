@@ -32,13 +32,13 @@ internal sealed class EmbeddedStore(IOptions<StoreOptions> options, ILogger<Embe
             "--bind", "127.0.0.1",
             "--port", port.ToString(CultureInfo.InvariantCulture),
             "--auth", "Password", "--password", password,
-            "--memory", "256m", "--page", "4m", "--segment", "256m", "--index", "16m",
+            "--memory", "256m", "--page", "1m", "--segment", "256m", "--index", "16m",
             "--storage-tier", "--logdir", Path.Combine(folder, "log"), "--checkpointdir", Path.Combine(folder, "checkpoints"),
             "--device-type", "RandomAccess",
-            "--aof", "--aof-memory", "64m", "--aof-page-size", "4m", "--aof-commit-freq", "0", "--aof-commit-wait", "--aof-size-limit", "256m",
+            "--aof", "--aof-memory", "64m", "--aof-page-size", "8m", "--aof-commit-freq", "0", "--aof-commit-wait", "--aof-size-limit", "256m",
             "--lua", "--lua-transaction-mode",
-            "--recover",
-            "--quiet",
+            "--recover", "true",
+            "--logger-level", "Warning",
         ];
         try
         {

@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# What a user, a feedback and an item cost in memory: differences between populations of different size.
+#
+#   bench/load/memory.sh [--users 10000] [--feedback 200] [--items 100000]
+#
+# Silo: resident memory and managed heap, with the data in a redis-server beside it. It runs with DOTNET_gcServer=0,
+# DOTNET_gcConcurrent=0 and DOTNET_GCConserveMemory=9 (full collections compact), and before each reading a full
+# collection is asked of it over its diagnostic port (collect.cs). The first tenth of a population comes before the
+# first reading: start-up, JIT and pools are in both readings and cancel out, and so do the per-item lists that
+# feedback fills, because users choose among 2,000 items only.
+# Redis: used_memory, after the writes and again after the silo has stopped and folded its journals.
+set -euo pipefail
+cd "$(dirname "$0")"
+root=$(cd ../.. && pwd)
+
+users=10000 feedback=200 items=100000
+while [ $# -gt 0 ]; do
+  case $1 in
+    --users | --feedback | --items)
+      [ $# -ge 2 ] || { echo "$1 needs a value" >&2; exit 2; }
+      printf -v "${1#--}" %s "$2"
+      shift 2
+      ;;
+    *) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+  esac
+done
+
+# shellcheck source=servers.sh
+. ./servers.sh
+need curl curl
+need redis-server redis-server
+silo_port=18200 redis_port=18210 url=http://127.0.0.1:18200 chosen_from=2000
+export DOTNET_gcServer=0 DOTNET_gcConcurrent=0 DOTNET_GCConserveMemory=9
+
+echo "Publishing" >&2
+publish "$root/src/Lepton.Orleans.Silo" "$root/artifacts/load/silo"
+
+# begin: a silo on an empty redis-server
+begin() {
+  stop_servers
+  rm -rf "$load_folder/redis"
+  start_redis 0-1 $redis_port everysec
+  start_silo 0-1 $silo_port "$root/artifacts/load/silo" "Lepton:Redis=127.0.0.1:$redis_port"
+}
+seed_items() { ./seed.sh $url "$2" 0 0 0 "$1"; }
+seed_users() { ./seed.sh $url $chosen_from "$2" "$3" "$1" $chosen_from; }
+# ask FIRST END: a list for each user, so that all that serves it is in memory
+ask() { curl -sS --fail -o /dev/null "$url/api/recommend/u[$1-$(($2 - 1))]?n=10"; }
+used_memory() { redis-cli -p $redis_port info memory | tr -d '\r' | sed -n 's/^used_memory://p'; }
+# reading: resident bytes and heap bytes of the silo, after a full collection
+reading() {
+  local heap
+  heap=$(dotnet run collect.cs "$silo_pid")
+  echo "$(($(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$silo_pid/status") * 1024)) $heap"
+}
+# per COUNT BEFORE AFTER: bytes each, resident and heap
+per() { awk -v n="$1" -v b="$2" -v a="$3" 'BEGIN { split(b, x); split(a, y); printf "%.0f | %.0f", (y[1] - x[1]) / n, (y[2] - x[2]) / n }'; }
+
+begin
+seed_items 0 $((items / 10))
+few_items=$(reading)
+seed_items $((items / 10)) "$items"
+all_items=$(reading)
+
+begin
+seed_items 0 $chosen_from
+seed_users 0 $((users / 10)) "$feedback"
+ask 0 $((users / 10))
+few_users=$(reading)
+seed_users $((users / 10)) $((users - users / 10)) "$feedback"
+written=$(reading)
+ask $((users / 10)) "$users"
+asked=$(reading)
+
+# redis_cost FEEDBACK: bytes per user with so many feedbacks, as written and as folded
+redis_cost() {
+  begin
+  seed_items 0 $chosen_from
+  local empty live
+  empty=$(used_memory)
+  seed_users 0 "$users" "$1"
+  live=$(used_memory)
+  kill -TERM "$silo_pid"
+  wait "$silo_pid" || true
+  echo "$(((live - empty) / users)) $((($(used_memory) - empty) / users))"
+}
+redis_cost 1 >"$load_folder/one"
+redis_cost "$feedback" >"$load_folder/many"
+read -r one_live one_folded <"$load_folder/one"
+read -r many_live many_folded <"$load_folder/many"
+
+echo
+echo "| in the silo, bytes | resident | heap |"
+echo "|---|---:|---:|"
+echo "| an item of the catalogue | $(per $((items - items / 10)) "$few_items" "$all_items") |"
+echo "| an active user with $feedback feedbacks, after writing | $(per $((users - users / 10)) "$few_users" "$written") |"
+echo "| the same with a cached list | $(per $((users - users / 10)) "$few_users" "$asked") |"
+echo
+echo "| in Redis, bytes | as written | folded |"
+echo "|---|---:|---:|"
+echo "| a user with one feedback | $one_live | $one_folded |"
+echo "| a user with $feedback feedbacks | $many_live | $many_folded |"
+echo "| each further feedback | $(((many_live - one_live) / (feedback - 1))) | $(((many_folded - one_folded) / (feedback - 1))) |"

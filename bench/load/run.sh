@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# Measures the service end to end against bare Kestrel, each on one core with the load generator on another.
+#
+#   bench/load/run.sh [--rounds 3] [--seconds 10] [--connections 32] [--items 92000] [--users 10000]
+#                     [--feedback 50] [--store redis|embedded] [--fsync everysec|always]
+#                     [--scenarios "cached rerank feedback batch batch-one-user"]
+#
+# Needs wrk, curl, taskset, two cores and, with --store redis, redis-server (which shares the load generator's core).
+# Prints a Markdown table: medians over the rounds, and the median of each round's ratio to the baseline beside it.
+# What each scenario sends, and why so: the first lines of its .lua file.
+set -euo pipefail
+cd "$(dirname "$0")"
+here=$PWD root=$(cd ../.. && pwd)
+
+rounds=3 seconds=10 connections=32 items=92000 users=10000 feedback=50 store=redis fsync=everysec
+scenarios="cached rerank feedback batch batch-one-user"
+while [ $# -gt 0 ]; do
+  case $1 in
+    --rounds | --seconds | --connections | --items | --users | --feedback | --store | --fsync | --scenarios)
+      [ $# -ge 2 ] || { echo "$1 needs a value" >&2; exit 2; }
+      printf -v "${1#--}" %s "$2"
+      shift 2
+      ;;
+    *) sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+  esac
+done
+
+# shellcheck source=servers.sh
+. ./servers.sh
+need wrk wrk
+need curl curl
+silo_core=0 load_core=1
+silo_port=18100 baseline_port=18110 redis_port=18120
+export LOAD_USERS=$users LOAD_ITEMS=$items LOAD_WARM=$((users < 1000 ? users : 1000))
+
+echo "Publishing" >&2
+publish "$root/src/Lepton.Orleans.Silo" "$root/artifacts/load/silo"
+publish "$root/bench/Lepton.Orleans.Baseline" "$root/artifacts/load/baseline"
+
+settings=()
+if [ "$store" = redis ]; then
+  need redis-server redis-server
+  start_redis $load_core $redis_port "$fsync"
+  settings=("Lepton:Redis=127.0.0.1:$redis_port")
+fi
+start baseline $silo_core dotnet "$root/artifacts/load/baseline/Lepton.Orleans.Baseline.dll" --urls "http://127.0.0.1:$baseline_port"
+await_http "http://127.0.0.1:$baseline_port/" "$load_folder/baseline.log"
+start_silo $silo_core $silo_port "$root/artifacts/load/silo" "${settings[@]}"
+"$here/seed.sh" "http://127.0.0.1:$silo_port" "$items" "$users" "$feedback"
+
+# load SCENARIO PORT SECONDS: requests/s, p50 ms, p99 ms, failed requests
+load() {
+  taskset -c $load_core wrk --threads 1 --connections "$connections" --duration "$3" --latency --timeout 10s \
+    --script "$1.lua" "http://127.0.0.1:$2" | sed -n 's/^RESULT //p'
+}
+
+echo "Warming up" >&2
+load baseline $baseline_port 3 >/dev/null
+for scenario in $scenarios; do load "$scenario" $silo_port 5 >/dev/null; done
+
+measures=$load_folder/measures
+for ((round = 1; round <= rounds; round++)); do
+  for scenario in $scenarios; do
+    floor=$(load baseline $baseline_port "$seconds")
+    # Users are warm again after other scenarios wrote to them.
+    [ "$scenario" != cached ] || load cached $silo_port 2 >/dev/null
+    measured=$(load "$scenario" $silo_port "$seconds")
+    echo "$scenario $measured $floor" >>"$measures"
+    echo "round $round: $scenario $measured; baseline $floor" >&2
+  done
+done
+
+echo
+echo "One core for the service, one for wrk$([ "$store" = redis ] && echo " and redis-server (appendfsync $fsync)"); $connections connections," \
+  "$items items, $users users with $feedback feedbacks each; store: $store; medians of $rounds rounds of $seconds s."
+echo
+echo "| scenario | requests/s | rows, lists or pairs/s | of baseline | p50 ms | p99 ms | failed | baseline requests/s |"
+echo "|---|---:|---:|---:|---:|---:|---:|---:|"
+# median COLUMN: of the lines on standard input
+median() { sort -g -k "$1,$1" | awk -v c="$1" '{ v[NR] = $c } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
+for scenario in $scenarios; do
+  # scenario rate p50 p99 failed floor-rate floor-p50 floor-p99 floor-failed ratio
+  lines=$(awk -v s="$scenario" '$1 == s { print $0, $2 / $6 }' "$measures")
+  rate=$(median 2 <<<"$lines")
+  case $scenario in
+    rerank) units=$(awk -v r="$rate" 'BEGIN { print r / 2 }') ;;
+    batch*) units=$(awk -v r="$rate" 'BEGIN { print r * 100 }') ;;
+    *) units=$rate ;;
+  esac
+  printf '| %s | %.0f | %.0f | %.3f | %.2f | %.2f | %d | %.0f |\n' "$scenario" "$rate" "$units" "$(median 10 <<<"$lines")" \
+    "$(median 3 <<<"$lines")" "$(median 4 <<<"$lines")" "$(awk '{ n += $5 } END { print n }' <<<"$lines")" "$(median 6 <<<"$lines")"
+done

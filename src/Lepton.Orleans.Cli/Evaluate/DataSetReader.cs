@@ -1,0 +1,135 @@
+using System.Globalization;
+using Lepton.Orleans.Engine.Evaluation;
+
+namespace Lepton.Orleans.Cli.Evaluate;
+
+/// <summary>Reads the files of the published splits; every complaint names the file and the line.</summary>
+internal static class DataSetReader
+{
+    /// <summary><c>train.txt</c> and <c>test.txt</c>: a user and its items a line, separated by blanks.</summary>
+    public static EvaluationData TopK(DirectoryInfo folder) =>
+        Protocols.TopK(ReadAdjacency(Need(folder, "train.txt")), ReadAdjacency(Need(folder, "test.txt")));
+
+    /// <summary><c>*.train.rating</c> (user, item, rating, tab-separated, in order of time) and <c>*.test.negative</c>: <c>(user,item)</c> and its negatives.</summary>
+    public static EvaluationData LeaveOneOut(DirectoryInfo folder)
+    {
+        var users = new List<List<int>>();
+        foreach (var line in Lines(Single(folder, "*.train.rating")))
+        {
+            var fields = line.Text.Split('\t');
+            if (fields.Length < 2)
+            {
+                throw line.Malformed("user, item and rating, separated by tabs, are expected");
+            }
+
+            var user = line.Number(fields[0]);
+            while (users.Count <= user)
+            {
+                users.Add([]);
+            }
+
+            users[user].Add(line.Number(fields[1]));
+        }
+
+        var test = new List<(int, int, int[])>();
+        foreach (var line in Lines(Single(folder, "*.test.negative")))
+        {
+            var fields = line.Text.Split('\t');
+            var pair = fields[0].Trim('(', ')').Split(',');
+            if (pair.Length != 2)
+            {
+                throw line.Malformed("(user,item) is expected first");
+            }
+
+            test.Add((line.Number(pair[0]), line.Number(pair[1]), fields.Skip(1).Select(line.Number).ToArray()));
+        }
+
+        return Protocols.LeaveOneOut(users.Select(static u => u.ToArray()).ToArray(), test);
+    }
+
+    /// <summary><c>sequences.txt</c>: a user's items a line, in order of time.</summary>
+    public static EvaluationData Sequences(DirectoryInfo folder) =>
+        Protocols.Sequences(Lines(Need(folder, "sequences.txt")).Select(static line => line.Numbers(line.Text)).ToArray());
+
+    /// <summary><c>train_seqs.csv</c>: the items of a session a line; <c>test_seqs.csv</c>: the start of a session, a bar, the next item.</summary>
+    public static EvaluationData Sessions(DirectoryInfo folder)
+    {
+        var training = Lines(Need(folder, "train_seqs.csv")).Select(static line => line.Numbers(line.Text)).ToArray();
+        var test = new List<(int[], int)>();
+        foreach (var line in Lines(Need(folder, "test_seqs.csv")))
+        {
+            var parts = line.Text.Split('|');
+            if (parts.Length != 2)
+            {
+                throw line.Malformed("the items of a session, a bar and the next item are expected");
+            }
+
+            test.Add((line.Numbers(parts[0]), line.Number(parts[1].Trim())));
+        }
+
+        return Protocols.Sessions(training, test);
+    }
+
+    private static int[][] ReadAdjacency(FileInfo file)
+    {
+        var users = new List<int[]>();
+        foreach (var line in Lines(file))
+        {
+            var numbers = line.Numbers(line.Text);
+            while (users.Count <= numbers[0])
+            {
+                users.Add([]);
+            }
+
+            users[numbers[0]] = numbers[1..];
+        }
+
+        return [.. users];
+    }
+
+    private static FileInfo Need(DirectoryInfo folder, string name)
+    {
+        var file = new FileInfo(Path.Combine(folder.FullName, name));
+        return file.Exists ? file : throw new DataSetException($"{folder.FullName} has no file {name}, which this protocol reads.");
+    }
+
+    private static FileInfo Single(DirectoryInfo folder, string pattern)
+    {
+        var files = folder.GetFiles(pattern);
+        return files.Length == 1
+            ? files[0]
+            : throw new DataSetException($"{folder.FullName} has {files.Length} files {pattern}; this protocol reads exactly one.");
+    }
+
+    private static IEnumerable<Line> Lines(FileInfo file)
+    {
+        var number = 0;
+        var any = false;
+        foreach (var text in File.ReadLines(file.FullName))
+        {
+            number++;
+            if (!string.IsNullOrWhiteSpace(text))
+            {
+                any = true;
+                yield return new Line(file.FullName, number, text);
+            }
+        }
+
+        if (!any)
+        {
+            throw new DataSetException($"{file.FullName} is empty.");
+        }
+    }
+
+    private sealed record Line(string File, int Position, string Text)
+    {
+        public DataSetException Malformed(string expected) => new($"{File}, line {Position}: {expected}.");
+
+        public int Number(string text) =>
+            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                ? number
+                : throw Malformed($"'{text}' is not a number from 0 to {int.MaxValue}");
+
+        public int[] Numbers(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Number).ToArray();
+    }
+}

@@ -1,0 +1,10 @@
+using Lepton.Orleans.Engine.Training;
+
+namespace Lepton.Orleans.Engine.Evaluation;
+
+/// <summary>What a protocol trains on and what it asks.</summary>
+/// <param name="Training">The interactions to build from.</param>
+/// <param name="Cases">The questions.</param>
+/// <param name="ListLength">K.</param>
+/// <param name="NextItemOnly">Whether the questions are about the one next item, which the learning of weights should then hold out too.</param>
+public sealed record EvaluationData(Interactions Training, IReadOnlyList<EvaluationCase> Cases, int ListLength, bool NextItemOnly);

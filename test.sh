@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# Builds everything and runs every test. The last line is "N passed, N failed, N skipped".
+#
+#   ./test.sh           all tests
+#   ./test.sh --long    the same, with soaks: more rounds of every fault
+#
+# Needs the .NET 10 SDK. Servers that tests start on loopback are installed where they are missing (Debian, Ubuntu);
+# where that is not possible their tests are skipped and named. With CI=true a skipped test is a failure.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+usage() { sed -n '2,9s/^# \{0,1\}//p' "$0"; }
+for argument in "$@"; do
+  case $argument in
+    --long) export LEPTON_LONG=1 ;;
+    -h | --help) usage; exit 0 ;;
+    *) usage >&2; exit 2 ;;
+  esac
+done
+
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 MSBUILDDISABLENODEREUSE=1
+configuration=${CONFIGURATION:-Release}
+results=$PWD/artifacts/test-results
+rm -rf "$results"
+mkdir -p "$results"
+
+say() { printf '\n== %s\n' "$*"; }
+finish() { printf '%d passed, %d failed, %d skipped\n' "$1" "$2" "$3"; }
+give_up() { printf '%s\n' "$1" >&2; finish 0 1 0; exit 1; }
+
+# The server "$1" of the Debian package "$2", by whoever may install it.
+install_server() {
+  command -v "$1" >/dev/null && return
+  command -v apt-get >/dev/null || { echo "$1 is missing and there is no apt-get here: tests that need it are skipped."; return; }
+  local as=()
+  if [ "$(id -u)" -ne 0 ]; then
+    if ! sudo -n true 2>/dev/null; then
+      echo "$1 is missing and only root can install it (apt-get install $2): tests that need it are skipped."
+      return
+    fi
+    as=(sudo -n)
+  fi
+  echo "Installing $2"
+  if ! { "${as[@]}" apt-get update && "${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$2"; } \
+    >"$results/install-$2.log" 2>&1; then
+    tail -n 5 "$results/install-$2.log"
+    echo "$2 could not be installed: tests that need $1 are skipped."
+  fi
+}
+
+command -v dotnet >/dev/null || give_up "dotnet is missing: install the .NET 10 SDK, https://dotnet.microsoft.com/download"
+dotnet --version >/dev/null 2>&1 || give_up "$(dotnet --version 2>&1)"
+
+say "Servers"
+install_server redis-server redis-server
+printf 'redis-server: %s\n' "$(command -v redis-server || echo missing)"
+
+say "Build"
+dotnet build Lepton.Orleans.sln --configuration "$configuration" --verbosity minimal || give_up "The build failed."
+
+failed_runs=0
+for project in tests/*/*.csproj; do
+  name=$(basename "$project" .csproj)
+  say "$name"
+  dotnet test "$project" --no-build --configuration "$configuration" --verbosity quiet \
+    --results-directory "$results" --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=minimal" ||
+    { failed_runs=$((failed_runs + 1)); echo "$name: the run failed."; }
+  [ -f "$results/$name.trx" ] || echo "$name: no test ran."
+done
+
+count() { cat "$results"/*.trx 2>/dev/null | grep -o "<UnitTestResult [^>]*outcome=\"$1\"" | wc -l; }
+passed=$(count Passed)
+skipped=$(count NotExecuted)
+failed=$(($(cat "$results"/*.trx 2>/dev/null | grep -c '<UnitTestResult ' || true) - passed - skipped))
+
+if [ "$skipped" -gt 0 ]; then
+  say "Skipped"
+  awk -v RS='<UnitTestResult ' '/outcome="NotExecuted"/ {
+    match($0, /testName="[^"]*"/); name = substr($0, RSTART + 10, RLENGTH - 11)
+    reason = match($0, /<Message>[^<]*/) ? substr($0, RSTART + 9, RLENGTH - 9) : match($0, /<StdOut>[^<]*/) ? substr($0, RSTART + 8, RLENGTH - 8) : "no reason given"
+    print name ": " reason
+  }' "$results"/*.trx
+fi
+
+# A run that broke without naming a test (a crash, a fault while cleaning up) counts as one failure.
+[ "$failed_runs" -gt 0 ] && [ "$failed" -eq 0 ] && failed=$failed_runs
+status=0
+[ "$failed" -eq 0 ] || status=1
+[ "$((passed + failed))" -gt 0 ] || { echo "No test ran."; status=1; }
+if [ "${CI:-}" = true ] && [ "$skipped" -gt 0 ]; then
+  echo "In CI nothing may be skipped."
+  status=1
+fi
+
+say "Summary"
+finish "$passed" "$failed" "$skipped"
+exit "$status"

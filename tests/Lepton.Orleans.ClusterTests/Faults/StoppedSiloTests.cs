@@ -1,0 +1,55 @@
+using Lepton.Orleans.ClusterTests.Ledgers;
+using Lepton.Orleans.ClusterTests.Processes;
+
+namespace Lepton.Orleans.ClusterTests.Faults;
+
+public sealed class StoppedSiloTests(ITestOutputHelper output) : FaultTest(output)
+{
+    [Fact]
+    public async Task Sigterm_under_load_loses_nothing_acknowledged_on_the_embedded_store() => await StopUnderLoadAsync(new SiloProcess());
+
+    [Fact]
+    public async Task Sigterm_under_load_loses_nothing_acknowledged_on_redis()
+    {
+        var redis = await StartAsync(RedisProcess.FindOrSkip());
+        await StopUnderLoadAsync(SiloProcess.On(redis));
+    }
+
+    [Fact]
+    public async Task A_silo_that_was_paused_under_load_goes_on_and_loses_nothing()
+    {
+        var silo = await StartAsync(new SiloProcess());
+        var ledger = new Ledger();
+        await using var load = FeedbackLoad.Start(silo.Address, ledger);
+        await AcknowledgedAsync(ledger, 500);
+
+        silo.Pause();
+        ledger.MarkFault("SIGSTOP of the silo");
+
+        // Longer than the load's own patience, so that its requests are given up while the silo still has them.
+        await Eventually.TrueAsync(_ => Task.FromResult(ledger.Failures.Count >= 8), "the load must give up on the paused silo", TimeSpan.FromSeconds(30), Cancelled);
+        silo.Resume();
+        await AcknowledgedAsync(ledger, 500);
+        await load.StopAsync();
+        await load.RepeatUnansweredAsync(Cancelled);
+
+        (await CompareAfterRestartAsync(silo, ledger)).AssertClean();
+    }
+
+    private async Task StopUnderLoadAsync(SiloProcess silo)
+    {
+        await StartAsync(silo);
+        var ledger = new Ledger();
+        await using var load = FeedbackLoad.Start(silo.Address, ledger);
+        await AcknowledgedAsync(ledger, 1000);
+
+        ledger.MarkFault("SIGTERM of the silo");
+        Assert.Equal(0, await silo.StopAsync(Cancelled));
+        await silo.StartAsync(Cancelled);
+        await AcknowledgedAsync(ledger, 300);
+        await load.StopAsync();
+        await load.RepeatUnansweredAsync(Cancelled);
+
+        (await CompareAfterRestartAsync(silo, ledger)).AssertClean();
+    }
+}

@@ -1,0 +1,7 @@
+namespace Lepton.Orleans.ClusterTests.Ledgers;
+
+/// <summary>Something that was done to a server.</summary>
+/// <param name="Name">What was done.</param>
+/// <param name="At">When, as a Stopwatch timestamp.</param>
+/// <param name="Recovery">How long after it the first request sent later was acknowledged; <see langword="null"/> while none was.</param>
+internal sealed record Fault(string Name, long At, TimeSpan? Recovery = null);

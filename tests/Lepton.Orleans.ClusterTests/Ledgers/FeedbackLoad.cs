@@ -1,0 +1,118 @@
+using System.Globalization;
+using Lepton.Orleans.ClusterTests.Rest;
+
+namespace Lepton.Orleans.ClusterTests.Ledgers;
+
+/// <summary>
+/// Writes over HTTP as fast as the answers come, over a number of connections, until it is stopped: new feedback alone
+/// and in batches, values that add up, profiles and items. Everything it does is in its ledger.
+/// </summary>
+internal sealed class FeedbackLoad : IAsyncDisposable
+{
+    private const int Users = 500;
+    private const int CountedItems = 20;
+    private const int BatchSize = 20;
+    private static readonly DateTime FirstEvent = new(2024, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(20);
+
+    private readonly CancellationTokenSource stop = new();
+    private readonly LeptonRestClient client;
+    private readonly Ledger ledger;
+    private readonly Task[] workers;
+    private int events;
+    private int profiles;
+    private int items;
+
+    private FeedbackLoad(Uri address, Ledger ledger, int connections, int seed)
+    {
+        this.ledger = ledger;
+        client = new LeptonRestClient(address, connections, TimeSpan.FromSeconds(10));
+        workers = [.. Enumerable.Range(0, connections).Select(worker => Task.Run(() => WriteAsync(new Random(seed + worker))))];
+    }
+
+    public static FeedbackLoad Start(Uri address, Ledger ledger, int connections = 8, int seed = 1) => new(address, ledger, connections, seed);
+
+    /// <summary>Ends it: requests under way are awaited, not cut off.</summary>
+    public async Task StopAsync()
+    {
+        await stop.CancelAsync();
+        await Task.WhenAll(workers);
+    }
+
+    /// <summary>Sends again what nobody acknowledged, as a careful client would; the explicit timestamps make that harmless.</summary>
+    public async Task RepeatUnansweredAsync(CancellationToken cancellationToken)
+    {
+        var unanswered = ledger.Feedback.Where(line => line is { IsAcknowledged: false, Row.Timestamp: not null }).Select(line => line.Row);
+        foreach (var batch in unanswered.Chunk(100))
+        {
+            var answer = await ledger.SendFeedbackAsync(client, batch, cancellationToken);
+            Assert.Equal(Outcome.Acknowledged, answer.Outcome);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        client.Dispose();
+        stop.Dispose();
+    }
+
+    private async Task WriteAsync(Random random)
+    {
+        using var pause = new PeriodicTimer(PauseAfterFailure);
+        while (!stop.IsCancellationRequested)
+        {
+            var answer = await WriteOnceAsync(random);
+            if (answer.Outcome != Outcome.Acknowledged)
+            {
+                await pause.WaitForNextTickAsync(CancellationToken.None);
+            }
+        }
+    }
+
+    private Task<Answer> WriteOnceAsync(Random random) => random.Next(100) switch
+    {
+        < 60 => ledger.SendFeedbackAsync(client, [NewEvent()], CancellationToken.None),
+        < 75 => ledger.SendFeedbackAsync(client, [.. Enumerable.Range(0, BatchSize).Select(_ => NewEvent())], CancellationToken.None),
+        < 90 => ledger.SendFeedbackAsync(client, [Increment(random)], CancellationToken.None),
+        < 95 => ledger.SendUserAsync(client, NewProfile(), CancellationToken.None),
+        _ => ledger.SendItemAsync(client, NewItem(), CancellationToken.None),
+    };
+
+    private FeedbackRow NewEvent()
+    {
+        var number = Interlocked.Increment(ref events);
+        return new FeedbackRow
+        {
+            FeedbackType = "like",
+            UserId = Id("u", number % Users),
+            ItemId = Id("i", number / Users),
+            Value = 1,
+            Timestamp = FirstEvent.AddSeconds(number),
+            Comment = Id("event ", number),
+        };
+    }
+
+    private static FeedbackRow Increment(Random random) => new()
+    {
+        FeedbackType = "play",
+        UserId = Id("u", random.Next(Users)),
+        ItemId = Id("c", random.Next(CountedItems)),
+        Value = 1,
+    };
+
+    // The first profiles and items are those of users and items that feedback creates at the same time.
+    private UserRow NewProfile()
+    {
+        var number = Interlocked.Increment(ref profiles);
+        return new UserRow(Id("u", number), Id("profile ", number));
+    }
+
+    private ItemRow NewItem()
+    {
+        var number = Interlocked.Increment(ref items);
+        return new ItemRow(Id("i", number), Id("item ", number), [Id("category ", number % 10)]);
+    }
+
+    private static string Id(string prefix, int number) => string.Create(CultureInfo.InvariantCulture, $"{prefix}{number}");
+}

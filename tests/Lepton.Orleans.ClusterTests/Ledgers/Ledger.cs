@@ -1,0 +1,113 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Lepton.Orleans.ClusterTests.Rest;
+
+namespace Lepton.Orleans.ClusterTests.Ledgers;
+
+/// <summary>What was sent, what the service promised to keep, and how it answered: the truth that a read-back is compared with. Thread-safe.</summary>
+internal sealed class Ledger
+{
+    private readonly ConcurrentDictionary<FeedbackKey, LedgerLine> lines = new();
+    private readonly ConcurrentDictionary<string, UserRow> users = new();
+    private readonly ConcurrentDictionary<string, ItemRow> items = new();
+    private readonly ConcurrentQueue<Answer> failures = new();
+    private readonly Lock gate = new();
+    private readonly List<Fault> faults = [];
+    private long acknowledgedRequests;
+
+    public IEnumerable<LedgerLine> Feedback => lines.Values;
+
+    public IReadOnlyDictionary<FeedbackKey, LedgerLine> FeedbackByKey => lines;
+
+    /// <summary>Acknowledged profiles, each written once.</summary>
+    public IReadOnlyDictionary<string, UserRow> Users => users;
+
+    /// <summary>Acknowledged items, each written once.</summary>
+    public IReadOnlyDictionary<string, ItemRow> Items => items;
+
+    /// <summary>Every request that was not acknowledged.</summary>
+    public IReadOnlyCollection<Answer> Failures => failures;
+
+    public long AcknowledgedRequests => Interlocked.Read(ref acknowledgedRequests);
+
+    /// <summary>Faults, and how long after each the first later request was acknowledged.</summary>
+    public IReadOnlyList<Fault> Faults
+    {
+        get
+        {
+            lock (gate)
+            {
+                return [.. faults];
+            }
+        }
+    }
+
+    /// <summary>Notes a fault at this moment.</summary>
+    public void MarkFault(string name)
+    {
+        lock (gate)
+        {
+            faults.Add(new Fault(name, Stopwatch.GetTimestamp()));
+        }
+    }
+
+    public async Task<Answer> SendFeedbackAsync(LeptonRestClient client, IReadOnlyList<FeedbackRow> rows, CancellationToken cancellationToken)
+    {
+        var sent = rows.Select(row => lines.GetOrAdd(row.Key, _ => new LedgerLine(row))).ToArray();
+        foreach (var line in sent)
+        {
+            line.Send();
+        }
+
+        var answer = Note(await client.PostFeedbackAsync(rows, cancellationToken));
+        foreach (var line in sent)
+        {
+            line.Settle(answer.Outcome);
+        }
+
+        return answer;
+    }
+
+    public async Task<Answer> SendUserAsync(LeptonRestClient client, UserRow user, CancellationToken cancellationToken)
+    {
+        var answer = Note(await client.PostUserAsync(user, cancellationToken));
+        if (answer.Outcome == Outcome.Acknowledged)
+        {
+            users[user.UserId] = user;
+        }
+
+        return answer;
+    }
+
+    public async Task<Answer> SendItemAsync(LeptonRestClient client, ItemRow item, CancellationToken cancellationToken)
+    {
+        var answer = Note(await client.PostItemsAsync([item], cancellationToken));
+        if (answer.Outcome == Outcome.Acknowledged)
+        {
+            items[item.ItemId] = item;
+        }
+
+        return answer;
+    }
+
+    private Answer Note(Answer answer)
+    {
+        if (answer.Outcome != Outcome.Acknowledged)
+        {
+            failures.Enqueue(answer);
+            return answer;
+        }
+
+        Interlocked.Increment(ref acknowledgedRequests);
+        var now = Stopwatch.GetTimestamp();
+        lock (gate)
+        {
+            if (faults.Count > 0 && faults[^1] is { Recovery: null } fault && Stopwatch.GetElapsedTime(fault.At, now) > answer.Elapsed)
+            {
+                faults[^1] = fault with { Recovery = Stopwatch.GetElapsedTime(fault.At, now) };
+            }
+        }
+
+        return answer;
+    }
+}

@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Reflection;
+using Lepton.Orleans.ClusterTests.Rest;
+
+namespace Lepton.Orleans.ClusterTests.Processes;
+
+/// <summary>One silo: the built host, on ports and in a folder of its own.</summary>
+internal sealed class SiloProcess : ServerProcess
+{
+    private static readonly string Assembly = typeof(SiloProcess).Assembly
+        .GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(metadata => metadata.Key == "SiloAssembly").Value!;
+
+    private readonly int httpPort = FreePort.Next();
+    private readonly int siloPort = FreePort.Next();
+    private readonly int gatewayPort = FreePort.Next();
+    private readonly IReadOnlyList<(string Key, string Value)> settings;
+
+    /// <param name="settings">Further settings, such as <c>Lepton:Redis</c>.</param>
+    public SiloProcess(params IReadOnlyList<(string Key, string Value)> settings)
+        : base("silo")
+    {
+        this.settings = settings;
+        Address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{httpPort}"));
+        Client = new LeptonRestClient(Address);
+    }
+
+    public Uri Address { get; }
+
+    /// <summary>A client for the test's own requests.</summary>
+    public LeptonRestClient Client { get; }
+
+    /// <summary>A silo that keeps its data in <paramref name="redis"/>.</summary>
+    public static SiloProcess On(RedisProcess redis, params IReadOnlyList<(string Key, string Value)> settings) =>
+        new([("Lepton:Redis", redis.ConnectionString), .. settings]);
+
+    public override async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await base.DisposeAsync();
+    }
+
+    protected override (string File, IReadOnlyList<string> Arguments) Command() => (
+        Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
+        [
+            "exec", Assembly, "--urls", Address.ToString(), .. Settings().Select(setting => $"--{setting.Key}={setting.Value}"),
+        ]);
+
+    protected override void Configure(ProcessStartInfo start) => start.Environment["DOTNET_ENVIRONMENT"] = "Production";
+
+    protected override Task<bool> IsReadyAsync(CancellationToken cancellationToken) => Client.IsReadyAsync(cancellationToken);
+
+    private IEnumerable<(string Key, string Value)> Settings() =>
+    [
+        ("Lepton:DataDirectory", Path.Combine(Directory, "data")),
+        ("Lepton:Sample", "false"),
+        ("Orleans:Endpoints:SiloPort", siloPort.ToString(CultureInfo.InvariantCulture)),
+        ("Orleans:Endpoints:GatewayPort", gatewayPort.ToString(CultureInfo.InvariantCulture)),
+        .. settings,
+    ];
+}

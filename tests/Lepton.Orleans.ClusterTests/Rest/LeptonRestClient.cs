@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Json;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+
+namespace Lepton.Orleans.ClusterTests.Rest;
+
+/// <summary>The part of the REST API that these tests use, over connections of its own.</summary>
+internal sealed class LeptonRestClient : IDisposable
+{
+    private const int PageSize = 1000;
+    private static readonly JsonSerializerOptions Json = new() { PropertyNameCaseInsensitive = false };
+    private readonly HttpClient http;
+
+    public LeptonRestClient(Uri address, int connections = 16, TimeSpan? timeout = null) => http = new HttpClient(new SocketsHttpHandler
+    {
+        MaxConnectionsPerServer = connections,
+        UseProxy = false,
+    })
+    {
+        BaseAddress = address,
+        Timeout = timeout ?? TimeSpan.FromSeconds(30),
+    };
+
+    public async Task<bool> IsReadyAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var response = await http.GetAsync(new Uri("api/health/ready", UriKind.Relative), cancellationToken);
+            return response.StatusCode == HttpStatusCode.OK;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    public Task<Answer> PostFeedbackAsync(IReadOnlyList<FeedbackRow> rows, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Post, "api/feedback", rows, cancellationToken);
+
+    public Task<Answer> PostUserAsync(UserRow user, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Post, "api/user", user, cancellationToken);
+
+    public Task<Answer> PostItemsAsync(IReadOnlyList<ItemRow> items, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Post, "api/items", items, cancellationToken);
+
+    public Task<Answer> GetRecommendAnswerAsync(string userId, CancellationToken cancellationToken) =>
+        SendAsync<object>(HttpMethod.Get, $"api/recommend/{Uri.EscapeDataString(userId)}?n=10", null, cancellationToken);
+
+    public async Task<IReadOnlyList<string>> RecommendAsync(string userId, int count, CancellationToken cancellationToken) =>
+        await GetAsync<string[]>($"api/recommend/{Uri.EscapeDataString(userId)}?n={count}", cancellationToken);
+
+    public IAsyncEnumerable<FeedbackRow> AllFeedbackAsync(CancellationToken cancellationToken) =>
+        PagesAsync<FeedbackRow>("api/feedback", "Feedback", cancellationToken);
+
+    public IAsyncEnumerable<UserRow> AllUsersAsync(CancellationToken cancellationToken) => PagesAsync<UserRow>("api/users", "Users", cancellationToken);
+
+    public IAsyncEnumerable<ItemRow> AllItemsAsync(CancellationToken cancellationToken) => PagesAsync<ItemRow>("api/items", "Items", cancellationToken);
+
+    public async Task<IReadOnlyList<FeedbackRow>> FeedbackOfAsync(string userId, CancellationToken cancellationToken) =>
+        await GetAsync<FeedbackRow[]>($"api/user/{Uri.EscapeDataString(userId)}/feedback", cancellationToken);
+
+    public void Dispose() => http.Dispose();
+
+    private async IAsyncEnumerable<T> PagesAsync<T>(string path, string property, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var cursor = "";
+        do
+        {
+            using var page = await GetAsync<JsonDocument>($"{path}?n={PageSize}&cursor={Uri.EscapeDataString(cursor)}", cancellationToken);
+            foreach (var row in page.RootElement.GetProperty(property).EnumerateArray())
+            {
+                yield return row.Deserialize<T>(Json)!;
+            }
+
+            cursor = page.RootElement.GetProperty("Cursor").GetString() ?? "";
+        }
+        while (cursor.Length > 0);
+    }
+
+    private async Task<T> GetAsync<T>(string path, CancellationToken cancellationToken)
+    {
+        using var response = await http.GetAsync(new Uri(path, UriKind.Relative), cancellationToken);
+        if (!response.IsSuccessStatusCode)
+        {
+            throw new HttpRequestException($"GET {path}: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync(cancellationToken)}");
+        }
+
+        return (await response.Content.ReadFromJsonAsync<T>(Json, cancellationToken))!;
+    }
+
+    private async Task<Answer> SendAsync<T>(HttpMethod method, string path, T? body, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        try
+        {
+            using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body, options: Json) };
+            using var response = await http.SendAsync(request, cancellationToken);
+            var detail = response.IsSuccessStatusCode ? "" : await response.Content.ReadAsStringAsync(cancellationToken);
+            var outcome = (int)response.StatusCode switch
+            {
+                < 300 => Outcome.Acknowledged,
+                >= 500 => Outcome.Unanswered,
+                _ => Outcome.Refused,
+            };
+            return new Answer(outcome, response.StatusCode, Stopwatch.GetElapsedTime(started), response.Headers.RetryAfter is not null, detail);
+        }
+        catch (HttpRequestException e)
+        {
+            var outcome = e.HttpRequestError == HttpRequestError.ConnectionError ? Outcome.NotSent : Outcome.Unanswered;
+            return new Answer(outcome, null, Stopwatch.GetElapsedTime(started), false, e.Message);
+        }
+        catch (OperationCanceledException e)
+        {
+            return new Answer(Outcome.Unanswered, null, Stopwatch.GetElapsedTime(started), false, e.Message);
+        }
+    }
+}

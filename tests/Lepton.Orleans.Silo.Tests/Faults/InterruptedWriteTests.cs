@@ -1,0 +1,198 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Text;
+using System.Text.Json;
+
+namespace Lepton.Orleans.Silo.Tests.Faults;
+
+public sealed class InterruptedWriteTests
+{
+    private static readonly Uri Feedback = new("/api/feedback", UriKind.Relative);
+
+    [Fact]
+    public async Task A_store_that_stops_in_the_middle_of_a_batch_is_a_503_that_says_how_much_was_kept()
+    {
+        await using var edge = await StartAsync((user, batch) => user == "u3"
+            ? throw new StoreUnavailableException("append", new IOException("no space")) { RetryAfter = TimeSpan.FromSeconds(7) }
+            : Task.FromResult(batch.Rows.Count));
+
+        using var response = await edge.Client.PostAsync(Feedback, Batch("u1", "u2", "u1", "u3", "u3"), TestContext.Current.CancellationToken);
+        var problem = await ReadProblemAsync(response, HttpStatusCode.ServiceUnavailable);
+
+        Assert.Equal(7, response.Headers.RetryAfter!.Delta!.Value.TotalSeconds);
+        Assert.Equal(
+            (5, 3, 3, 2),
+            (problem.GetProperty("rows").GetInt32(), problem.GetProperty("rowsKept").GetInt32(),
+                problem.GetProperty("users").GetInt32(), problem.GetProperty("usersKept").GetInt32()));
+        Assert.Contains("3 of 5 rows (2 of 3 users) are kept", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_write_that_meets_a_replaced_activation_is_repeated()
+    {
+        var tries = 0;
+        await using var edge = await StartAsync((user, _) => ++tries < 3 ? throw new StaleActivationException(user) : Task.FromResult(1));
+
+        using var response = await edge.Client.PostAsync(Feedback, Batch("u"), TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal("""{"RowAffected":1}""", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(3, tries);
+    }
+
+    [Fact]
+    public async Task After_three_tries_a_replaced_activation_is_a_503_to_be_repeated()
+    {
+        var tries = 0;
+        await using var edge = await StartAsync((user, _) => Interlocked.Increment(ref tries) > 0 ? throw new StaleActivationException(user) : Task.FromResult(1));
+
+        using var response = await edge.Client.PutAsync(Feedback, Batch("u"), TestContext.Current.CancellationToken);
+        var problem = await ReadProblemAsync(response, HttpStatusCode.ServiceUnavailable);
+
+        Assert.Equal(3, tries);
+        Assert.NotNull(response.Headers.RetryAfter);
+        Assert.Equal(0, problem.GetProperty("rowsKept").GetInt32());
+    }
+
+    [Fact]
+    public async Task All_users_are_written_at_once_and_each_by_one_call()
+    {
+        const int Users = 100;
+        var calls = new ConcurrentDictionary<string, int>();
+        var allStarted = new TaskCompletionSource();
+        await using var edge = await StartAsync(async (user, batch) =>
+        {
+            Assert.Equal(2, batch.Rows.Count);
+            if (calls.AddOrUpdate(user, 1, (_, count) => count + 1) == 1 && calls.Count == Users)
+            {
+                allStarted.SetResult();
+            }
+
+            await allStarted.Task; // no call ends before all of them have begun
+            return batch.Rows.Count;
+        });
+
+        var users = Enumerable.Range(0, Users).Select(i => $"u{i}").ToArray();
+        using var response = await edge.Client.PostAsync(Feedback, Batch([.. users, .. users]), TestContext.Current.CancellationToken);
+
+        Assert.Equal("""{"RowAffected":200}""", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.All(calls.Values, count => Assert.Equal(1, count));
+    }
+
+    [Fact]
+    public async Task A_batch_of_many_users_keeps_no_more_than_512_calls_under_way()
+    {
+        var underWay = 0;
+        var most = 0;
+        await using var edge = await StartAsync(async (_, batch) =>
+        {
+            var now = Interlocked.Increment(ref underWay);
+            InterlockedMax(ref most, now);
+            await Task.Yield();
+            _ = Interlocked.Decrement(ref underWay);
+            return batch.Rows.Count;
+        });
+
+        using var response = await edge.Client.PostAsync(
+            Feedback, Batch([.. Enumerable.Range(0, 3000).Select(i => $"u{i}")]), TestContext.Current.CancellationToken);
+
+        Assert.Equal("""{"RowAffected":3000}""", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.InRange(most, 1, 512);
+    }
+
+    [Fact]
+    public async Task One_bad_row_and_no_grain_is_called()
+    {
+        var calls = 0;
+        await using var edge = await StartAsync((_, _) => Task.FromResult(Interlocked.Increment(ref calls)));
+
+        using var response = await edge.Client.PostAsync(Feedback, Batch("a", "b", "c", "", "d"), TestContext.Current.CancellationToken);
+        var problem = await ReadProblemAsync(response, HttpStatusCode.BadRequest);
+
+        Assert.Equal("must not be empty", problem.GetProperty("errors").GetProperty("[3].UserId")[0].GetString());
+        Assert.Equal(0, calls);
+    }
+
+    [Fact]
+    public async Task A_row_that_a_grain_refuses_is_named_by_its_place_in_the_request()
+    {
+        await using var edge = await StartAsync((user, _) =>
+            user == "b" ? throw new InvalidFeedbackException(1, "Timestamp", "must be sooner") : Task.FromResult(1));
+
+        using var response = await edge.Client.PostAsync(Feedback, Batch("a", "b", "a", "b"), TestContext.Current.CancellationToken);
+        var problem = await ReadProblemAsync(response, HttpStatusCode.BadRequest);
+
+        Assert.Equal("must be sooner", problem.GetProperty("errors").GetProperty("[3].Timestamp")[0].GetString());
+    }
+
+    [Fact]
+    public async Task A_grain_that_never_answers_is_a_503_after_five_seconds()
+    {
+        await using var edge = await StartAsync((_, _) => new TaskCompletionSource<int>().Task);
+
+        using var response = await edge.Client.PostAsync(Feedback, Batch("u"), TestContext.Current.CancellationToken);
+        _ = await ReadProblemAsync(response, HttpStatusCode.ServiceUnavailable);
+
+        Assert.NotNull(response.Headers.RetryAfter);
+    }
+
+    [Fact]
+    public async Task A_list_that_never_comes_is_a_503_too()
+    {
+        await using var edge = await ScriptedEdge.StartAsync((_, _) => new ScriptedLists((_, _) => new TaskCompletionSource<ListPayload>().Task));
+
+        using var response = await edge.Client.GetAsync(new Uri("/api/recommend/u", UriKind.Relative), TestContext.Current.CancellationToken);
+        _ = await ReadProblemAsync(response, HttpStatusCode.ServiceUnavailable);
+
+        Assert.NotNull(response.Headers.RetryAfter);
+    }
+
+    [Fact]
+    public async Task An_unexpected_error_is_a_500_that_tells_nothing_of_the_inside()
+    {
+        await using var edge = await StartAsync((_, _) => throw new InvalidOperationException("the password is swordfish"));
+
+        using var response = await edge.Client.PostAsync(Feedback, Batch("u", "v"), TestContext.Current.CancellationToken);
+        var problem = await ReadProblemAsync(response, HttpStatusCode.InternalServerError);
+
+        Assert.DoesNotContain("swordfish", problem.GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_service_whose_store_does_not_answer_is_live_but_not_ready()
+    {
+        await using var edge = await ScriptedEdge.StartAsync((_, _) => throw new StoreUnavailableException("read"));
+
+        using var live = await edge.Client.GetAsync(new Uri("/api/health/live", UriKind.Relative), TestContext.Current.CancellationToken);
+        using var ready = await edge.Client.GetAsync(new Uri("/api/health/ready", UriKind.Relative), TestContext.Current.CancellationToken);
+        var problem = await ReadProblemAsync(ready, HttpStatusCode.ServiceUnavailable);
+
+        Assert.Equal(HttpStatusCode.OK, live.StatusCode);
+        Assert.Contains("The store does not answer", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    private static Task<ScriptedEdge> StartAsync(Func<string, FeedbackBatch, Task<int>> record) =>
+        ScriptedEdge.StartAsync((_, key) => new ScriptedUser(key, record));
+
+    private static StringContent Batch(params string[] users) => new(
+        JsonSerializer.Serialize(users.Select((user, i) => new { FeedbackType = "like", UserId = user, ItemId = $"i{i}" })),
+        Encoding.UTF8,
+        "application/json");
+
+    private static async Task<JsonElement> ReadProblemAsync(HttpResponseMessage response, HttpStatusCode status)
+    {
+        Assert.Equal(status, response.StatusCode);
+        Assert.Equal("application/problem+json", response.Content.Headers.ContentType!.ToString());
+        using var document = JsonDocument.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.Equal((int)status, document.RootElement.GetProperty("status").GetInt32());
+        return document.RootElement.Clone();
+    }
+
+    private static void InterlockedMax(ref int target, int value)
+    {
+        int current;
+        while ((current = Volatile.Read(ref target)) < value && Interlocked.CompareExchange(ref target, value, current) != current)
+        {
+        }
+    }
+}

@@ -1,0 +1,21 @@
+namespace Lepton.Orleans.Silo.Tests.Faults;
+
+/// <summary>A user whose writes of feedback do what a test says.</summary>
+internal sealed class ScriptedUser(string key, Func<string, FeedbackBatch, Task<int>> record) : IUserGrain
+{
+    public Task<int> RecordAsync(FeedbackBatch batch) => record(LeptonKey.Split(key).Id, batch);
+
+    public Task<User?> GetAsync() => throw new NotSupportedException("Not scripted.");
+
+    public Task PutAsync(User user) => throw new NotSupportedException("Not scripted.");
+
+    public Task<bool> PatchAsync(UserPatch patch) => throw new NotSupportedException("Not scripted.");
+
+    public Task<bool> DeleteAsync() => throw new NotSupportedException("Not scripted.");
+
+    public Task<Page<Feedback>> GetFeedbackAsync(FeedbackQuery query) => throw new NotSupportedException("Not scripted.");
+
+    public Task<int> DeleteFeedbackAsync(string itemId, string? feedbackType) => throw new NotSupportedException("Not scripted.");
+
+    public Task<IReadOnlyList<ScoredId>> GetNeighborsAsync(int count, int offset) => throw new NotSupportedException("Not scripted.");
+}
