@@ -174,7 +174,7 @@ internal readonly struct Scoring
                 var total = item < model.TransitionTotals.Length ? model.TransitionTotals[item] : 0f;
                 if (total > 0f)
                 {
-                    var vote = Recency.Weight(age, weights.TransitionRecency) * MathF.Pow(total, -weights.TransitionRowExponent);
+                    var vote = Recency.Weight(age, weights.TransitionRecency) * weights.RuleShare(total);
                     Scatter(model.Transitions, item, Recency.Reach(age, weights.TransitionRecency), vote, TransitionLane, model.ItemCount, workspace);
                 }
             }
