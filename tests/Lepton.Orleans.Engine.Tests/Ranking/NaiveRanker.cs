@@ -25,7 +25,7 @@ internal static class NaiveRanker
 
             var total = item < model.TransitionTotals.Length ? model.TransitionTotals[item] : 0;
             Vote(model.Transitions, item, age, weights.Transitions != 0 && total > 0, weights.TransitionRecency, transitions,
-                b => Math.Pow(total, -weights.TransitionRowExponent) * Math.Pow(Count(model, b), -weights.TransitionPopularityExponent));
+                b => Math.Pow(total + BlendWeights.TransitionPrior, -weights.TransitionRowExponent) * Math.Pow(Count(model, b), -weights.TransitionPopularityExponent));
             Vote(model.CoOccurrence, item, age, weights.CoOccurrence != 0, weights.CoOccurrenceRecency, coOccurrence,
                 b => Math.Pow(Count(model, item), -weights.CoOccurrencePopularityExponent) * Math.Pow(Count(model, b), -weights.CoOccurrencePopularityExponent));
             Vote(model.Neighbourhood, item, age, weights.Neighbourhood != 0, weights.NeighbourhoodRecency, neighbourhood, _ => 1);
