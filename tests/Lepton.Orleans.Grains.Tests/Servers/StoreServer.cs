@@ -29,13 +29,14 @@ public sealed class StoreServer : IDisposable
         .Select(folder => Path.Combine(folder, "redis-server")).FirstOrDefault(File.Exists);
 
     /// <summary>Connects as the silo does: what cannot be done now fails at once.</summary>
-    public ConnectionMultiplexer Connect() => ConnectionMultiplexer.Connect(new ConfigurationOptions
+    /// <param name="patience">How long an answer may take; a busy test machine needs more than a silo grants.</param>
+    public ConnectionMultiplexer Connect(TimeSpan patience) => ConnectionMultiplexer.Connect(new ConfigurationOptions
     {
         EndPoints = { { IPAddress.Loopback, _port } },
         AbortOnConnectFail = false,
         BacklogPolicy = BacklogPolicy.FailFast,
-        AsyncTimeout = 1500,
-        SyncTimeout = 1500,
+        AsyncTimeout = (int)patience.TotalMilliseconds,
+        SyncTimeout = (int)patience.TotalMilliseconds,
         ConnectTimeout = 1500,
         ReconnectRetryPolicy = new LinearRetry(250),
         HeartbeatInterval = TimeSpan.FromMilliseconds(250),

@@ -8,6 +8,9 @@ namespace Lepton.Orleans.Grains.Tests.Servers;
 /// <summary>One server of each kind for the whole run, started when the first test asks. Tests keep apart by their keys.</summary>
 public sealed class StoreServers : IDisposable
 {
+    /// <summary>How long these tests wait for an answer: they are about what is stored, not about how fast.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private readonly Lazy<StoreServer> _garnet = new(() => new StoreServer(StoreKind.Garnet));
     private readonly Lazy<StoreServer> _redis = new(() => new StoreServer(StoreKind.Redis));
 
@@ -19,7 +22,7 @@ public sealed class StoreServers : IDisposable
             Assert.Skip("redis-server is not on the PATH.");
         }
 
-        return (kind == StoreKind.Garnet ? _garnet : _redis).Value.Connect();
+        return (kind == StoreKind.Garnet ? _garnet : _redis).Value.Connect(Patience);
     }
 
     public void Dispose()

@@ -19,13 +19,29 @@ public sealed class ApiClient(Uri address) : IDisposable
 
     public void Dispose() => http.Dispose();
 
-    /// <summary>Sends a request.</summary>
+    /// <summary>Sends a request, again after a while where the answer is that of a store too busy to confirm in time.</summary>
     /// <param name="method">The method.</param>
     /// <param name="path">Path and query.</param>
     /// <param name="body">The body: a string is sent as it is, anything else as JSON.</param>
     /// <param name="headers">Headers as <c>name: value</c>.</param>
     public async Task<(HttpStatusCode Status, string Body, HttpResponseMessage Response)> SendAsync(
         string method, string path, object? body = null, params string[] headers)
+    {
+        var watch = Stopwatch.StartNew();
+        while (true)
+        {
+            var answer = await SendOnceAsync(method, path, body, headers);
+            if (answer.Status != HttpStatusCode.ServiceUnavailable || watch.Elapsed > Patience)
+            {
+                return answer;
+            }
+
+            await Task.Delay(answer.Response.Headers.RetryAfter!.Delta!.Value, Cancelled); // as it asks
+        }
+    }
+
+    private async Task<(HttpStatusCode Status, string Body, HttpResponseMessage Response)> SendOnceAsync(
+        string method, string path, object? body, string[] headers)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(path, UriKind.Relative));
         if (body is not null)

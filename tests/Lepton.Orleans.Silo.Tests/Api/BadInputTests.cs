@@ -125,6 +125,13 @@ public sealed class BadInputTests(LeptonServer server)
         Assert.Contains($"allowed: {allowed}", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("OPTIONS", "*")]
+    [InlineData("CONNECT", "somewhere:80")]
+    [InlineData("GET", "http://somewhere/api/nothing")]
+    public async Task Targets_of_other_forms_are_never_more_than_refused(string method, string target) =>
+        Assert.InRange((await RawHttp.SendAsync(server.Address, method, target)).Status, 400, 499);
+
     [Fact]
     public async Task A_dot_segment_is_an_id_and_never_a_way_up()
     {

@@ -54,6 +54,7 @@ public class LeptonServer : IAsyncLifetime
         "--Orleans:Endpoints:SiloPort", $"{FreePort()}",
         "--Orleans:Endpoints:GatewayPort", $"{FreePort()}",
         "--Logging:LogLevel:Default", "Warning",
+        "--Logging:LogLevel:Lepton.Orleans.Silo.Apis", "Debug",
         .. settings,
     ]);
 
