@@ -10,6 +10,7 @@ internal sealed class Ranking(UserView view, Replica replica, string? category, 
     private readonly long _userVersion = view.Version;
     private readonly long _catalogVersion = replica.Catalog.Version;
     private readonly long _modelVersion = replica.ModelVersion;
+    private readonly RankingModel? _soughtIn = isWhole ? replica.Model : null;
     private readonly long _madeAt = Environment.TickCount64;
 
     /// <summary>The user's version it has seen.</summary>
@@ -31,6 +32,9 @@ internal sealed class Ranking(UserView view, Replica replica, string? category, 
         && from.ModelVersion == _modelVersion
         && request.Category == category
         && (needed <= places.Length || isWhole)
+
+        // A list that came out short may be longer with every row that the replica learns.
+        && (_soughtIn is null || ReferenceEquals(_soughtIn, from.Model))
         && (request.Offset > 0 || Environment.TickCount64 - _madeAt < maxAge.TotalMilliseconds);
 
     /// <summary>The places of a page.</summary>
