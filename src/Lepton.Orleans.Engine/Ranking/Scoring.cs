@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Lepton.Orleans.Engine.LinearAlgebra;
 using Lepton.Orleans.Engine.Neighbours;
 
 namespace Lepton.Orleans.Engine.Ranking;
@@ -56,12 +57,36 @@ internal readonly struct Scoring
     /// <summary>Whether the embedding takes part.</summary>
     public bool UsesEmbedding => _embeddingSlope != 0f;
 
+    /// <summary>Whether the catalogue is small enough to look at every vector.</summary>
+    public bool ScansEverything => Ranker.ScansEverything(_model.Factors!);
+
     /// <summary>
     /// Lets the history vote: fills the workspace's cells, its list of touched items and the user vector, and measures
     /// the moments.
     /// </summary>
     /// <returns>Whether any item of the history is known to the model.</returns>
-    public static bool TryPrepare(RankingModel model, ReadOnlySpan<int> history, RankingWorkspace workspace, out Scoring scoring)
+    public static bool TryPrepare(RankingModel model, ReadOnlySpan<int> history, RankingWorkspace workspace, out Scoring scoring) =>
+        TryPrepare(model, history, [], false, workspace, out scoring);
+
+    /// <summary>
+    /// The same, and gathers the candidates: the touched items that are eligible and not excluded, with their cells side by
+    /// side. The dense accumulators are clean again afterwards. All items with a vector are candidates where
+    /// <see cref="Ranker.ScansEverything"/>.
+    /// </summary>
+    public static bool TryGather(
+        RankingModel model,
+        ReadOnlySpan<int> history,
+        ReadOnlySpan<ulong> eligible,
+        RankingWorkspace workspace,
+        out Scoring scoring) => TryPrepare(model, history, eligible, true, workspace, out scoring);
+
+    private static bool TryPrepare(
+        RankingModel model,
+        ReadOnlySpan<int> history,
+        ReadOnlySpan<ulong> eligible,
+        bool gather,
+        RankingWorkspace workspace,
+        out Scoring scoring)
     {
         var weights = model.Weights;
         var known = 0;
@@ -77,25 +102,34 @@ internal readonly struct Scoring
         }
 
         Vote(model, history, workspace);
-        var moments = Finish(model, workspace);
+        Moments embedding = default;
         if (model.Factors is { } factors && weights.Embedding != 0f)
         {
             var user = workspace.UserVector(factors.Rank);
             if (factors.FoldIn(history, weights.EmbeddingRecency, user))
             {
-                moments = moments with { Embedding = EmbeddingMoments(factors, user, model.ItemCount) };
+                embedding = EmbeddingMoments(factors, user, model.ItemCount);
+                if (gather && Ranker.ScansEverything(factors))
+                {
+                    TouchAll(Math.Min(factors.Count, model.ItemCount), workspace);
+                }
             }
         }
 
+        var moments = (gather ? Gather(model, eligible, workspace) : Finish(model, workspace)) with { Embedding = embedding };
         scoring = new Scoring(model, workspace, moments, known);
         return true;
     }
 
     /// <summary>The score of an item from all sources but the embedding.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public float WithoutEmbedding(int item)
+    public float WithoutEmbedding(int item) => WithoutEmbedding(item, _workspace.Cells[item]);
+
+    /// <summary>The score of an item with a given cell from all sources but the embedding.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public float WithoutEmbedding(int item, Vector128<float> cell)
     {
-        var score = Vector128.Dot(_workspace.Cells[item], _slopes) + _constant;
+        var score = Vector128.Dot(cell, _slopes) + _constant;
         if (_trendingSlope != 0f && item < _model.Trending.Length)
         {
             score += _trendingSlope * _model.Trending[item];
@@ -109,16 +143,17 @@ internal readonly struct Scoring
         return score;
     }
 
-    /// <summary>What the embedding adds to <see cref="WithoutEmbedding"/>.</summary>
+    /// <summary>What the embedding adds to <see cref="WithoutEmbedding(int)"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float FromEmbedding(int item) => _embeddingSlope * RawEmbedding(item);
 
     /// <summary>The inner product of the user and an item; 0 for an item without a vector.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float RawEmbedding(int item)
     {
         var factors = _model.Factors!;
         return (uint)item < (uint)factors.Count
-            ? TensorPrimitives.Dot(_workspace.User.AsSpan(0, factors.Rank), factors.Vector(item))
+            ? InnerProduct.Of(_workspace.User.AsSpan(0, factors.Rank), factors.Vector(item))
             : 0f;
     }
 
@@ -139,35 +174,36 @@ internal readonly struct Scoring
                 var total = item < model.TransitionTotals.Length ? model.TransitionTotals[item] : 0f;
                 if (total > 0f)
                 {
-                    var vote = Recency.Weight(age, weights.TransitionRecency) * MathF.Pow(total, -weights.TransitionRowExponent);
-                    Scatter(model.Transitions, item, vote, TransitionLane, model.ItemCount, workspace);
+                    var vote = Recency.Weight(age, weights.TransitionRecency) * weights.RuleShare(total);
+                    Scatter(model.Transitions, item, Recency.Reach(age, weights.TransitionRecency), vote, TransitionLane, model.ItemCount, workspace);
                 }
             }
 
             if (weights.CoOccurrence != 0f)
             {
                 var vote = Recency.Weight(age, weights.CoOccurrenceRecency) * scale[item];
-                Scatter(model.CoOccurrence, item, vote, CoOccurrenceLane, model.ItemCount, workspace);
+                Scatter(model.CoOccurrence, item, Recency.Reach(age, weights.CoOccurrenceRecency), vote, CoOccurrenceLane, model.ItemCount, workspace);
             }
 
             if (weights.Neighbourhood != 0f)
             {
                 var vote = Recency.Weight(age, weights.NeighbourhoodRecency);
-                Scatter(model.Neighbourhood, item, vote, NeighbourhoodLane, model.ItemCount, workspace);
+                Scatter(model.Neighbourhood, item, Recency.Reach(age, weights.NeighbourhoodRecency), vote, NeighbourhoodLane, model.ItemCount, workspace);
             }
         }
     }
 
-    private static void Scatter(NeighbourTable table, int row, float vote, int lane, int itemCount, RankingWorkspace workspace)
+    private static void Scatter(NeighbourTable table, int row, float reach, float vote, int lane, int itemCount, RankingWorkspace workspace)
     {
         var items = table.Items(row);
         var weights = table.Weights(row);
+        var length = Recency.Entries(items.Length, reach);
         // References into the arrays: the loop's only check is that the neighbour is within the model, which implies all others.
         ref var cells = ref Unsafe.Add(ref Unsafe.As<Vector128<float>, float>(ref MemoryMarshal.GetArrayDataReference(workspace.Cells)), lane);
         ref var marks = ref MemoryMarshal.GetArrayDataReference(workspace.Marks);
         ref var touched = ref MemoryMarshal.GetArrayDataReference(workspace.Touched);
         var count = workspace.TouchedCount;
-        for (var k = 0; k < items.Length; k++)
+        for (var k = 0; k < length; k++)
         {
             var item = items[k];
             if ((uint)item >= (uint)itemCount)
@@ -201,12 +237,52 @@ internal readonly struct Scoring
             squares += cell * cell;
         }
 
-        return new SourceMoments(
-            Ranking.Moments.From(sums[TransitionLane], squares[TransitionLane], model.ItemCount),
-            Ranking.Moments.From(sums[CoOccurrenceLane], squares[CoOccurrenceLane], model.ItemCount),
-            Ranking.Moments.From(sums[NeighbourhoodLane], squares[NeighbourhoodLane], model.ItemCount),
-            default);
+        return MomentsOf(sums, squares, model.ItemCount);
     }
+
+    private static SourceMoments Gather(RankingModel model, ReadOnlySpan<ulong> eligible, RankingWorkspace workspace)
+    {
+        var transitionScale = model.Tables.TransitionScale;
+        var coOccurrenceScale = model.Tables.CoOccurrenceScale;
+        var sums = Vector128<float>.Zero;
+        var squares = Vector128<float>.Zero;
+        var cells = workspace.Cells;
+        var marks = workspace.Marks;
+        var touched = workspace.Touched;
+        var gathered = workspace.Gathered;
+        var kept = 0;
+        for (var i = 0; i < workspace.TouchedCount; i++)
+        {
+            var item = touched[i];
+            var cell = cells[item] * Vector128.Create(transitionScale[item], coOccurrenceScale[item], 1f, 1f);
+            cells[item] = default;
+            sums += cell;
+            squares += cell * cell;
+            touched[kept] = item;
+            gathered[kept] = cell;
+            kept += marks[item] == RankingWorkspace.Mark.Candidate && Ranker.IsEligible(eligible, item) ? 1 : 0;
+            marks[item] = RankingWorkspace.Mark.None;
+        }
+
+        workspace.TouchedCount = kept;
+        return MomentsOf(sums, squares, model.ItemCount);
+    }
+
+    private static void TouchAll(int items, RankingWorkspace workspace)
+    {
+        for (var item = 0; item < items; item++)
+        {
+            workspace.Touched[workspace.TouchedCount] = item;
+            workspace.TouchedCount += workspace.Marks[item] == RankingWorkspace.Mark.None ? 1 : 0;
+            workspace.Marks[item] |= RankingWorkspace.Mark.Candidate;
+        }
+    }
+
+    private static SourceMoments MomentsOf(Vector128<float> sums, Vector128<float> squares, int itemCount) => new(
+        Ranking.Moments.From(sums[TransitionLane], squares[TransitionLane], itemCount),
+        Ranking.Moments.From(sums[CoOccurrenceLane], squares[CoOccurrenceLane], itemCount),
+        Ranking.Moments.From(sums[NeighbourhoodLane], squares[NeighbourhoodLane], itemCount),
+        default);
 
     /// <summary>Mean y·μ and second moment yᵀ M y of the user's scores over all items, without looking at any item.</summary>
     private static Moments EmbeddingMoments(ItemFactors factors, ReadOnlySpan<float> user, int itemCount)

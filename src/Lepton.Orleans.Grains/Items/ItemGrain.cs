@@ -66,6 +66,7 @@ internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas re
         _state = null;
         await indexes.RemoveAsync(StoreKeys.ItemIndex(tenant, StoreKeys.Bucket(id)), id);
         await indexes.DropAsync(StoreKeys.ItemFeedbackIndex(tenant, entry.Number));
+        await GrainFactory.GetGrain<IItemShardGrain>($"{tenant}/{entry.Number % IItemShardGrain.Shards}").RemoveAsync(entry.Number);
         return true;
     }
 

@@ -52,6 +52,11 @@ internal sealed class RankingServices(
     }
 
     /// <summary>Ranks for a history of positive items, newest first.</summary>
+    /// <param name="replica">What to rank from.</param>
+    /// <param name="seeds">The numbers of the items that say what the user wants.</param>
+    /// <param name="read">The numbers of the items not to show again.</param>
+    /// <param name="category">Only items of this category.</param>
+    /// <param name="depth">How many places.</param>
     public RankedItem[] Rank(Replica replica, ReadOnlySpan<int> seeds, ReadOnlySpan<int> read, string? category, int depth)
     {
         var diversity = options.Value.Diversity;

@@ -7,6 +7,9 @@ namespace Lepton.Orleans.Grains.Users;
 [GenerateSerializer, Immutable, Alias("lepton.FeedbackEvent")]
 internal readonly struct FeedbackEvent(int item, float value, long timeMs, int type, bool isExplicit) : IEquatable<FeedbackEvent>
 {
+    /// <summary>The latest time that can be kept: that of <see cref="DateTime.MaxValue"/>.</summary>
+    public const long MaxTimeMs = 253_402_300_799_999;
+
     [Id(0)] private readonly ulong _packed = ((ulong)timeMs << 16) | ((uint)type << 4) | (isExplicit ? 1u : 0u);
 
     /// <summary>The item's number.</summary>
@@ -26,6 +29,13 @@ internal readonly struct FeedbackEvent(int item, float value, long timeMs, int t
 
     /// <summary>The time.</summary>
     public DateTime Time => DateTime.UnixEpoch.AddMilliseconds(TimeMs);
+
+    /// <summary>An event as a stored state names it.</summary>
+    /// <exception cref="InvalidDataException">No event has such fields, or this process cannot number its type.</exception>
+    public static FeedbackEvent FromStored(long item, float value, long timeMs, int type, bool isExplicit) =>
+        item is >= 0 and <= int.MaxValue && timeMs is >= 0 and <= MaxTimeMs && type >= 0
+            ? new FeedbackEvent((int)item, value, timeMs, type, isExplicit)
+            : throw new InvalidDataException($"A stored event names item {item}, time {timeMs} and type number {type}; types are at most {FeedbackTypes.Capacity}.");
 
     /// <inheritdoc />
     public bool Equals(FeedbackEvent other) => Item == other.Item && _packed == other._packed && Value.Equals(other.Value);

@@ -37,7 +37,8 @@ public sealed class FeedbackPolicy
     }
 
     /// <summary>Whether any kind depends on a feedback's value.</summary>
-    internal bool DependsOnValue => Array.Exists(_positive, r => r.HasBound) || Array.Exists(_negative, r => r.HasBound);
+    internal bool DependsOnValue =>
+        Array.Exists(_positive, r => r.HasBound) || Array.Exists(_negative, r => r.HasBound) || Array.Exists(_read, r => r.HasBound);
 
     /// <summary>What a feedback of a type (its number) and a value (summed over its events) says.</summary>
     internal Kind KindOf(int type, double value)

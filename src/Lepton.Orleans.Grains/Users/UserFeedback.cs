@@ -31,7 +31,7 @@ internal static class UserFeedback
         }
     }
 
-    /// <summary>The events of a batch that the history does not have yet.</summary>
+    /// <summary>The events of a batch that the history does not have yet; of overwriting rows with one key, the last.</summary>
     /// <param name="history">The history before the batch.</param>
     /// <param name="batch">The rows.</param>
     /// <param name="numbers">The rows' item numbers.</param>
@@ -40,9 +40,15 @@ internal static class UserFeedback
     {
         var changes = new List<(FeedbackEvent Event, string Comment)>(batch.Rows.Count);
         var seen = batch.Rows.Count > 1 ? new HashSet<(int Type, int Item, long TimeMs)>() : null;
+        var last = batch.Overwrite && batch.Rows.Count > 1 ? LastRows(batch, numbers) : null;
         for (var i = 0; i < batch.Rows.Count; i++)
         {
             var row = batch.Rows[i];
+            if (last is not null && last[(row.FeedbackType, numbers[i])] != i)
+            {
+                continue;
+            }
+
             var time = (long)((row.Timestamp ?? now) - DateTime.UnixEpoch).TotalMilliseconds;
             var type = FeedbackTypes.NumberOf(row.FeedbackType);
             var candidate = new FeedbackEvent(numbers[i], (float)row.Value, time, type, row.Timestamp is not null);
@@ -130,6 +136,17 @@ internal static class UserFeedback
 
         entries.RemoveAt(entries.Count - 1);
         return new Page<Feedback>(entries, entries.Count == 0 ? query.Cursor : entries[^1].FeedbackType + Separator + entries[^1].ItemId);
+    }
+
+    private static Dictionary<(string Type, int Item), int> LastRows(FeedbackBatch batch, int[] numbers)
+    {
+        var last = new Dictionary<(string Type, int Item), int>(numbers.Length);
+        for (var i = 0; i < numbers.Length; i++)
+        {
+            last[(batch.Rows[i].FeedbackType, numbers[i])] = i;
+        }
+
+        return last;
     }
 
     private static bool IsInPlace(FeedbackHistory history, FeedbackEvent candidate, string? comment)

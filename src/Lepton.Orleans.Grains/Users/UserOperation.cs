@@ -112,11 +112,11 @@ internal sealed record UserOperation
                 for (var i = 0; i < events.Length; i++)
                 {
                     var type = FeedbackTypes.NumberOf(input.ReadText() ?? "");
-                    var item = (int)input.ReadNumber();
+                    var item = input.ReadNumber();
                     var time = input.ReadNumber();
                     var flags = input.ReadByte();
                     var value = (flags & 2) != 0 ? input.ReadSingle() : 0;
-                    events[i] = (new FeedbackEvent(item, value, time, type, (flags & 1) != 0), (flags & 4) != 0 ? input.ReadText() ?? "" : "");
+                    events[i] = (FeedbackEvent.FromStored(item, value, time, type, (flags & 1) != 0), (flags & 4) != 0 ? input.ReadText() ?? "" : "");
                 }
 
                 return new UserOperation { Kind = kind, Version = version, Events = events };

@@ -147,12 +147,17 @@ internal sealed class UserState
         var time = 0L;
         for (var i = 0; i < count; i++)
         {
-            var type = types[(int)input.ReadNumber()];
-            var item = (int)input.ReadNumber();
+            var type = input.ReadNumber();
+            if (type < 0 || type >= types.Length)
+            {
+                throw new InvalidDataException($"An event in a user's state has type {type} of {types.Length}.");
+            }
+
+            var item = input.ReadNumber();
             time += input.ReadNumber();
             var flags = input.ReadByte();
             var value = (flags & 2) != 0 ? input.ReadSingle() : 0;
-            History.Add(new FeedbackEvent(item, value, time, type, (flags & 1) != 0), (flags & 4) != 0 ? input.ReadText() ?? "" : "");
+            History.Add(FeedbackEvent.FromStored(item, value, time, types[type], (flags & 1) != 0), (flags & 4) != 0 ? input.ReadText() ?? "" : "");
         }
     }
 }

@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Lepton.Orleans.Grains.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Orleans.Persistence;
+using Orleans.TestingHost;
+using StackExchange.Redis;
+
+namespace Lepton.Orleans.Grains.Tests.Clusters;
+
+/// <summary>Silos of this process over one store, with the grains as the product's host adds them.</summary>
+public sealed class LeptonCluster : IAsyncDisposable
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+
+    private readonly InProcessTestCluster _cluster;
+
+    private LeptonCluster(InProcessTestCluster cluster) => _cluster = cluster;
+
+    public IGrainFactory Grains => _cluster.Client;
+
+    public IReadOnlyList<IServiceProvider> Silos => [.. _cluster.Silos.Select(s => s.ServiceProvider)];
+
+    public static async Task<LeptonCluster> StartAsync(Func<ConnectionMultiplexer> connect, short silos, params (string Key, string Value)[] settings)
+    {
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([new("Lepton:Training:Automatic", "false"), .. settings.Select(s => KeyValuePair.Create<string, string?>(s.Key, s.Value))])
+            .Build();
+        var builder = new InProcessTestClusterBuilder(silos);
+        builder.ConfigureSilo((_, silo) =>
+        {
+            silo.Services.AddSingleton<IConnectionMultiplexer>(_ => connect());
+            silo.AddRedisGrainStorage(LeptonGrainsExtensions.StorageName, (OptionsBuilder<RedisStorageOptions> options) => options.Configure<IConnectionMultiplexer>((redis, multiplexer) =>
+            {
+                redis.ConfigurationOptions = new ConfigurationOptions();
+                redis.CreateMultiplexer = _ => Task.FromResult((multiplexer, IsShared: true));
+                redis.GetStorageKey = (grainType, grainId) => $"lepton:{{g:{grainId.Key}}}:{grainType}";
+            }));
+            silo.Services.AddLeptonGrains(configuration);
+        });
+        var cluster = builder.Build();
+        await cluster.DeployAsync();
+        return new LeptonCluster(cluster);
+    }
+
+    /// <summary>Waits for a condition that the cluster reaches by itself.</summary>
+    public static async Task EventuallyAsync(Func<Task<bool>> condition, string what, TimeSpan? within = null)
+    {
+        var watch = Stopwatch.StartNew();
+        while (!await condition())
+        {
+            Assert.True(watch.Elapsed < (within ?? Deadline), $"Not within {(within ?? Deadline).TotalSeconds} s: {what}.");
+            await Task.Delay(20);
+        }
+    }
+
+    public T Service<T>(int silo = 0)
+        where T : notnull => Silos[silo].GetRequiredService<T>();
+
+    public Task DeactivateAsync(IAddressable grain) => _cluster.DeactivateAsync(grain);
+
+    public Task MigrateAsync(IAddressable grain, int silo) => _cluster.MigrateAsync(grain, _cluster.Silos[silo].SiloAddress);
+
+    /// <summary>The silo that a grain is active on, or -1.</summary>
+    public int SiloOf(IAddressable grain) =>
+        _cluster.TryGetGrainContext(grain.GetGrainId(), out var context) ? _cluster.Silos.ToList().FindIndex(s => s.SiloAddress.Equals(context.Address.SiloAddress)) : -1;
+
+    public IUserGrain User(string tenant, string id) => Grains.GetGrain<IUserGrain>(LeptonKey.For(tenant, id));
+
+    public IItemGrain Item(string tenant, string id) => Grains.GetGrain<IItemGrain>(LeptonKey.For(tenant, id));
+
+    public IRecommendationGrain Lists(string tenant, string id) => Grains.GetGrain<IRecommendationGrain>(LeptonKey.For(tenant, id));
+
+    public Task<int> RecordAsync(string tenant, string user, string type, string item, DateTime? time = null, double value = 0, bool overwrite = false) =>
+        User(tenant, user).RecordAsync(new FeedbackBatch
+        {
+            Rows = [new Feedback { FeedbackType = type, UserId = user, ItemId = item, Timestamp = time, Value = value }],
+            Overwrite = overwrite,
+        });
+
+    public async Task<string[]> ListAsync(string tenant, string user, string? category = null, int count = 100) =>
+        JsonSerializer.Deserialize<string[]>((await Lists(tenant, user).RecommendJsonAsync(new RecommendRequest { Count = count, Category = category }, scored: false)).Utf8Json.Span)!;
+
+    public async Task<IReadOnlyList<Feedback>> FeedbackOfAsync(string tenant, string user) =>
+        (await User(tenant, user).GetFeedbackAsync(new FeedbackQuery())).Entries;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _cluster.StopAllSilosAsync();
+        await _cluster.DisposeAsync();
+    }
+}

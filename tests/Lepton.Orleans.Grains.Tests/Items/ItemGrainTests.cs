@@ -1,0 +1,86 @@
+using Lepton.Orleans.Grains.Catalog;
+using Lepton.Orleans.Grains.Storage;
+using Lepton.Orleans.Grains.Tests.Clusters;
+using Lepton.Orleans.Grains.Tests.Storage;
+
+namespace Lepton.Orleans.Grains.Tests.Items;
+
+public sealed class ItemGrainTests(OneSilo silo)
+{
+    private readonly string _tenant = OpenStore.Unique();
+
+    [Fact]
+    public async Task Numbers_stay_over_activations_of_the_catalogue_and_no_two_items_share_one()
+    {
+        var cluster = await silo.ClusterAsync();
+        var catalog = cluster.Grains.GetGrain<ICatalogGrain>(_tenant);
+        var ids = Enumerable.Range(0, 300).Select(i => $"i{i}").ToArray();
+        var numbers = (await Task.WhenAll(ids.Chunk(50).Select(chunk => catalog.ResolveAsync(chunk)))).SelectMany(n => n).ToArray();
+        Assert.Equal(Enumerable.Range(0, 300), numbers.Order());
+        await cluster.DeactivateAsync(catalog);
+        Assert.Equal(numbers, await catalog.ResolveAsync(ids));
+        var mixed = await catalog.ResolveAsync(["new", ids[Array.IndexOf(numbers, 0)], "new"]);
+        Assert.Equal([300, 0, 300], mixed);
+    }
+
+    [Fact]
+    public async Task An_item_reads_back_as_it_was_put_and_patched()
+    {
+        var cluster = await silo.ClusterAsync();
+        var item = cluster.Item(_tenant, "a");
+        Assert.Null(await item.GetAsync());
+        Assert.False(await item.PatchAsync(new ItemPatch { Comment = "nothing" }));
+        await item.PutAsync(new Item { ItemId = "a", Categories = ["film"], LabelsJson = "[1]", Comment = "Title", Timestamp = DateTime.UnixEpoch });
+        Assert.True(await item.PatchAsync(new ItemPatch { IsHidden = true, LabelsJson = "null" }));
+        await cluster.DeactivateAsync(item);
+        var read = (await item.GetAsync())!;
+        Assert.Equal((true, "Title", (string?)null, DateTime.UnixEpoch), (read.IsHidden, read.Comment, read.LabelsJson, read.Timestamp));
+        Assert.Equal(["film"], read.Categories);
+    }
+
+    [Fact]
+    public async Task A_deleted_item_leaves_lists_and_listings_and_begins_a_new_life_without_its_past()
+    {
+        var cluster = await silo.ClusterAsync();
+        var item = cluster.Item(_tenant, "a");
+        await item.PutAsync(new Item { ItemId = "a", Comment = "First" });
+        await cluster.Item(_tenant, "b").PutAsync(new Item { ItemId = "b" });
+        await cluster.RecordAsync(_tenant, "anna", "like", "a");
+        await cluster.RecordAsync(_tenant, "anna", "like", "b");
+        await LeptonCluster.EventuallyAsync(async () => (await cluster.ListAsync(_tenant, "bob")).Length == 2, "both are listed");
+
+        Assert.True(await item.DeleteAsync());
+        Assert.False(await item.DeleteAsync());
+        Assert.Null(await item.GetAsync());
+        Assert.Equal(["b"], await cluster.ListAsync(_tenant, "bob"));
+        Assert.Equal(["b"], (await cluster.FeedbackOfAsync(_tenant, "anna")).Select(f => f.ItemId));
+        Assert.Equal(["b"], (await cluster.Grains.GetGrain<ITenantGrain>(_tenant).ListItemsAsync(10, "")).Entries.Select(i => i.ItemId));
+
+        await item.PutAsync(new Item { ItemId = "a", Comment = "Second" });
+        Assert.Equal("Second", (await item.GetAsync())!.Comment);
+        Assert.Equal(["b"], (await cluster.FeedbackOfAsync(_tenant, "anna")).Select(f => f.ItemId));
+        Assert.Empty((await cluster.Grains.GetGrain<ITenantGrain>(_tenant).ListItemFeedbackAsync("a", null, 10, "")).Entries);
+        await LeptonCluster.EventuallyAsync(async () => (await cluster.ListAsync(_tenant, "bob")).Contains("a"), "the new item is listed");
+        await cluster.RecordAsync(_tenant, "anna", "like", "a");
+        Assert.Equal(["a", "b"], (await cluster.FeedbackOfAsync(_tenant, "anna")).Select(f => f.ItemId));
+    }
+
+    [Fact]
+    public async Task A_deletion_that_was_interrupted_is_finished_by_the_next_one()
+    {
+        var cluster = await silo.ClusterAsync();
+        var item = cluster.Item(_tenant, "a");
+        var key = StoreKeys.ItemRecord(LeptonKey.For(_tenant, "a"));
+        await item.PutAsync(new Item { ItemId = "a", Comment = "First" });
+        await cluster.Service<RecordStore>().OpenAsync(key);
+        await Assert.ThrowsAsync<StaleActivationException>(() => item.DeleteAsync());
+        Assert.Null(await item.GetAsync());
+        await item.DeleteAsync();
+        Assert.False((await cluster.Service<RecordStore>().PeekAsync(key, withJournal: false)).Exists);
+        Assert.Empty(await cluster.Service<IndexStore>().RangeAsync(StoreKeys.ItemIndex(_tenant, StoreKeys.Bucket("a")), "", 10));
+
+        // Named again by feedback alone, it has nothing of its first life.
+        await cluster.RecordAsync(_tenant, "anna", "like", "a");
+        Assert.Equal("", (await item.GetAsync())!.Comment);
+    }
+}

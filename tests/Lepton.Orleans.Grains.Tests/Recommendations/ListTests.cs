@@ -1,0 +1,69 @@
+using Lepton.Orleans.Grains.Tests.Clusters;
+using Lepton.Orleans.Grains.Tests.Storage;
+
+namespace Lepton.Orleans.Grains.Tests.Recommendations;
+
+public sealed class ListTests(OneSilo silo)
+{
+    private readonly string _tenant = OpenStore.Unique();
+
+    [Fact]
+    public async Task Acknowledged_feedback_is_in_the_very_next_list()
+    {
+        var cluster = await silo.ClusterAsync();
+        await Task.WhenAll(Enumerable.Range(0, 60).Select(i => cluster.Item(_tenant, $"i{i}").PutAsync(new Item { ItemId = $"i{i}" })));
+        await LeptonCluster.EventuallyAsync(async () => (await cluster.ListAsync(_tenant, "anna")).Length == 60, "all items are in the list of a new user");
+        var version = 0L;
+        for (var i = 0; i < 50; i++)
+        {
+            var liked = (await cluster.ListAsync(_tenant, "anna"))[0];
+            await cluster.RecordAsync(_tenant, "anna", "like", liked);
+            var list = await cluster.Lists(_tenant, "anna").ExplainAsync(new RecommendRequest { Count = 100 });
+            Assert.True(list.UserVersion > version);
+            version = list.UserVersion;
+            Assert.Equal(59 - i, list.Items.Count);
+            Assert.DoesNotContain(liked, list.Items.Select(r => r.ItemId));
+            Assert.DoesNotContain(liked, await cluster.ListAsync(_tenant, "anna"));
+        }
+    }
+
+    [Fact]
+    public async Task Removed_feedback_and_a_removed_user_bring_items_back()
+    {
+        var cluster = await silo.ClusterAsync();
+        await Task.WhenAll(Enumerable.Range(0, 5).Select(i => cluster.Item(_tenant, $"i{i}").PutAsync(new Item { ItemId = $"i{i}" })));
+        await LeptonCluster.EventuallyAsync(async () => (await cluster.ListAsync(_tenant, "anna")).Length == 5, "all items are listed");
+        await cluster.RecordAsync(_tenant, "anna", "read", "i1");
+        await cluster.RecordAsync(_tenant, "anna", "read", "i2");
+        Assert.Equal(3, (await cluster.ListAsync(_tenant, "anna")).Length);
+        await cluster.User(_tenant, "anna").DeleteFeedbackAsync("i1", null);
+        Assert.Contains("i1", await cluster.ListAsync(_tenant, "anna"));
+        await cluster.User(_tenant, "anna").DeleteAsync();
+        Assert.Equal(5, (await cluster.ListAsync(_tenant, "anna")).Length);
+    }
+
+    [Fact]
+    public async Task A_list_may_be_asked_for_one_category_and_its_pages_do_not_overlap()
+    {
+        var cluster = await silo.ClusterAsync();
+        await Task.WhenAll(Enumerable.Range(0, 90).Select(i => cluster.Item(_tenant, $"i{i}").PutAsync(new Item { ItemId = $"i{i}", Categories = i % 3 == 0 ? ["film", "old"] : ["book"] })));
+        await LeptonCluster.EventuallyAsync(async () => (await cluster.ListAsync(_tenant, "anna")).Length == 90, "all items are listed");
+        Assert.Equal(30, (await cluster.ListAsync(_tenant, "anna", "film")).Length);
+        Assert.Equal(60, (await cluster.ListAsync(_tenant, "anna", "book")).Length);
+        Assert.Empty(await cluster.ListAsync(_tenant, "anna", "nothing"));
+        Assert.True(await cluster.Item(_tenant, "i1").AddCategoryAsync("film"));
+        Assert.True(await cluster.Item(_tenant, "i0").RemoveCategoryAsync("film"));
+        var films = await cluster.ListAsync(_tenant, "anna", "film");
+        Assert.Contains("i1", films);
+        Assert.DoesNotContain("i0", films);
+
+        var pages = new List<string>();
+        for (var offset = 0; offset < 90; offset += 20)
+        {
+            var page = await cluster.Lists(_tenant, "anna").ExplainAsync(new RecommendRequest { Count = 20, Offset = offset });
+            pages.AddRange(page.Items.Select(i => i.ItemId));
+        }
+
+        Assert.Equal(90, pages.Distinct(StringComparer.Ordinal).Count());
+    }
+}

@@ -1,0 +1,52 @@
+using Lepton.Orleans.Grains.Storage;
+using Lepton.Orleans.Grains.Tests.Servers;
+using StackExchange.Redis;
+
+namespace Lepton.Orleans.Grains.Tests.Storage;
+
+/// <summary>The stores of one silo over one connection, as the silo composes them.</summary>
+internal sealed class OpenStore : IAsyncDisposable
+{
+    private readonly ConnectionMultiplexer _multiplexer;
+
+    private OpenStore(ConnectionMultiplexer multiplexer)
+    {
+        _multiplexer = multiplexer;
+        Commits = new GroupCommit(multiplexer.GetDatabase());
+        Records = new RecordStore(Database, Commits);
+        Indexes = new IndexStore(Database);
+        Blobs = new BlobStore(Database);
+        Catalog = new CatalogStore(Database);
+    }
+
+    public IDatabase Database => _multiplexer.GetDatabase();
+
+    public GroupCommit Commits { get; }
+
+    public RecordStore Records { get; }
+
+    public IndexStore Indexes { get; }
+
+    public BlobStore Blobs { get; }
+
+    public CatalogStore Catalog { get; }
+
+    public static async Task<OpenStore> ConnectAsync(StoreServers servers, StoreKind kind)
+    {
+        var store = new OpenStore(servers.Connect(kind));
+        await store.Commits.StartAsync(CancellationToken.None);
+        return store;
+    }
+
+    /// <summary>A name that no other test uses.</summary>
+    public static string Unique() => Guid.NewGuid().ToString("N");
+
+    public static string UniqueRecord() => StoreKeys.UserRecord(LeptonKey.For("test", Unique()));
+
+    public async ValueTask DisposeAsync()
+    {
+        await Commits.StopAsync(CancellationToken.None);
+        Commits.Dispose();
+        await _multiplexer.DisposeAsync();
+    }
+}

@@ -1,0 +1,88 @@
+using Lepton.Orleans.Grains.Items;
+using Lepton.Orleans.Grains.Replication;
+using Lepton.Orleans.Grains.Tests.Clusters;
+using Lepton.Orleans.Grains.Tests.Storage;
+
+namespace Lepton.Orleans.Grains.Tests.Training;
+
+public sealed class TrainingGrainTests(OneSilo silo)
+{
+    private const int Users = 60;
+    private const int Items = 40;
+    private readonly string _tenant = OpenStore.Unique();
+
+    [Fact]
+    public async Task A_build_reaches_the_replica_and_counts_exactly()
+    {
+        var cluster = await silo.ClusterAsync();
+        var expected = await FillAsync(cluster);
+        await cluster.Service<DeltaBuffer>().FlushAsync();
+        var training = cluster.Grains.GetGrain<ITrainingGrain>(_tenant);
+        Assert.Equal(BuildState.None, (await training.GetStatusAsync()).State);
+        Assert.Equal(BuildState.Running, (await training.StartAsync()).State);
+        var built = await EndAsync(training);
+        Assert.Equal((BuildState.Succeeded, 1d, ""), (built.State, built.Progress, built.Error));
+        Assert.True(built.ModelVersion > 0);
+
+        var replica = cluster.Service<Replicas>().For(_tenant);
+        await LeptonCluster.EventuallyAsync(() => Task.FromResult(replica.ModelVersion == built.ModelVersion), "the replica holds the build");
+        await LeptonCluster.EventuallyAsync(
+            () => Task.FromResult(expected.All(e => replica.Model.Counts[replica.Catalog.NumberOf(e.Key)] == e.Value) && replica.PositiveFeedback == expected.Values.Sum()),
+            "the replica's counts are those of the histories");
+        Assert.Equal(built.ModelVersion, (await cluster.Lists(_tenant, "user 1").ExplainAsync(new RecommendRequest())).ModelVersion);
+
+        await cluster.DeactivateAsync(training);
+        Assert.Equal((BuildState.Succeeded, built.ModelVersion), ((await training.GetStatusAsync()).State, (await training.GetStatusAsync()).ModelVersion));
+    }
+
+    [Fact]
+    public async Task A_second_start_joins_the_running_build_and_cancel_ends_it()
+    {
+        var cluster = await silo.ClusterAsync();
+        await FillAsync(cluster);
+        var training = cluster.Grains.GetGrain<ITrainingGrain>(_tenant);
+        await Task.WhenAll(training.StartAsync(), training.StartAsync(), training.StartAsync());
+        var cancelled = await training.CancelAsync();
+
+        // A build that was quicker than the cancellation is one build all the same.
+        Assert.Contains(cancelled.State, new[] { BuildState.Cancelled, BuildState.Succeeded });
+        await training.StartAsync();
+        var again = await training.StartAsync();
+        Assert.Equal(BuildState.Running, again.State);
+        var built = await EndAsync(training);
+        Assert.Equal(BuildState.Succeeded, built.State);
+        await cluster.DeactivateAsync(training);
+        Assert.Equal(built.ModelVersion, (await training.GetStatusAsync()).ModelVersion);
+        Assert.Equal(BuildState.Succeeded, (await training.CancelAsync()).State);
+    }
+
+    private static async Task<BuildStatus> EndAsync(ITrainingGrain training)
+    {
+        await LeptonCluster.EventuallyAsync(async () => (await training.GetStatusAsync()).State != BuildState.Running, "the build ends");
+        return await training.GetStatusAsync();
+    }
+
+    private async Task<Dictionary<string, float>> FillAsync(LeptonCluster cluster)
+    {
+        var random = new Random(7);
+        var counts = new Dictionary<string, float>();
+        var batches = new List<Task>();
+        for (var u = 0; u < Users; u++)
+        {
+            var user = $"user {u}";
+            var items = Enumerable.Range(0, Items).Where(i => i % 4 == u % 4 || random.Next(6) == 0).Select(i => $"i{i}").ToArray();
+            foreach (var item in items)
+            {
+                counts[item] = counts.GetValueOrDefault(item) + 1;
+            }
+
+            batches.Add(cluster.User(_tenant, user).RecordAsync(new FeedbackBatch
+            {
+                Rows = [.. items.Select((item, i) => new Feedback { FeedbackType = "like", UserId = user, ItemId = item, Timestamp = new DateTime(2026, 1, 1, 0, i, u, DateTimeKind.Utc) })],
+            }));
+        }
+
+        await Task.WhenAll(batches);
+        return counts;
+    }
+}

@@ -1,0 +1,75 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Lepton.Orleans.Grains.Users;
+
+namespace Lepton.Orleans.Grains.Tests.Users;
+
+public sealed class FeedbackHistoryTests
+{
+    private sealed record Step(FeedbackEvent Event, string Comment, bool Removes, bool AllTypes);
+
+    private static readonly Gen<Step> AnyStep =
+        from e in UserGenerators.Event
+        from comment in Gen.Elements("", "good", "bad")
+        from removes in Gen.Frequency((4, Gen.Constant(false)), (1, Gen.Constant(true)))
+        from allTypes in Gen.Elements(true, false)
+        select new Step(e, comment, removes, allTypes);
+
+    [Fact]
+    public void A_history_behaves_as_a_sorted_list_and_its_views_never_change() =>
+        Prop.ForAll(AnyStep.ListOf().ToArbitrary(), steps =>
+        {
+            var history = new FeedbackHistory();
+            var naive = new List<FeedbackEvent>();
+            var comments = new Dictionary<(int, int), string>();
+            var views = new List<(UserView View, FeedbackEvent[] Expected)>();
+            foreach (var step in steps)
+            {
+                if (step.Removes)
+                {
+                    var type = step.AllTypes ? -1 : step.Event.Type;
+                    var gone = naive.Where(e => e.Item == step.Event.Item && (type < 0 || e.Type == type)).ToList();
+                    naive.RemoveAll(gone.Contains);
+                    gone.ForEach(e => comments.Remove((e.Type, e.Item)));
+                    Assert.Equal(gone.Select(e => e.Type).Distinct().Count(), history.Remove(type, step.Event.Item));
+                }
+                else
+                {
+                    // A stable sort by time keeps arrival order among equals, and so does inserting after the last equal.
+                    naive.Insert(naive.FindLastIndex(e => e.TimeMs <= step.Event.TimeMs) + 1, step.Event);
+                    if (step.Comment.Length > 0)
+                    {
+                        comments[(step.Event.Type, step.Event.Item)] = step.Comment;
+                    }
+
+                    history.Add(step.Event, step.Comment);
+                }
+
+                Assert.Equal(naive, history.Events.ToArray());
+                Assert.Equal(naive.Count, history.Count);
+                Assert.Equal(naive.Any(e => e.Item == step.Event.Item), history.Mentions(step.Event.Item));
+                Assert.Equal(comments.GetValueOrDefault((step.Event.Type, step.Event.Item), ""), history.CommentOf(step.Event.Type, step.Event.Item));
+                Assert.Equal(
+                    naive.Any(e => e.IsExplicit && e.Item == step.Event.Item && e.Type == step.Event.Type && e.TimeMs == step.Event.TimeMs),
+                    history.Contains(step.Event));
+                views.Add((history.View(views.Count), [.. naive]));
+            }
+
+            Assert.All(views, (v, i) =>
+            {
+                Assert.Equal(i, v.View.Version);
+                Assert.Equal(v.Expected, v.View.Events.ToArray());
+            });
+        }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void A_removal_of_something_else_leaves_the_history_as_it_is()
+    {
+        var history = new FeedbackHistory();
+        history.Add(new FeedbackEvent(1, 0, 5, 2, true), "kept");
+        Assert.Equal(0, history.Remove(-1, 7));
+        Assert.Equal(0, history.Remove(3, 1));
+        Assert.Equal(1, history.Count);
+        Assert.Equal("kept", history.CommentOf(2, 1));
+    }
+}

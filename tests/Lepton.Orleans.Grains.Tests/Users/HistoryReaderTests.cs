@@ -1,0 +1,59 @@
+using Lepton.Orleans.Grains.Users;
+
+namespace Lepton.Orleans.Grains.Tests.Users;
+
+public sealed class HistoryReaderTests
+{
+    private static readonly FeedbackPolicy Default = new([], ["dislike"], ["read"]);
+
+    [Fact]
+    public void Positive_items_come_distinct_and_newest_first() =>
+        Assert.Equal([3, 1, 2], Positives(Default, ("like", 1, 0, 10), ("like", 2, 0, 20), ("like", 1, 0, 30), ("share", 3, 0, 40), ("read", 4, 0, 50)));
+
+    [Fact]
+    public void Only_as_many_as_asked_for_are_read() =>
+        Assert.Equal([4, 3], Positives(Default, 2, ("like", 1, 0, 10), ("like", 2, 0, 20), ("like", 3, 0, 30), ("like", 4, 0, 40)));
+
+    [Fact]
+    public void A_newer_dislike_removes_an_item_and_a_still_newer_like_brings_it_back()
+    {
+        Assert.Equal([2], Positives(Default, ("like", 1, 0, 10), ("like", 2, 0, 20), ("dislike", 1, 0, 30)));
+        Assert.Equal([1, 2], Positives(Default, ("like", 1, 0, 10), ("like", 2, 0, 20), ("dislike", 1, 0, 30), ("like", 1, 0, 40)));
+    }
+
+    [Fact]
+    public void A_later_read_changes_no_verdict() =>
+        Assert.Equal([1], Positives(Default, ("like", 1, 0, 10), ("read", 1, 0, 20)));
+
+    [Fact]
+    public void Expressions_look_at_the_sum_over_the_events_of_a_feedback()
+    {
+        var policy = new FeedbackPolicy(["rating>=4"], ["rating<2"], []);
+        Assert.Equal([1], Positives(policy, ("rating", 1, 2, 10), ("rating", 2, 3, 20), ("rating", 1, 2, 30)));
+        Assert.Empty(Positives(policy, ("rating", 1, 5, 10), ("rating", 1, -4, 30)));
+    }
+
+    [Fact]
+    public void An_expression_that_only_marks_as_read_looks_at_the_sum_too() =>
+        Assert.Equal([1], Positives(new FeedbackPolicy([], [], ["watch<30"]), ("watch", 1, 20, 10), ("watch", 2, 20, 20), ("watch", 1, 20, 30)));
+
+    [Fact]
+    public void A_delayed_write_back_marks_as_read_only_when_its_time_has_come()
+    {
+        var events = Events(("like", 1, 0, 10), ("read", 2, 0, 20), ("read", 3, 0, 1000));
+        var items = new int[events.Length];
+        Assert.Equal([1, 2], items[..HistoryReader.ReadItems(events, 999, items)]);
+        Assert.Equal([1, 2, 3], items[..HistoryReader.ReadItems(events, 1000, items)]);
+    }
+
+    private static int[] Positives(FeedbackPolicy policy, params (string, int, float, long)[] events) => Positives(policy, 50, events);
+
+    private static int[] Positives(FeedbackPolicy policy, int count, params (string, int, float, long)[] events)
+    {
+        var seeds = new int[count];
+        return seeds[..HistoryReader.PositiveItems(Events(events), policy, seeds)];
+    }
+
+    private static FeedbackEvent[] Events(params (string Type, int Item, float Value, long Time)[] events) =>
+        Array.ConvertAll(events, e => new FeedbackEvent(e.Item, e.Value, e.Time, FeedbackTypes.NumberOf(e.Type), true));
+}

@@ -1,0 +1,63 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Lepton.Orleans.Grains.Users;
+
+namespace Lepton.Orleans.Grains.Tests.Users;
+
+/// <summary>Random users: few items, types and times, so that repetitions and equal times are common.</summary>
+internal static class UserGenerators
+{
+    public static readonly string[] TypeNames = ["like", "read", "dislike", "rating"];
+
+    private static readonly string[] Comments = ["", "", "", "so good", "плохо 🎬"];
+
+    public static Gen<FeedbackEvent> Event { get; } =
+        from item in Gen.Choose(0, 12)
+        from value in Gen.Elements(0f, 1f, 2.5f, -3f, float.MaxValue)
+        from time in Gen.OneOf(Gen.Choose(0, 20).Select(t => (long)t), Gen.Constant(FeedbackEvent.MaxTimeMs))
+        from type in Gen.Elements(TypeNames)
+        from isExplicit in Gen.Elements(true, false)
+        select new FeedbackEvent(item, value, time, FeedbackTypes.NumberOf(type), isExplicit);
+
+    public static Gen<UserOperation> Operation { get; } = Gen.OneOf(
+        Changes(UserOperation.OperationKind.Add),
+        Changes(UserOperation.OperationKind.Replace),
+        from item in Gen.Choose(0, 12)
+        from type in Gen.Elements<string?>([null, .. TypeNames])
+        select new UserOperation { Kind = UserOperation.OperationKind.Remove, Version = 0, Item = item, Type = type },
+        from labels in Gen.Elements<string?>(null, "[\"a\"]", "{\"ключ\":\"значение\"}", "")
+        from comment in Gen.Elements(Comments)
+        select new UserOperation { Kind = UserOperation.OperationKind.Profile, Version = 0, LabelsJson = labels, Comment = comment });
+
+    /// <summary>Operations as one grain makes them: each has the version after the one before.</summary>
+    public static Arbitrary<UserOperation[]> Operations { get; } = Operation.ListOf()
+        .Select(all => all.Select((operation, i) => operation with { Version = 1_700_000_000_000 + i }).ToArray())
+        .ToArbitrary();
+
+    public static UserState Applied(IEnumerable<UserOperation> operations)
+    {
+        var state = new UserState();
+        foreach (var operation in operations)
+        {
+            state.Apply(operation);
+        }
+
+        return state;
+    }
+
+    public static void AssertEqual(UserState expected, UserState actual)
+    {
+        Assert.Equal(expected.Version, actual.Version);
+        Assert.Equal(expected.LabelsJson, actual.LabelsJson);
+        Assert.Equal(expected.Comment, actual.Comment);
+        Assert.Equal(expected.History.Events.ToArray(), actual.History.Events.ToArray());
+        foreach (var e in expected.History.Events)
+        {
+            Assert.Equal(expected.History.CommentOf(e.Type, e.Item), actual.History.CommentOf(e.Type, e.Item));
+        }
+    }
+
+    private static Gen<UserOperation> Changes(UserOperation.OperationKind kind) =>
+        from events in (from e in Event from comment in Gen.Elements(Comments) select (e, comment)).ListOf()
+        select new UserOperation { Kind = kind, Version = 0, Events = [.. events] };
+}

@@ -1,0 +1,169 @@
+using Lepton.Orleans.Grains.Storage;
+using Lepton.Orleans.Grains.Tests.Clusters;
+using Lepton.Orleans.Grains.Tests.Storage;
+using Lepton.Orleans.Grains.Users;
+
+namespace Lepton.Orleans.Grains.Tests.Users;
+
+public sealed class UserGrainTests(OneSilo silo)
+{
+    private static readonly DateTime Time = new(2026, 3, 1, 12, 0, 0, DateTimeKind.Utc);
+    private readonly string _tenant = OpenStore.Unique();
+
+    [Fact]
+    public async Task Feedback_with_the_same_explicit_time_counts_once()
+    {
+        var cluster = await silo.ClusterAsync();
+        Assert.Equal(1, await cluster.RecordAsync(_tenant, "anna", "play", "a", Time, 2));
+        Assert.Equal(0, await cluster.RecordAsync(_tenant, "anna", "play", "a", Time, 2));
+        Assert.Equal(1, await cluster.RecordAsync(_tenant, "anna", "play", "a", Time.AddSeconds(1), 3));
+        var feedback = Assert.Single(await cluster.FeedbackOfAsync(_tenant, "anna"));
+        Assert.Equal((5d, Time), (feedback.Value, feedback.Timestamp));
+    }
+
+    [Fact]
+    public async Task Feedback_without_a_time_adds_every_time()
+    {
+        var cluster = await silo.ClusterAsync();
+        var before = DateTime.UtcNow.AddMilliseconds(-1);
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(1, await cluster.RecordAsync(_tenant, "anna", "play", "a", value: 1));
+        }
+
+        var feedback = Assert.Single(await cluster.FeedbackOfAsync(_tenant, "anna"));
+        Assert.Equal(3, feedback.Value);
+        Assert.InRange(feedback.Timestamp!.Value, before, DateTime.UtcNow);
+    }
+
+    [Fact]
+    public async Task An_overwrite_replaces_value_time_and_comment()
+    {
+        var cluster = await silo.ClusterAsync();
+        await cluster.RecordAsync(_tenant, "anna", "rating", "a", Time, 2);
+        await cluster.RecordAsync(_tenant, "anna", "rating", "a", Time.AddDays(1), 3);
+        Assert.Equal(1, await cluster.RecordAsync(_tenant, "anna", "rating", "a", Time.AddHours(1), 4, overwrite: true));
+        Assert.Equal(0, await cluster.RecordAsync(_tenant, "anna", "rating", "a", Time.AddHours(1), 4, overwrite: true));
+        var feedback = Assert.Single(await cluster.FeedbackOfAsync(_tenant, "anna"));
+        Assert.Equal((4d, Time.AddHours(1)), (feedback.Value, feedback.Timestamp));
+    }
+
+    [Fact]
+    public async Task A_batch_with_one_bad_row_changes_nothing()
+    {
+        var cluster = await silo.ClusterAsync();
+        var good = new Feedback { FeedbackType = "like", UserId = "anna", ItemId = "a" };
+        var exception = await Assert.ThrowsAsync<InvalidFeedbackException>(() => cluster.User(_tenant, "anna").RecordAsync(new FeedbackBatch { Rows = [good, good with { ItemId = "x/y" }] }));
+        Assert.Equal((1, "ItemId"), (exception.Index, exception.Field));
+        Assert.Null(await cluster.User(_tenant, "anna").GetAsync());
+        Assert.Empty(await cluster.FeedbackOfAsync(_tenant, "anna"));
+    }
+
+    [Fact]
+    public async Task Profile_and_feedback_survive_the_activation()
+    {
+        var cluster = await silo.ClusterAsync();
+        var user = cluster.User(_tenant, "anna");
+        Assert.False(await user.PatchAsync(new UserPatch { Comment = "nobody" }));
+        await user.PutAsync(new User { UserId = "anna", LabelsJson = "[\"film\"]", Comment = "Анна" });
+        await cluster.RecordAsync(_tenant, "anna", "like", "a", Time);
+        await cluster.DeactivateAsync(user);
+        await cluster.RecordAsync(_tenant, "anna", "like", "b", Time);
+        Assert.True(await user.PatchAsync(new UserPatch { Comment = "Anna" }));
+        await cluster.DeactivateAsync(user);
+        Assert.Equal(new User { UserId = "anna", LabelsJson = "[\"film\"]", Comment = "Anna" }, await user.GetAsync());
+        Assert.Equal(["a", "b"], (await cluster.FeedbackOfAsync(_tenant, "anna")).Select(f => f.ItemId));
+        Assert.True(await user.PatchAsync(new UserPatch { LabelsJson = "null" }));
+        Assert.Null((await user.GetAsync())!.LabelsJson);
+    }
+
+    [Fact]
+    public async Task A_long_history_is_folded_and_still_whole()
+    {
+        var cluster = await silo.ClusterAsync();
+        var user = cluster.User(_tenant, "anna");
+        for (var batch = 0; batch < 30; batch++)
+        {
+            await user.RecordAsync(new FeedbackBatch
+            {
+                Rows = [.. Enumerable.Range(0, 40).Select(i => new Feedback { FeedbackType = "like", UserId = "anna", ItemId = $"i{batch}-{i}", Timestamp = Time.AddMinutes(batch).AddSeconds(i) })],
+            });
+        }
+
+        var stored = await cluster.Service<RecordStore>().PeekAsync(StoreKeys.UserRecord(LeptonKey.For(_tenant, "anna")), withJournal: true);
+        Assert.NotEqual(0, stored.Snapshot.Length);
+        Assert.InRange(stored.Journal.Length, 0, 29);
+        await cluster.DeactivateAsync(user);
+        Assert.Equal(1200, (await cluster.FeedbackOfAsync(_tenant, "anna")).Count);
+    }
+
+    [Fact]
+    public async Task A_deleted_user_is_gone_and_may_begin_anew()
+    {
+        var cluster = await silo.ClusterAsync();
+        var user = cluster.User(_tenant, "anna");
+        await cluster.RecordAsync(_tenant, "anna", "like", "a", Time);
+        Assert.True(await user.DeleteAsync());
+        Assert.False(await user.DeleteAsync());
+        await cluster.DeactivateAsync(user);
+        Assert.Null(await user.GetAsync());
+        Assert.Equal(1, await cluster.RecordAsync(_tenant, "anna", "like", "b", Time));
+        Assert.Equal(["b"], (await cluster.FeedbackOfAsync(_tenant, "anna")).Select(f => f.ItemId));
+        Assert.Empty((await cluster.Grains.GetGrain<ITenantGrain>(_tenant).ListItemFeedbackAsync("a", null, 10, "")).Entries);
+    }
+
+    [Fact]
+    public async Task Deleted_feedback_is_gone_of_one_type_or_of_all()
+    {
+        var cluster = await silo.ClusterAsync();
+        var user = cluster.User(_tenant, "anna");
+        foreach (var type in new[] { "like", "play", "read" })
+        {
+            await cluster.RecordAsync(_tenant, "anna", type, "a", Time);
+        }
+
+        Assert.Equal(1, await user.DeleteFeedbackAsync("a", "play"));
+        Assert.Equal(0, await user.DeleteFeedbackAsync("a", "play"));
+        Assert.Equal(0, await user.DeleteFeedbackAsync("unknown", null));
+        await cluster.DeactivateAsync(user);
+        Assert.Equal(["like", "read"], (await cluster.FeedbackOfAsync(_tenant, "anna")).Select(f => f.FeedbackType));
+        Assert.Equal(2, await user.DeleteFeedbackAsync("a", null));
+        Assert.Empty(await cluster.FeedbackOfAsync(_tenant, "anna"));
+    }
+
+    [Fact]
+    public async Task An_activation_that_lost_its_record_refuses_one_write_and_the_retry_lands_once()
+    {
+        var cluster = await silo.ClusterAsync();
+        var record = StoreKeys.UserRecord(LeptonKey.For(_tenant, "anna"));
+        await cluster.RecordAsync(_tenant, "anna", "play", "a", value: 1);
+        for (var round = 2; round < 6; round++)
+        {
+            await cluster.Service<RecordStore>().OpenAsync(record);
+            await Assert.ThrowsAsync<StaleActivationException>(() => cluster.RecordAsync(_tenant, "anna", "play", "a", value: 1));
+            Assert.Equal(1, await cluster.RecordAsync(_tenant, "anna", "play", "a", value: 1));
+            Assert.Equal(round, Assert.Single(await cluster.FeedbackOfAsync(_tenant, "anna")).Value);
+        }
+
+        await cluster.Service<RecordStore>().OpenAsync(record);
+        await Assert.ThrowsAsync<StaleActivationException>(() => cluster.User(_tenant, "anna").DeleteAsync());
+        Assert.Equal(5, Assert.Single(await cluster.FeedbackOfAsync(_tenant, "anna")).Value);
+    }
+
+    [Fact]
+    public async Task A_resting_user_may_be_written_and_read_at_once()
+    {
+        var cluster = await silo.ClusterAsync();
+        await Task.WhenAll(Enumerable.Range(0, 200).Select(async i =>
+        {
+            // Reading interleaves with writing; the two must not take the record away from each other.
+            var history = cluster.Grains.GetGrain<IUserHistoryGrain>(LeptonKey.For(_tenant, $"user {i}"));
+            var read = history.GetViewAsync(-1);
+            var write = cluster.RecordAsync(_tenant, $"user {i}", "like", "a", Time);
+            var again = history.GetViewAsync(-1);
+            await Task.WhenAll(read, write, again);
+            Assert.Equal(1, await cluster.RecordAsync(_tenant, $"user {i}", "like", "b", Time));
+            Assert.Equal(2, (await history.GetViewAsync(-1))!.Events.Length);
+        }));
+    }
+}
