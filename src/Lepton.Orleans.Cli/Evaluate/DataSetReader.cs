@@ -28,10 +28,14 @@ internal static class DataSetReader
         return Protocols.TopK(training, test);
     }
 
-    /// <summary><c>*.train.rating</c> (user, item, rating, tab-separated, in order of time) and <c>*.test.negative</c>: <c>(user,item)</c> and its negatives.</summary>
+    /// <summary>
+    /// <c>*.train.rating</c> (user, item, rating and perhaps a time, tab-separated) and <c>*.test.negative</c>:
+    /// <c>(user,item)</c> and its negatives. Without times the order of the lines means nothing.
+    /// </summary>
     public static EvaluationData LeaveOneOut(DirectoryInfo folder)
     {
-        var users = new List<List<int>>();
+        var users = new List<List<(long Time, int Item)>>();
+        var timed = true;
         foreach (var line in Lines(Single(folder, "*.train.rating")))
         {
             var fields = line.Text.Split('\t');
@@ -46,7 +50,8 @@ internal static class DataSetReader
                 users.Add([]);
             }
 
-            users[user].Add(line.Number(fields[1]));
+            timed &= fields.Length > 3;
+            users[user].Add((timed ? line.Number(fields[3]) : 0, line.Number(fields[1])));
         }
 
         var test = new List<(int, int, int[])>();
@@ -62,7 +67,8 @@ internal static class DataSetReader
             test.Add((line.Number(pair[0]), line.Number(pair[1]), fields.Skip(1).Select(line.Number).ToArray()));
         }
 
-        return Protocols.LeaveOneOut(users.Select(static u => u.ToArray()).ToArray(), test);
+        var training = users.Select(u => (timed ? u.OrderBy(static e => e.Time) : u.AsEnumerable()).Select(static e => e.Item).ToArray()).ToArray();
+        return Protocols.LeaveOneOut(training, test, timed);
     }
 
     /// <summary><c>sequences.txt</c>: a user's items a line, in order of time.</summary>

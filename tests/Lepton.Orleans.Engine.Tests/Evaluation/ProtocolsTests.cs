@@ -68,4 +68,16 @@ public sealed class ProtocolsTests
         var untold = new RankingModel { ItemCount = 100 };
         Assert.Equal(0.0, Evaluator.Run(untold, [new EvaluationCase([], [7], [], Enumerable.Range(0, 100).ToArray())], 10, cancellationToken: TestContext.Current.CancellationToken).HitRate);
     }
+
+    [Fact]
+    public void A_list_without_an_order_is_shuffled_but_keeps_its_items()
+    {
+        var sorted = Enumerable.Range(0, 50).ToArray();
+
+        var data = Protocols.LeaveOneOut([sorted], [(0, 60, [61])], orderKnown: false);
+
+        Assert.False(data.OrderKnown);
+        Assert.NotEqual(sorted, data.Training.Of(0).ToArray());
+        Assert.Equal(sorted, data.Training.Of(0).ToArray().Order());
+    }
 }
