@@ -17,7 +17,7 @@ internal sealed class SampleLoader(
     IOptions<StoreOptions> store,
     ILogger<SampleLoader> logger) : BackgroundService
 {
-    private const int Parallelism = 32;
+    private const int Parallelism = 256;
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
 
     /// <inheritdoc />
