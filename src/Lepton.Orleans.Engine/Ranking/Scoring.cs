@@ -13,6 +13,9 @@ namespace Lepton.Orleans.Engine.Ranking;
 /// </summary>
 internal readonly struct Scoring
 {
+    private const int RowsAhead = 2;
+    private const int VectorsAhead = 8;
+
     public const int TransitionLane = 0;
     public const int CoOccurrenceLane = 1;
     public const int NeighbourhoodLane = 2;
@@ -25,12 +28,13 @@ internal readonly struct Scoring
     private readonly float _trendingSlope;
     private readonly float _popularSlope;
 
-    private Scoring(RankingModel model, RankingWorkspace workspace, SourceMoments moments, int known)
+    private Scoring(RankingModel model, RankingWorkspace workspace, SourceMoments moments, int known, bool scansEverything)
     {
         var weights = model.Weights;
         _model = model;
         _workspace = workspace;
         Moments = moments;
+        ScansEverything = scansEverything;
         _slopes = Vector128.Create(
             weights.Transitions * moments.Transitions.InverseDeviation,
             weights.CoOccurrence * moments.CoOccurrence.InverseDeviation,
@@ -57,8 +61,8 @@ internal readonly struct Scoring
     /// <summary>Whether the embedding takes part.</summary>
     public bool UsesEmbedding => _embeddingSlope != 0f;
 
-    /// <summary>Whether the catalogue is small enough to look at every vector.</summary>
-    public bool ScansEverything => Ranker.ScansEverything(_model.Factors!);
+    /// <summary>Whether every item with a vector was gathered, not only what another source pointed to.</summary>
+    public bool ScansEverything { get; }
 
     /// <summary>
     /// Lets the history vote: fills the workspace's cells, its list of touched items and the user vector, and measures
@@ -70,8 +74,8 @@ internal readonly struct Scoring
 
     /// <summary>
     /// The same, and gathers the candidates: the touched items that are eligible and not excluded, with their cells side by
-    /// side. The dense accumulators are clean again afterwards. All items with a vector are candidates where
-    /// <see cref="Ranker.ScansEverything"/>.
+    /// side. The dense accumulators are clean again afterwards. All items with a vector are candidates in a small catalogue,
+    /// and where nothing was touched.
     /// </summary>
     public static bool TryGather(
         RankingModel model,
@@ -101,7 +105,9 @@ internal readonly struct Scoring
             return false;
         }
 
+        var before = workspace.TouchedCount;
         Vote(model, history, workspace);
+        var everything = false;
         Moments embedding = default;
         if (model.Factors is { } factors && weights.Embedding != 0f)
         {
@@ -109,7 +115,9 @@ internal readonly struct Scoring
             if (factors.FoldIn(history, weights.EmbeddingRecency, user))
             {
                 embedding = EmbeddingMoments(factors, user, model.ItemCount);
-                if (gather && Ranker.ScansEverything(factors))
+                // Where no other source has a candidate the vectors have to find their own.
+                everything = gather && (Ranker.ScansEverything(factors) || workspace.TouchedCount == before);
+                if (everything)
                 {
                     TouchAll(Math.Min(factors.Count, model.ItemCount), workspace);
                 }
@@ -117,7 +125,7 @@ internal readonly struct Scoring
         }
 
         var moments = (gather ? Gather(model, eligible, workspace) : Finish(model, workspace)) with { Embedding = embedding };
-        scoring = new Scoring(model, workspace, moments, known);
+        scoring = new Scoring(model, workspace, moments, known, everything);
         return true;
     }
 
@@ -147,6 +155,28 @@ internal readonly struct Scoring
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float FromEmbedding(int item) => _embeddingSlope * RawEmbedding(item);
 
+    /// <summary>Adds the embedding's part to the scores of items.</summary>
+    public void AddEmbedding(ReadOnlySpan<int> items, Span<float> scores)
+    {
+        var factors = _model.Factors!;
+        var rank = factors.Rank;
+        var count = factors.Count;
+        ReadOnlySpan<float> vectors = factors.Vectors;
+        ReadOnlySpan<float> user = _workspace.User.AsSpan(0, rank);
+        for (var i = 0; i < items.Length; i++)
+        {
+            if (i + VectorsAhead < items.Length && (uint)items[i + VectorsAhead] < (uint)count)
+            {
+                Prefetch.Run(vectors.Slice(items[i + VectorsAhead] * rank, rank));
+            }
+
+            if ((uint)items[i] < (uint)count)
+            {
+                scores[i] += _embeddingSlope * InnerProduct.Of(user, vectors.Slice(items[i] * rank, rank));
+            }
+        }
+    }
+
     /// <summary>The inner product of the user and an item; 0 for an item without a vector.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float RawEmbedding(int item)
@@ -163,6 +193,11 @@ internal readonly struct Scoring
         var scale = model.Tables.CoOccurrenceScale;
         for (var age = 0; age < history.Length; age++)
         {
+            if (age + RowsAhead < history.Length)
+            {
+                PrefetchRows(model, history[age + RowsAhead], age + RowsAhead);
+            }
+
             var item = history[age];
             if ((uint)item >= (uint)model.ItemCount)
             {
@@ -191,6 +226,33 @@ internal readonly struct Scoring
                 Scatter(model.Neighbourhood, item, Recency.Reach(age, weights.NeighbourhoodRecency), vote, NeighbourhoodLane, model.ItemCount, workspace);
             }
         }
+    }
+
+    private static void PrefetchRows(RankingModel model, int row, int age)
+    {
+        var weights = model.Weights;
+        if (weights.Transitions != 0f)
+        {
+            PrefetchRow(model.Transitions, row, Recency.Reach(age, weights.TransitionRecency));
+        }
+
+        if (weights.CoOccurrence != 0f)
+        {
+            PrefetchRow(model.CoOccurrence, row, Recency.Reach(age, weights.CoOccurrenceRecency));
+        }
+
+        if (weights.Neighbourhood != 0f)
+        {
+            PrefetchRow(model.Neighbourhood, row, Recency.Reach(age, weights.NeighbourhoodRecency));
+        }
+    }
+
+    private static void PrefetchRow(NeighbourTable table, int row, float reach)
+    {
+        var items = table.Items(row);
+        var length = Recency.Entries(items.Length, reach);
+        Prefetch.Run(items[..length]);
+        Prefetch.Run(table.Weights(row)[..length]);
     }
 
     private static void Scatter(NeighbourTable table, int row, float reach, float vote, int lane, int itemCount, RankingWorkspace workspace)
