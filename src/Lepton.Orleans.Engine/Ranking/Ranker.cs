@@ -9,8 +9,8 @@ namespace Lepton.Orleans.Engine.Ranking;
 /// </summary>
 public static partial class Ranker
 {
-    // A scan of the whole catalogue up to 3,400 items of rank 64 costs what scoring a thousand scattered candidates does.
-    private const int FullScanLimit = 1 << 18;
+    // Up to a thousand items of rank 64 a scan of everything costs no more than choosing what to look at.
+    private const int FullScanLimit = 1 << 16;
     private const int MinimumEmbeddingCandidates = 512;
 
     /// <summary>
@@ -87,30 +87,46 @@ public static partial class Ranker
             // Vectors are scattered reads from memory. Only what the other sources rank highest is worth one; in a small
             // catalogue, whose vectors are in the cache, everything is.
             var limit = scoring.ScansEverything ? items.Length : Math.Max(MinimumEmbeddingCandidates, 2 * results.Length);
-            if (items.Length <= limit)
+            var scores = workspace.ScoreSpace(items.Length);
+            for (var i = 0; i < items.Length; i++)
             {
-                for (var i = 0; i < items.Length; i++)
-                {
-                    best.Push(ScoreKey.Of(scoring.WithoutEmbedding(items[i], cells[i]) + scoring.FromEmbedding(items[i]), items[i]));
-                }
+                scores[i] = scoring.WithoutEmbedding(items[i], cells[i]);
             }
-            else
-            {
-                var candidates = new TopBuffer(workspace.CandidateSpace(limit), limit);
-                for (var i = 0; i < items.Length; i++)
-                {
-                    candidates.Push(ScoreKey.Of(scoring.WithoutEmbedding(items[i], cells[i]), items[i]));
-                }
 
-                foreach (var key in candidates.Unordered())
-                {
-                    var item = ScoreKey.Item(key);
-                    best.Push(ScoreKey.Of(ScoreKey.Score(key) + scoring.FromEmbedding(item), item));
-                }
+            if (items.Length > limit)
+            {
+                items = KeepBest(items, scores, limit, workspace);
+            }
+
+            // Added in a loop of its own: it waits for memory, and a branch on what it waits for would let it wait for one
+            // vector at a time.
+            scoring.AddEmbedding(items, scores);
+            for (var i = 0; i < items.Length; i++)
+            {
+                best.Push(ScoreKey.Of(scores[i], items[i]));
             }
         }
 
         return Write(best.Descending(), results);
+    }
+
+    /// <summary>Moves the best items and their scores to the front, and returns them.</summary>
+    private static Span<int> KeepBest(Span<int> items, Span<float> scores, int limit, RankingWorkspace workspace)
+    {
+        var candidates = new TopBuffer(workspace.CandidateSpace(limit), limit);
+        for (var i = 0; i < items.Length; i++)
+        {
+            candidates.Push(ScoreKey.Of(scores[i], items[i]));
+        }
+
+        var keys = candidates.Unordered();
+        for (var i = 0; i < keys.Length; i++)
+        {
+            items[i] = ScoreKey.Item(keys[i]);
+            scores[i] = ScoreKey.Score(keys[i]);
+        }
+
+        return items[..keys.Length];
     }
 
     private static int FillUp(RankingModel model, ReadOnlySpan<ulong> eligible, Span<RankedItem> results, int personal, RankingWorkspace workspace)

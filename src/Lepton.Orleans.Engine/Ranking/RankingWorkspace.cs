@@ -118,6 +118,16 @@ public sealed class RankingWorkspace
         return User.AsSpan(0, rank);
     }
 
+    internal Span<float> ScoreSpace(int items)
+    {
+        if (Scores.Length < items)
+        {
+            Scores = new float[items + items / 2];
+        }
+
+        return Scores.AsSpan(0, items);
+    }
+
     internal Span<ulong> CandidateSpace(int candidates)
     {
         var space = TopBuffer.SpaceFor(candidates);

@@ -1,9 +1,7 @@
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Lepton.Orleans.Engine.LinearAlgebra;
-using Lepton.Orleans.Engine.Neighbours;
 
 namespace Lepton.Orleans.Engine.Ranking;
 
@@ -13,6 +11,8 @@ namespace Lepton.Orleans.Engine.Ranking;
 /// </summary>
 internal readonly struct Scoring
 {
+    private const int VectorsAhead = 8;
+
     public const int TransitionLane = 0;
     public const int CoOccurrenceLane = 1;
     public const int NeighbourhoodLane = 2;
@@ -25,12 +25,13 @@ internal readonly struct Scoring
     private readonly float _trendingSlope;
     private readonly float _popularSlope;
 
-    private Scoring(RankingModel model, RankingWorkspace workspace, SourceMoments moments, int known)
+    private Scoring(RankingModel model, RankingWorkspace workspace, SourceMoments moments, int known, bool scansEverything)
     {
         var weights = model.Weights;
         _model = model;
         _workspace = workspace;
         Moments = moments;
+        ScansEverything = scansEverything;
         _slopes = Vector128.Create(
             weights.Transitions * moments.Transitions.InverseDeviation,
             weights.CoOccurrence * moments.CoOccurrence.InverseDeviation,
@@ -57,8 +58,8 @@ internal readonly struct Scoring
     /// <summary>Whether the embedding takes part.</summary>
     public bool UsesEmbedding => _embeddingSlope != 0f;
 
-    /// <summary>Whether the catalogue is small enough to look at every vector.</summary>
-    public bool ScansEverything => Ranker.ScansEverything(_model.Factors!);
+    /// <summary>Whether every item with a vector was gathered, not only what another source pointed to.</summary>
+    public bool ScansEverything { get; }
 
     /// <summary>
     /// Lets the history vote: fills the workspace's cells, its list of touched items and the user vector, and measures
@@ -70,8 +71,8 @@ internal readonly struct Scoring
 
     /// <summary>
     /// The same, and gathers the candidates: the touched items that are eligible and not excluded, with their cells side by
-    /// side. The dense accumulators are clean again afterwards. All items with a vector are candidates where
-    /// <see cref="Ranker.ScansEverything"/>.
+    /// side. The dense accumulators are clean again afterwards. All items with a vector are candidates in a small catalogue,
+    /// and where nothing was touched.
     /// </summary>
     public static bool TryGather(
         RankingModel model,
@@ -101,7 +102,9 @@ internal readonly struct Scoring
             return false;
         }
 
-        Vote(model, history, workspace);
+        var before = workspace.TouchedCount;
+        Votes.Cast(model, history, workspace);
+        var everything = false;
         Moments embedding = default;
         if (model.Factors is { } factors && weights.Embedding != 0f)
         {
@@ -109,7 +112,9 @@ internal readonly struct Scoring
             if (factors.FoldIn(history, weights.EmbeddingRecency, user))
             {
                 embedding = EmbeddingMoments(factors, user, model.ItemCount);
-                if (gather && Ranker.ScansEverything(factors))
+                // Where no other source has a candidate the vectors have to find their own.
+                everything = gather && (Ranker.ScansEverything(factors) || workspace.TouchedCount == before);
+                if (everything)
                 {
                     TouchAll(Math.Min(factors.Count, model.ItemCount), workspace);
                 }
@@ -117,7 +122,7 @@ internal readonly struct Scoring
         }
 
         var moments = (gather ? Gather(model, eligible, workspace) : Finish(model, workspace)) with { Embedding = embedding };
-        scoring = new Scoring(model, workspace, moments, known);
+        scoring = new Scoring(model, workspace, moments, known, everything);
         return true;
     }
 
@@ -147,6 +152,28 @@ internal readonly struct Scoring
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float FromEmbedding(int item) => _embeddingSlope * RawEmbedding(item);
 
+    /// <summary>Adds the embedding's part to the scores of items.</summary>
+    public void AddEmbedding(ReadOnlySpan<int> items, Span<float> scores)
+    {
+        var factors = _model.Factors!;
+        var rank = factors.Rank;
+        var count = factors.Count;
+        ReadOnlySpan<float> vectors = factors.Vectors;
+        ReadOnlySpan<float> user = _workspace.User.AsSpan(0, rank);
+        for (var i = 0; i < items.Length; i++)
+        {
+            if (i + VectorsAhead < items.Length && (uint)items[i + VectorsAhead] < (uint)count)
+            {
+                Prefetch.Run(vectors.Slice(items[i + VectorsAhead] * rank, rank));
+            }
+
+            if ((uint)items[i] < (uint)count)
+            {
+                scores[i] += _embeddingSlope * InnerProduct.Of(user, vectors.Slice(items[i] * rank, rank));
+            }
+        }
+    }
+
     /// <summary>The inner product of the user and an item; 0 for an item without a vector.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float RawEmbedding(int item)
@@ -155,71 +182,6 @@ internal readonly struct Scoring
         return (uint)item < (uint)factors.Count
             ? InnerProduct.Of(_workspace.User.AsSpan(0, factors.Rank), factors.Vector(item))
             : 0f;
-    }
-
-    private static void Vote(RankingModel model, ReadOnlySpan<int> history, RankingWorkspace workspace)
-    {
-        var weights = model.Weights;
-        var scale = model.Tables.CoOccurrenceScale;
-        for (var age = 0; age < history.Length; age++)
-        {
-            var item = history[age];
-            if ((uint)item >= (uint)model.ItemCount)
-            {
-                continue;
-            }
-
-            if (weights.Transitions != 0f)
-            {
-                var total = item < model.TransitionTotals.Length ? model.TransitionTotals[item] : 0f;
-                if (total > 0f)
-                {
-                    var vote = Recency.Weight(age, weights.TransitionRecency) * weights.RuleShare(total);
-                    Scatter(model.Transitions, item, Recency.Reach(age, weights.TransitionRecency), vote, TransitionLane, model.ItemCount, workspace);
-                }
-            }
-
-            if (weights.CoOccurrence != 0f)
-            {
-                var vote = Recency.Weight(age, weights.CoOccurrenceRecency) * scale[item];
-                Scatter(model.CoOccurrence, item, Recency.Reach(age, weights.CoOccurrenceRecency), vote, CoOccurrenceLane, model.ItemCount, workspace);
-            }
-
-            if (weights.Neighbourhood != 0f)
-            {
-                var vote = Recency.Weight(age, weights.NeighbourhoodRecency);
-                Scatter(model.Neighbourhood, item, Recency.Reach(age, weights.NeighbourhoodRecency), vote, NeighbourhoodLane, model.ItemCount, workspace);
-            }
-        }
-    }
-
-    private static void Scatter(NeighbourTable table, int row, float reach, float vote, int lane, int itemCount, RankingWorkspace workspace)
-    {
-        var items = table.Items(row);
-        var weights = table.Weights(row);
-        var length = Recency.Entries(items.Length, reach);
-        // References into the arrays: the loop's only check is that the neighbour is within the model, which implies all others.
-        ref var cells = ref Unsafe.Add(ref Unsafe.As<Vector128<float>, float>(ref MemoryMarshal.GetArrayDataReference(workspace.Cells)), lane);
-        ref var marks = ref MemoryMarshal.GetArrayDataReference(workspace.Marks);
-        ref var touched = ref MemoryMarshal.GetArrayDataReference(workspace.Touched);
-        var count = workspace.TouchedCount;
-        for (var k = 0; k < length; k++)
-        {
-            var item = items[k];
-            if ((uint)item >= (uint)itemCount)
-            {
-                continue;
-            }
-
-            Unsafe.Add(ref cells, 4 * (nint)item) += vote * weights[k];
-            ref var mark = ref Unsafe.Add(ref marks, item);
-            // Written whether new or not: a branch here would be mispredicted half of the time.
-            Unsafe.Add(ref touched, count) = item;
-            count += mark == RankingWorkspace.Mark.None ? 1 : 0;
-            mark |= RankingWorkspace.Mark.Candidate;
-        }
-
-        workspace.TouchedCount = count;
     }
 
     /// <summary>Applies the factors that depend on the target alone, once per target, and measures the moments on the way.</summary>

@@ -160,6 +160,24 @@ public sealed class RankerTests
     }
 
     [Fact]
+    public void Vectors_find_their_own_candidates_where_no_other_source_has_any()
+    {
+        var random = new Random(6);
+        const int n = 20_000;
+        var model = new RankingModel
+        {
+            ItemCount = n,
+            Factors = new ItemFactors(32, Enumerable.Range(0, n * 32).Select(_ => random.NextSingle() - .5f).ToArray(), Enumerable.Repeat(1f, n).ToArray()),
+        };
+        var results = new RankedItem[50];
+
+        Ranker.Rank(model, [7], [7], RandomModels.Eligible(n, _ => true), results, new RankingWorkspace());
+
+        var blended = NaiveRanker.Blend(model, [7], out _);
+        Assert.Equal(Enumerable.Range(0, n).Where(i => i != 7).OrderByDescending(i => blended[i]).Take(20), results[..20].Select(r => r.Item));
+    }
+
+    [Fact]
     public void Score_gives_the_scores_that_rank_orders_by()
     {
         for (var seed = 0; seed < 100; seed++)
