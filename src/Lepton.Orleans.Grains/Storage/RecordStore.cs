@@ -110,7 +110,8 @@ internal sealed class RecordStore(IDatabase database, GroupCommit commits)
         }
         catch (Exception exception) when (exception is RedisException or RedisTimeoutException or ObjectDisposedException)
         {
-            throw new StoreUnavailableException(operation, exception);
+            // The client's own exceptions cannot cross to another silo or an Orleans client; what they say can.
+            throw new StoreUnavailableException(operation, new IOException(exception.Message));
         }
     }
 
