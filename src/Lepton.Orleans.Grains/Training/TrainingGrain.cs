@@ -161,11 +161,26 @@ internal sealed class TrainingGrain(
         {
             _status = _status with { State = BuildState.Cancelled };
             logger.BuildCancelled(Tenant, version);
+            await AbandonRebuildAsync();
         }
         catch (Exception exception)
         {
             _status = _status with { State = BuildState.Failed, Error = exception.Message };
             logger.BuildFailed(Tenant, version, exception);
+            await AbandonRebuildAsync();
+        }
+    }
+
+    // A shard that is not told keeps increments aside, up to its bound, until the next build begins.
+    private async Task AbandonRebuildAsync()
+    {
+        try
+        {
+            await Task.WhenAll(Enumerable.Range(0, IItemShardGrain.Shards).Select(s => GrainFactory.GetGrain<IItemShardGrain>($"{Tenant}/{s}").AbandonRebuildAsync()));
+        }
+        catch (Exception exception)
+        {
+            logger.AbandonFailed(Tenant, exception);
         }
     }
 
