@@ -35,4 +35,7 @@ internal static partial class Log
 
     [LoggerMessage(11, LogLevel.Warning, "The checkpoint of shard {Shard} cannot be read; it starts empty, and the next build fills it")]
     public static partial void CheckpointUnreadable(this ILogger logger, string shard, Exception exception);
+
+    [LoggerMessage(12, LogLevel.Warning, "Shards of {Tenant} could not be told that their rebuild was abandoned; the next build ends it")]
+    public static partial void AbandonFailed(this ILogger logger, string tenant, Exception exception);
 }

@@ -36,6 +36,8 @@ public static class LeptonGrainsExtensions
         services.TryAddSingleton(TimeProvider.System);
 
         services.AddSingleton(provider => provider.GetRequiredService<IConnectionMultiplexer>().GetDatabase());
+        services.TryAddSingleton(new StoreDurability());
+        services.AddSingleton<DurableStore>();
         services.AddSingleton<GroupCommit>();
         services.AddHostedService(provider => provider.GetRequiredService<GroupCommit>());
         services.AddSingleton<RecordStore>();

@@ -24,6 +24,9 @@ internal interface IItemShardGrain : IGrainWithStringKey
     /// <summary>Replaces all rows by exactly counted ones, and applies again what came since <see cref="BeginRebuildAsync"/>.</summary>
     [Alias("Rebuild")] Task RebuildAsync(ShardCounts counts);
 
+    /// <summary>Keeps nothing aside any more: the rebuild did not come about.</summary>
+    [Alias("AbandonRebuild")] Task AbandonRebuildAsync();
+
     /// <summary>Removes a deleted item's row.</summary>
     [Alias("Remove")] Task RemoveAsync(int item);
 }

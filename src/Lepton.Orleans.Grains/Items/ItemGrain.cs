@@ -17,8 +17,10 @@ internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas re
         var (tenant, id) = LeptonKey.Split(Key);
         await LoadAsync();
 
-        // An item that only feedback has named has a number and no record.
-        return _state?.Item ?? (await replicas.For(tenant).Catalog.FindAsync(id) is null ? null : new Item { ItemId = id });
+        // An item that only feedback has named has a number and no record; a record of another number is of a life that ended.
+        return await replicas.For(tenant).Catalog.FindAsync(id) is not { } entry ? null
+            : _state is { } state && state.Number == entry.Number ? state.Item
+            : new Item { ItemId = id };
     }
 
     public async Task PutAsync(Item item)
@@ -55,18 +57,24 @@ internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas re
         var (tenant, id) = LeptonKey.Split(Key);
         await LoadAsync();
         var catalog = replicas.For(tenant).Catalog;
-        if (await catalog.FindAsync(id) is not { } entry)
+        var entry = await catalog.FindAsync(id);
+        if ((entry?.Number ?? _state?.Number) is not { } number)
         {
             return false;
         }
 
-        // The number first: from then on the item is in no list, whatever happens to the rest.
-        await catalog.DeleteAsync(entry.Number);
+        // The number first: from then on the item is in no list, whatever happens to the rest. A record without a living
+        // number is what an interrupted deletion has left.
+        if (entry is not null)
+        {
+            await catalog.DeleteAsync(number);
+        }
+
         await Guarded(() => store.DeleteAsync(Key, _fence!));
         _state = null;
         await indexes.RemoveAsync(StoreKeys.ItemIndex(tenant, StoreKeys.Bucket(id)), id);
-        await indexes.DropAsync(StoreKeys.ItemFeedbackIndex(tenant, entry.Number));
-        await GrainFactory.GetGrain<IItemShardGrain>($"{tenant}/{entry.Number % IItemShardGrain.Shards}").RemoveAsync(entry.Number);
+        await indexes.DropAsync(StoreKeys.ItemFeedbackIndex(tenant, number));
+        await GrainFactory.GetGrain<IItemShardGrain>($"{tenant}/{number % IItemShardGrain.Shards}").RemoveAsync(number);
         return true;
     }
 
@@ -98,9 +106,9 @@ internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas re
             return false;
         }
 
-        var number = _state?.Number ?? (await replicas.For(tenant).Catalog.ResolveAsync([id]))[0];
+        var number = (await replicas.For(tenant).Catalog.ResolveAsync([id]))[0];
         var changed = change(item);
-        if (_state is null || !ReferenceEquals(changed, item))
+        if (_state?.Number != number || !ReferenceEquals(changed, item))
         {
             await SaveAsync(tenant, new ItemState { Number = number, Item = changed });
         }

@@ -129,6 +129,12 @@ internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptio
         return Task.CompletedTask;
     }
 
+    public Task AbandonRebuildAsync()
+    {
+        _aside = null;
+        return Task.CompletedTask;
+    }
+
     public async Task RebuildAsync(ShardCounts counts)
     {
         (_rules, _pairs, _counts) = (new BoundedCounters(Capacity), new BoundedCounters(Capacity), []);

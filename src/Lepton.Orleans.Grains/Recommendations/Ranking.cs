@@ -5,36 +5,28 @@ using Lepton.Orleans.Grains.Users;
 namespace Lepton.Orleans.Grains.Recommendations;
 
 /// <summary>A ranking and what it was made from; all pages of a session are cut from one.</summary>
-internal sealed class Ranking(UserView view, Replica replica, string? category, RankedItem[] places, bool isWhole)
+/// <remarks>The versions are those read before ranking: what changes meanwhile makes the ranking old, not wrong.</remarks>
+internal sealed class Ranking(RankingVersions versions, string? category, RankedItem[] places, bool isWhole)
 {
-    private readonly long _userVersion = view.Version;
-    private readonly long _catalogVersion = replica.Catalog.Version;
-    private readonly long _modelVersion = replica.ModelVersion;
-    private readonly RankingModel? _soughtIn = isWhole ? replica.Model : null;
     private readonly long _madeAt = Environment.TickCount64;
 
     /// <summary>The user's version it has seen.</summary>
-    public long UserVersion => _userVersion;
+    public long UserVersion => versions.User;
 
     /// <summary>The build it was made with.</summary>
-    public long ModelVersion => _modelVersion;
+    public long ModelVersion => versions.Model;
 
     /// <summary>The catalogue it was made with.</summary>
-    public long CatalogVersion => _catalogVersion;
+    public long CatalogVersion => versions.Catalog;
 
     /// <summary>The page that was asked for last, as it was sent.</summary>
     public CachedPayload? Payload { get; set; }
 
     /// <summary>Whether a request can be answered from it.</summary>
     public bool IsCurrent(UserView current, Replica from, RecommendRequest request, int needed, TimeSpan maxAge) =>
-        current.Version == _userVersion
-        && from.Catalog.Version == _catalogVersion
-        && from.ModelVersion == _modelVersion
+        versions == RankingVersions.Of(current, from)
         && request.Category == category
         && (needed <= places.Length || isWhole)
-
-        // A list that came out short may be longer with every row that the replica learns.
-        && (_soughtIn is null || ReferenceEquals(_soughtIn, from.Model))
         && (request.Offset > 0 || Environment.TickCount64 - _madeAt < maxAge.TotalMilliseconds);
 
     /// <summary>The places of a page.</summary>

@@ -149,8 +149,9 @@ internal sealed class CatalogReplica(ICatalogGrain grain)
         }
 
         var entries = Volatile.Read(ref _entries);
-        var bits = new ulong[(_count + 63) / 64];
-        for (var number = 0; number < _count && number < entries.Length; number++)
+        var count = _count;
+        var bits = new ulong[(count + 63) / 64];
+        for (var number = 0; number < count && number < entries.Length; number++)
         {
             if (entries[number] is { IsListed: true } entry && (category is null || entry.Categories.Contains(category)))
             {

@@ -45,7 +45,7 @@ internal sealed class Replica(string tenant, IGrainFactory grains, BlobStore blo
     public async Task RefreshModelAsync()
     {
         var parts = await Task.WhenAll(Enumerable.Range(0, IItemShardGrain.Shards).Select(ReadShardAsync));
-        var rows = parts.SelectMany(p => p).ToArray();
+        var rows = parts.SelectMany(p => p.Rows).ToArray();
         var status = await grains.GetGrain<ITrainingGrain>(tenant).GetStatusAsync();
         BuiltModel? built = null;
         if (status.ModelVersion > ModelVersion && await blobs.ReadAsync(TrainingGrain.ModelBlob(tenant)) is { } blob)
@@ -59,6 +59,12 @@ internal sealed class Replica(string tenant, IGrainFactory grains, BlobStore blo
         if (rows.Length > 0 || built is not null || Model.ItemCount < Catalog.Count)
         {
             Volatile.Write(ref _model, Merge(Model, rows, built).Prepare());
+        }
+
+        // Only what has been merged was seen: where a shard or the store did not answer, all of it is asked for again.
+        for (var shard = 0; shard < parts.Length; shard++)
+        {
+            _seen[shard] = parts[shard].Seen;
         }
 
         IsReady = Catalog.IsLoaded;
@@ -124,7 +130,7 @@ internal sealed class Replica(string tenant, IGrainFactory grains, BlobStore blo
         }
     }
 
-    private async Task<List<ShardRows>> ReadShardAsync(int shard)
+    private async Task<(List<ShardRows> Rows, (Guid Epoch, long Version) Seen)> ReadShardAsync(int shard)
     {
         var parts = new List<ShardRows>();
         var grain = grains.GetGrain<IItemShardGrain>($"{tenant}/{shard}");
@@ -141,8 +147,7 @@ internal sealed class Replica(string tenant, IGrainFactory grains, BlobStore blo
         }
         while (part.HasMore);
 
-        _seen[shard] = (epoch, version);
-        return parts;
+        return (parts, (epoch, version));
     }
 
     private RankingModel Merge(RankingModel model, ShardRows[] parts, BuiltModel? built)

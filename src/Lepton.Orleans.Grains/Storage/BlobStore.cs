@@ -7,7 +7,7 @@ namespace Lepton.Orleans.Grains.Storage;
 /// Large binary values in chunks. The manifest is written last and names the version and the number of chunks, so a
 /// reader sees a whole blob or the one before it.
 /// </summary>
-internal sealed class BlobStore(IDatabase database)
+internal sealed class BlobStore(DurableStore store)
 {
     private const int ChunkBytes = 512 * 1024;
 
@@ -20,13 +20,13 @@ internal sealed class BlobStore(IDatabase database)
         for (var i = 0; i < chunks; i++)
         {
             var start = i * ChunkBytes;
-            await database.StringSetAsync(Chunk(name, version, i), content.Slice(start, Math.Min(ChunkBytes, content.Length - start)));
+            await store.WriteAsync(d => d.StringSetAsync(Chunk(name, version, i), content.Slice(start, Math.Min(ChunkBytes, content.Length - start))));
         }
 
-        await database.StringSetAsync(StoreKeys.Blob(name), string.Create(CultureInfo.InvariantCulture, $"{version}:{chunks}"));
+        await store.WriteAsync(d => d.StringSetAsync(StoreKeys.Blob(name), string.Create(CultureInfo.InvariantCulture, $"{version}:{chunks}")));
         for (var i = 0; before is { } old && old.Version != version && i < old.Chunks; i++)
         {
-            await database.KeyDeleteAsync(Chunk(name, old.Version, i));
+            await store.WriteAsync(d => d.KeyDeleteAsync(Chunk(name, old.Version, i)));
         }
 
         return true;
@@ -44,7 +44,7 @@ internal sealed class BlobStore(IDatabase database)
                 return null;
             }
 
-            var parts = await Task.WhenAll(Enumerable.Range(0, manifest.Chunks).Select(i => database.StringGetAsync(Chunk(name, manifest.Version, i))));
+            var parts = await Task.WhenAll(Enumerable.Range(0, manifest.Chunks).Select(i => store.Reads.StringGetAsync(Chunk(name, manifest.Version, i))));
             if (Array.TrueForAll(parts, p => !p.IsNull))
             {
                 return (manifest.Version, [.. parts.SelectMany(p => (byte[])p!)]);
@@ -59,7 +59,7 @@ internal sealed class BlobStore(IDatabase database)
 
     private async Task<(long Version, int Chunks)?> ManifestAsync(string name)
     {
-        var manifest = (string?)await database.StringGetAsync(StoreKeys.Blob(name));
+        var manifest = (string?)await store.Reads.StringGetAsync(StoreKeys.Blob(name));
         if (manifest is null)
         {
             return null;

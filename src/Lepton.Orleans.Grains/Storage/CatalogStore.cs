@@ -6,7 +6,7 @@ namespace Lepton.Orleans.Grains.Storage;
 /// The numbers of a tenant's items: a list of ids in which the index is the number, and a set of the numbers whose item
 /// was deleted. The list only grows, and an append is conditional on its length, so two writers cannot give one number twice.
 /// </summary>
-internal sealed class CatalogStore(IDatabase database)
+internal sealed class CatalogStore(DurableStore store)
 {
     private const int Page = 10_000;
 
@@ -21,8 +21,8 @@ internal sealed class CatalogStore(IDatabase database)
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
     public async Task AppendAsync(string tenant, int first, IReadOnlyList<string> ids)
     {
-        var kept = await RecordStore.Guard($"number {ids.Count} items", async () => (long)await database.ScriptEvaluateAsync(
-            AppendScript, [StoreKeys.CatalogIds(tenant)], [first, .. ids.Select(id => (RedisValue)id)]));
+        var kept = await RecordStore.Guard($"number {ids.Count} items", async () => (long)await store.WriteAsync(d => d.ScriptEvaluateAsync(
+            AppendScript, [StoreKeys.CatalogIds(tenant)], [first, .. ids.Select(id => (RedisValue)id)])));
         if (kept == 0)
         {
             throw new StaleActivationException(tenant);
@@ -32,7 +32,7 @@ internal sealed class CatalogStore(IDatabase database)
     /// <summary>Marks a number's item as deleted, for ever.</summary>
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
     public Task MarkDeletedAsync(string tenant, int number) =>
-        RecordStore.Guard($"delete item {number}", () => database.SetAddAsync(StoreKeys.CatalogDeleted(tenant), number));
+        RecordStore.Guard($"delete item {number}", () => store.WriteAsync(d => d.SetAddAsync(StoreKeys.CatalogDeleted(tenant), number)));
 
     /// <summary>All ids in the order of their numbers, and the deleted numbers.</summary>
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
@@ -42,12 +42,12 @@ internal sealed class CatalogStore(IDatabase database)
         RedisValue[] page;
         do
         {
-            page = await database.ListRangeAsync(StoreKeys.CatalogIds(tenant), ids.Count, ids.Count + Page - 1);
+            page = await store.Reads.ListRangeAsync(StoreKeys.CatalogIds(tenant), ids.Count, ids.Count + Page - 1);
             ids.AddRange(page.Select(v => (string)v!));
         }
         while (page.Length == Page);
 
-        var deleted = await database.SetMembersAsync(StoreKeys.CatalogDeleted(tenant));
+        var deleted = await store.Reads.SetMembersAsync(StoreKeys.CatalogDeleted(tenant));
         return (ids, deleted.Select(v => (int)v).ToHashSet());
     });
 }

@@ -8,7 +8,7 @@ namespace Lepton.Orleans.Grains.Storage;
 /// Appends of all records of a silo, and the index entries that belong to them, share round trips: what arrives while a
 /// batch is under way becomes the next one. Each append is conditional on its record's fence.
 /// </summary>
-internal sealed class GroupCommit(IDatabase database) : BackgroundService
+internal sealed class GroupCommit(DurableStore store) : BackgroundService
 {
     private const int MaxBatch = 256;
     private const int MaxInFlight = 4;
@@ -87,7 +87,7 @@ internal sealed class GroupCommit(IDatabase database) : BackgroundService
         try
         {
             // One server is one group; in a cluster each slot is its own.
-            var groups = batch.GroupBy(o => database.Multiplexer.HashSlot(o.Key)).Select(g => WriteGroupAsync([.. g]));
+            var groups = batch.GroupBy(o => store.Reads.Multiplexer.HashSlot(o.Key)).Select(g => WriteGroupAsync([.. g]));
             await Task.WhenAll(groups);
         }
         finally
@@ -120,7 +120,7 @@ internal sealed class GroupCommit(IDatabase database) : BackgroundService
                 values[(3 * appends.Length) + 1 + i] = entries[i].Payload;
             }
 
-            var refused = (int[]?)await database.ScriptEvaluateAsync(Script, keys, values) ?? [];
+            var refused = (int[]?)await store.WriteAsync(d => d.ScriptEvaluateAsync(Script, keys, values)) ?? [];
             for (var i = 0; i < appends.Length; i++)
             {
                 appends[i].Completion.TrySetResult(!refused.Contains(i + 1));

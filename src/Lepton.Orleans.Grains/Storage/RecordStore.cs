@@ -7,7 +7,7 @@ namespace Lepton.Orleans.Grains.Storage;
 /// Records with a journal and a fence. A record is a token and a snapshot; its journal is a list of frames that came
 /// after the snapshot. Opening a record takes it over: from then on writes of earlier owners are refused.
 /// </summary>
-internal sealed class RecordStore(IDatabase database, GroupCommit commits)
+internal sealed class RecordStore(DurableStore store, GroupCommit commits)
 {
     private const string OpenScript = """
         local record = redis.call('GET', KEYS[1])
@@ -39,7 +39,7 @@ internal sealed class RecordStore(IDatabase database, GroupCommit commits)
     public Task<(Fence Fence, StoredRecord Record)> OpenAsync(string record) => Guard($"open {record}", async () =>
     {
         var fence = new Fence();
-        var reply = (RedisResult[]?)await database.ScriptEvaluateAsync(OpenScript, [record, StoreKeys.Journal(record)], [fence.Token]);
+        var reply = (RedisResult[]?)await store.WriteAsync(d => d.ScriptEvaluateAsync(OpenScript, [record, StoreKeys.Journal(record)], [fence.Token]));
         if (reply is not { Length: 2 })
         {
             fence.MayCreate = true;
@@ -55,8 +55,8 @@ internal sealed class RecordStore(IDatabase database, GroupCommit commits)
     {
         // The journal first: a fold between the two reads then shows its frames twice in the worst case, never not at all,
         // and frames carry the version they lead to.
-        var journal = withJournal ? database.ListRangeAsync(StoreKeys.Journal(record)) : Task.FromResult<RedisValue[]>([]);
-        var content = database.StringGetAsync(record);
+        var journal = withJournal ? store.Reads.ListRangeAsync(StoreKeys.Journal(record)) : Task.FromResult<RedisValue[]>([]);
+        var content = store.Reads.StringGetAsync(record);
         var frames = await journal;
         var value = (byte[]?)await content;
         return value is null ? StoredRecord.Missing : new StoredRecord(true, Content(value), Array.ConvertAll(frames, f => (byte[])f!));
@@ -85,8 +85,8 @@ internal sealed class RecordStore(IDatabase database, GroupCommit commits)
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
     public async Task SaveAsync(string record, Fence fence, ReadOnlyMemory<byte> snapshot)
     {
-        var kept = await Guard($"save {record}", async () => (long)await database.ScriptEvaluateAsync(
-            SaveScript, [record, StoreKeys.Journal(record)], [fence.Token, fence.MayCreate ? "1" : "0", snapshot]));
+        var kept = await Guard($"save {record}", async () => (long)await store.WriteAsync(d => d.ScriptEvaluateAsync(
+            SaveScript, [record, StoreKeys.Journal(record)], [fence.Token, fence.MayCreate ? "1" : "0", snapshot])));
         Confirm(kept == 1, record, fence);
     }
 
@@ -96,7 +96,7 @@ internal sealed class RecordStore(IDatabase database, GroupCommit commits)
     public async Task DeleteAsync(string record, Fence fence)
     {
         var gone = await Guard($"delete {record}", async () =>
-            (long)await database.ScriptEvaluateAsync(DeleteScript, [record, StoreKeys.Journal(record)], [fence.Token]));
+            (long)await store.WriteAsync(d => d.ScriptEvaluateAsync(DeleteScript, [record, StoreKeys.Journal(record)], [fence.Token])));
         Confirm(gone == 1, record, fence);
         fence.MayCreate = true;
     }
@@ -108,9 +108,10 @@ internal sealed class RecordStore(IDatabase database, GroupCommit commits)
         {
             return await action();
         }
-        catch (Exception exception) when (exception is RedisException or RedisTimeoutException or ObjectDisposedException)
+        catch (Exception exception) when (exception is RedisException or RedisTimeoutException or ObjectDisposedException or OperationCanceledException)
         {
-            throw new StoreUnavailableException(operation, exception);
+            // The client's own exceptions cannot cross to another silo or an Orleans client; what they say can.
+            throw new StoreUnavailableException(operation, new IOException(exception.Message));
         }
     }
 

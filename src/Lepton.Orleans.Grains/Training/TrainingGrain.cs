@@ -34,6 +34,7 @@ internal sealed class TrainingGrain(
     private Task? _build;
     private BuildStatus _status = new();
     private long _lastCount;
+    private bool _looked;
 
     private string Tenant => this.GetPrimaryKeyString();
 
@@ -104,6 +105,17 @@ internal sealed class TrainingGrain(
             return;
         }
 
+        // People but no model: the service was stopped before its first build, and with it went counters that nobody kept.
+        if (state.State.ModelVersion == 0 && !_looked)
+        {
+            _looked = true;
+            if (await GrainFactory.GetGrain<ITenantGrain>(Tenant).GetStatisticsAsync() is { Users: > 0 })
+            {
+                await StartAsync();
+                return;
+            }
+        }
+
         // Growth is looked at when it has come to rest for one interval, so that an import is built once.
         var now = replicas.For(Tenant).PositiveFeedback;
         var rests = now == _lastCount;
@@ -161,11 +173,26 @@ internal sealed class TrainingGrain(
         {
             _status = _status with { State = BuildState.Cancelled };
             logger.BuildCancelled(Tenant, version);
+            await AbandonRebuildAsync();
         }
         catch (Exception exception)
         {
             _status = _status with { State = BuildState.Failed, Error = exception.Message };
             logger.BuildFailed(Tenant, version, exception);
+            await AbandonRebuildAsync();
+        }
+    }
+
+    // A shard that is not told keeps increments aside, up to its bound, until the next build begins.
+    private async Task AbandonRebuildAsync()
+    {
+        try
+        {
+            await Task.WhenAll(Enumerable.Range(0, IItemShardGrain.Shards).Select(s => GrainFactory.GetGrain<IItemShardGrain>($"{Tenant}/{s}").AbandonRebuildAsync()));
+        }
+        catch (Exception exception)
+        {
+            logger.AbandonFailed(Tenant, exception);
         }
     }
 

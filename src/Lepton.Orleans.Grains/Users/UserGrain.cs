@@ -13,6 +13,7 @@ namespace Lepton.Orleans.Grains.Users;
 internal sealed class UserGrain(UserServices services) : Grain, IUserGrain, IUserHistoryGrain
 {
     private Fence? _fence;
+    private Task? _loading;
     private UserState _state = new();
     private UserView _view = UserView.Empty;
     private int _snapshotBytes;
@@ -161,19 +162,15 @@ internal sealed class UserGrain(UserServices services) : Grain, IUserGrain, IUse
 
     private long NextVersion() => Math.Max(_state.Version + 1, _state.Exists ? 0 : services.Clock.GetUtcNow().ToUnixTimeMilliseconds());
 
-    private async Task LoadAsync()
+    // Reads interleave with writes: two openings at once would take the record away from each other.
+    private Task LoadAsync() =>
+        _fence is not null ? Task.CompletedTask
+        : _loading is { IsCompleted: false } loading ? loading
+        : _loading = OpenAsync();
+
+    private async Task OpenAsync()
     {
-        if (_fence is not null)
-        {
-            return;
-        }
-
         var (fence, record) = await services.Records.OpenAsync(Record);
-        if (_fence is not null)
-        {
-            return;
-        }
-
         _state = UserState.Read(record);
         (_snapshotBytes, _journalBytes) = (record.Snapshot.Length, record.Journal.Sum(f => f.Length));
         _fence = fence;

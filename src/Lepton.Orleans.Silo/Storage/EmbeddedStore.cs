@@ -10,11 +10,16 @@ namespace Lepton.Orleans.Silo.Storage;
 
 /// <summary>
 /// A Redis-protocol server (Microsoft.Garnet) inside this process, on a loopback port and behind a password of its own.
-/// Every write is in the append-only file before it is answered, so that it survives a kill of the process; the file is
-/// cut by a checkpoint when it grows.
+/// Writes go to the append-only file every second and whenever they are told to: after each write, or group of writes, the client sends
+/// <see cref="CommitCommand"/> and waits for the answer. (The server could wait by itself, but then it does so for every
+/// single command of a script, which makes a group commit cost as much as its members.) The file is cut by a checkpoint
+/// when it grows.
 /// </summary>
 internal sealed class EmbeddedStore(IOptions<StoreOptions> options, ILogger<EmbeddedStore> logger) : IDisposable
 {
+    /// <summary>Its answer says that everything written before is in the append-only file.</summary>
+    public const string CommitCommand = "COMMITAOF";
+
     private GarnetServer? _server;
     private FileStream? _lock;
 
@@ -35,7 +40,7 @@ internal sealed class EmbeddedStore(IOptions<StoreOptions> options, ILogger<Embe
             "--memory", "256m", "--page", "1m", "--segment", "256m", "--index", "16m",
             "--storage-tier", "--logdir", Path.Combine(folder, "log"), "--checkpointdir", Path.Combine(folder, "checkpoints"),
             "--device-type", "RandomAccess",
-            "--aof", "--aof-memory", "64m", "--aof-page-size", "8m", "--aof-commit-freq", "0", "--aof-commit-wait", "--aof-size-limit", "256m",
+            "--aof", "--aof-memory", "64m", "--aof-page-size", "8m", "--aof-commit-freq", "1000", "--aof-size-limit", "256m",
             "--lua", "--lua-transaction-mode",
             "--recover", "true",
             "--logger-level", "Warning",

@@ -1,3 +1,4 @@
+using Lepton.Orleans.Grains.Hosting;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -13,14 +14,16 @@ internal static class StoreExtensions
         builder.Services.AddSingleton<IValidateOptions<StoreOptions>, StoreOptionsValidator>();
         builder.Services.AddSingleton<EmbeddedStore>();
         builder.Services.AddSingleton(Connect);
+        builder.Services.AddSingleton(services => new StoreDurability(
+            services.GetRequiredService<IOptions<StoreOptions>>().Value.IsEmbedded ? EmbeddedStore.CommitCommand : null));
     }
 
     private static IConnectionMultiplexer Connect(IServiceProvider services)
     {
         var options = services.GetRequiredService<IOptions<StoreOptions>>().Value;
-        var configuration = options.Redis is { Length: > 0 } redis
-            ? ConfigurationOptions.Parse(redis)
-            : services.GetRequiredService<EmbeddedStore>().Start();
+        var configuration = options.IsEmbedded
+            ? services.GetRequiredService<EmbeddedStore>().Start()
+            : ConfigurationOptions.Parse(options.Redis!);
 
         // A silo starts before its store and outlives its restarts; what is asked meanwhile fails at once and is said to be
         // unavailable, and nobody waits longer than the edge's two seconds.

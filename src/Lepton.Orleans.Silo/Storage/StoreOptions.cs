@@ -9,6 +9,9 @@ public sealed class StoreOptions
     /// <summary>A Redis connection string, <c>host:port,…</c>; absent: the embedded store.</summary>
     public string? Redis { get; set; }
 
+    /// <summary>Whether the embedded store is used.</summary>
+    public bool IsEmbedded => string.IsNullOrEmpty(Redis);
+
     /// <summary>The folder of the embedded store's files.</summary>
     public string DataDirectory { get; set; } = Path.Combine(
         Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify) is { Length: > 0 } local

@@ -61,7 +61,7 @@ public sealed class LeptonCluster : IAsyncDisposable
 
     public Task DeactivateAsync(IAddressable grain) => _cluster.DeactivateAsync(grain);
 
-    public Task MigrateAsync(IAddressable grain, int silo) => _cluster.MigrateAsync(grain, _cluster.Silos[silo].SiloAddress);
+    public Task AddSiloAsync() => _cluster.StartAdditionalSiloAsync();
 
     /// <summary>The silo that a grain is active on, or -1.</summary>
     public int SiloOf(IAddressable grain) =>

@@ -6,9 +6,12 @@ using Lepton.Orleans.Grains.Tests.Servers;
 namespace Lepton.Orleans.Grains.Tests.Clusters;
 
 /// <summary>One silo for the whole run, started when the first test asks. Tests keep apart by their tenants.</summary>
-public sealed class OneSilo(StoreServers servers) : IAsyncDisposable
+public sealed class OneSilo : IAsyncDisposable
 {
-    private readonly Lazy<Task<LeptonCluster>> _cluster = new(() => LeptonCluster.StartAsync(() => servers.Connect(StoreKind.Garnet), 1));
+    private readonly Lazy<StoreServer> _server = new(() => new StoreServer(StoreKind.Garnet));
+    private readonly Lazy<Task<LeptonCluster>> _cluster;
+
+    public OneSilo() => _cluster = new(() => LeptonCluster.StartAsync(() => _server.Value.Connect(StoreServers.Patience), 1));
 
     public Task<LeptonCluster> ClusterAsync() => _cluster.Value;
 
@@ -17,6 +20,7 @@ public sealed class OneSilo(StoreServers servers) : IAsyncDisposable
         if (_cluster.IsValueCreated)
         {
             await (await _cluster.Value).DisposeAsync();
+            _server.Value.Dispose();
         }
     }
 }

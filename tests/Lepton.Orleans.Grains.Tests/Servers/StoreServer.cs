@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Garnet;
+using Lepton.Orleans.Grains.Hosting;
 using StackExchange.Redis;
 
 namespace Lepton.Orleans.Grains.Tests.Servers;
@@ -42,6 +43,9 @@ public sealed class StoreServer : IDisposable
         HeartbeatInterval = TimeSpan.FromMilliseconds(250),
     });
 
+    /// <summary>How writes to a kind of store are confirmed, as the silo does it.</summary>
+    public static StoreDurability DurabilityOf(StoreKind kind) => new(kind == StoreKind.Garnet ? "COMMITAOF" : null);
+
     public void Start()
     {
         if (_kind == StoreKind.Garnet)
@@ -52,7 +56,7 @@ public sealed class StoreServer : IDisposable
                 "--memory", "64m", "--page", "1m", "--segment", "64m", "--index", "4m",
                 "--storage-tier", "--logdir", Path.Combine(_folder, "log"), "--checkpointdir", Path.Combine(_folder, "checkpoints"),
                 "--device-type", "RandomAccess",
-                "--aof", "--aof-memory", "64m", "--aof-page-size", "8m", "--aof-commit-freq", "0", "--aof-commit-wait", "--aof-size-limit", "256m",
+                "--aof", "--aof-memory", "64m", "--aof-page-size", "8m", "--aof-commit-freq", "1000", "--aof-size-limit", "256m",
                 "--lua", "--lua-transaction-mode", "--recover", "true", "--logger-level", "Error",
             ]);
             _garnet.Start();

@@ -1,3 +1,4 @@
+using Lepton.Orleans.Grains.Hosting;
 using Lepton.Orleans.Grains.Storage;
 using Lepton.Orleans.Grains.Tests.Servers;
 using StackExchange.Redis;
@@ -9,14 +10,15 @@ internal sealed class OpenStore : IAsyncDisposable
 {
     private readonly ConnectionMultiplexer _multiplexer;
 
-    private OpenStore(ConnectionMultiplexer multiplexer)
+    private OpenStore(ConnectionMultiplexer multiplexer, StoreDurability durability)
     {
         _multiplexer = multiplexer;
-        Commits = new GroupCommit(multiplexer.GetDatabase());
-        Records = new RecordStore(Database, Commits);
-        Indexes = new IndexStore(Database);
-        Blobs = new BlobStore(Database);
-        Catalog = new CatalogStore(Database);
+        var store = new DurableStore(Database, durability);
+        Commits = new GroupCommit(store);
+        Records = new RecordStore(store, Commits);
+        Indexes = new IndexStore(store);
+        Blobs = new BlobStore(store);
+        Catalog = new CatalogStore(store);
     }
 
     public IDatabase Database => _multiplexer.GetDatabase();
@@ -33,7 +35,7 @@ internal sealed class OpenStore : IAsyncDisposable
 
     public static async Task<OpenStore> ConnectAsync(StoreServers servers, StoreKind kind)
     {
-        var store = new OpenStore(servers.Connect(kind));
+        var store = new OpenStore(servers.Connect(kind), StoreServer.DurabilityOf(kind));
         await store.Commits.StartAsync(CancellationToken.None);
         return store;
     }

@@ -157,6 +157,8 @@ public sealed class UserGrainTests(OneSilo silo)
         await Task.WhenAll(Enumerable.Range(0, 200).Select(async i =>
         {
             // Reading interleaves with writing; the two must not take the record away from each other.
+            await cluster.User(_tenant, $"user {i}").PutAsync(new User { UserId = $"user {i}" });
+            await cluster.DeactivateAsync(cluster.User(_tenant, $"user {i}"));
             var history = cluster.Grains.GetGrain<IUserHistoryGrain>(LeptonKey.For(_tenant, $"user {i}"));
             var read = history.GetViewAsync(-1);
             var write = cluster.RecordAsync(_tenant, $"user {i}", "like", "a", Time);
