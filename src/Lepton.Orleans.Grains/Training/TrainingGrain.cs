@@ -17,6 +17,7 @@ namespace Lepton.Orleans.Grains.Training;
 internal sealed class TrainingGrain(
     [PersistentState("training", LeptonGrainsExtensions.StorageName)] IPersistentState<TrainingState> state,
     HistoryScan scan,
+    IndexStore indexes,
     BlobStore blobs,
     Replicas replicas,
     IOptions<TrainingOptions> options,
@@ -34,14 +35,14 @@ internal sealed class TrainingGrain(
     private Task? _build;
     private BuildStatus _status = new();
     private long _lastCount;
-    private bool _looked;
+    private bool _isOverdue;
 
     private string Tenant => this.GetPrimaryKeyString();
 
     /// <summary>The name of a tenant's model blob.</summary>
     public static string ModelBlob(string tenant) => $"model:{tenant}";
 
-    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _status = new BuildStatus
         {
@@ -54,9 +55,8 @@ internal sealed class TrainingGrain(
         if (options.Value.Automatic)
         {
             this.RegisterGrainTimer(StartWhenDueAsync, new GrainTimerCreationOptions(options.Value.CheckInterval, options.Value.CheckInterval));
+            _isOverdue = state.State.ModelVersion == 0 && await indexes.CountAsync(b => StoreKeys.UserIndex(Tenant, b)) > 0;
         }
-
-        return Task.CompletedTask;
     }
 
     public void Dispose() => _cancellation?.Dispose();
@@ -106,14 +106,11 @@ internal sealed class TrainingGrain(
         }
 
         // People but no model: the service was stopped before its first build, and with it went counters that nobody kept.
-        if (state.State.ModelVersion == 0 && !_looked)
+        if (_isOverdue)
         {
-            _looked = true;
-            if (await GrainFactory.GetGrain<ITenantGrain>(Tenant).GetStatisticsAsync() is { Users: > 0 })
-            {
-                await StartAsync();
-                return;
-            }
+            _isOverdue = false;
+            await StartAsync();
+            return;
         }
 
         // Growth is looked at when it has come to rest for one interval, so that an import is built once.

@@ -120,6 +120,9 @@ internal sealed class SampleLoader(
     private async Task BuildAsync(CancellationToken cancellationToken)
     {
         var training = grains.GetGrain<ITrainingGrain>(LeptonKey.DefaultTenant);
+
+        // A build that has begun already has not seen everything.
+        await training.CancelAsync();
         await training.StartAsync();
         using var timer = new PeriodicTimer(PollInterval, clock);
         do
