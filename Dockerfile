@@ -20,7 +20,8 @@ COPY --from=build /app .
 COPY --from=build --chown=$APP_UID:$APP_UID /empty /data
 ENV ASPNETCORE_HTTP_PORTS= \
     ASPNETCORE_URLS=http://+:8088 \
-    Lepton__DataDirectory=/data
+    Lepton__DataDirectory=/data \
+    Lepton__Sample=false
 EXPOSE 8088
 VOLUME /data
 USER $APP_UID

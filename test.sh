@@ -68,10 +68,10 @@ for project in tests/*/*.csproj; do
   [ -f "$results/$name.trx" ] || echo "$name: no test ran."
 done
 
-count() { cat "$results"/*.trx 2>/dev/null | grep -o "<UnitTestResult [^>]*outcome=\"$1\"" | wc -l; }
-passed=$(count Passed)
-skipped=$(count NotExecuted)
-failed=$(($(cat "$results"/*.trx 2>/dev/null | grep -c '<UnitTestResult ' || true) - passed - skipped))
+count() { cat "$results"/*.trx 2>/dev/null | grep -c "<UnitTestResult $1" || true; }
+passed=$(count '[^>]*outcome="Passed"')
+skipped=$(count '[^>]*outcome="NotExecuted"')
+failed=$(($(count '') - passed - skipped))
 
 if [ "$skipped" -gt 0 ]; then
   say "Skipped"

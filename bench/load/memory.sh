@@ -7,8 +7,10 @@
 # DOTNET_gcConcurrent=0 and DOTNET_GCConserveMemory=9 (full collections compact), and before each reading a full
 # collection is asked of it over its diagnostic port (collect.cs). The first tenth of a population comes before the
 # first reading: start-up, JIT and pools are in both readings and cancel out, and so do the per-item lists that
-# feedback fills, because users choose among 2,000 items only.
-# Redis: used_memory, after the writes and again after the silo has stopped and folded its journals.
+# feedback fills, because users choose among 2,000 items only; no model is built meanwhile. Take more users for better
+# figures: what the lists still grow by is spread over them.
+# Redis: used_memory without blobs (checkpoints of the items' lists, models), after the writes and again after the silo
+# has stopped and folded its journals.
 set -euo pipefail
 cd "$(dirname "$0")"
 root=$(cd ../.. && pwd)
@@ -21,11 +23,11 @@ while [ $# -gt 0 ]; do
       printf -v "${1#--}" %s "$2"
       shift 2
       ;;
-    *) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    *) sed -n '2,14s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
   esac
 done
 
-# shellcheck source=servers.sh
+# shellcheck source-path=SCRIPTDIR source=servers.sh
 . ./servers.sh
 need curl curl
 need redis-server redis-server
@@ -40,13 +42,21 @@ begin() {
   stop_servers
   rm -rf "$load_folder/redis"
   start_redis 0-1 $redis_port everysec
-  start_silo 0-1 $silo_port "$root/artifacts/load/silo" "Lepton:Redis=127.0.0.1:$redis_port"
+  start_silo 0-1 $silo_port "$root/artifacts/load/silo" "Lepton:Redis=127.0.0.1:$redis_port" Lepton:Training:Automatic=false
 }
 seed_items() { ./seed.sh $url "$2" 0 0 0 "$1"; }
 seed_users() { ./seed.sh $url $chosen_from "$2" "$3" "$1" $chosen_from; }
 # ask FIRST END: a list for each user, so that all that serves it is in memory
 ask() { curl -sS --fail -o /dev/null "$url/api/recommend/u[$1-$(($2 - 1))]?n=10"; }
-used_memory() { redis-cli -p $redis_port info memory | tr -d '\r' | sed -n 's/^used_memory://p'; }
+redis() { redis-cli -p $redis_port "$@" | tr -d '\r'; }
+used_memory() {
+  local used key
+  used=$(redis info memory | sed -n 's/^used_memory://p')
+  while read -r key; do
+    used=$((used - $(redis memory usage "$key" samples 0)))
+  done < <(redis --scan --pattern 'lepton:{b:*')
+  echo "$used"
+}
 # reading: resident bytes and heap bytes of the silo, after a full collection
 reading() {
   local heap

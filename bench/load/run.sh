@@ -25,7 +25,7 @@ while [ $# -gt 0 ]; do
   esac
 done
 
-# shellcheck source=servers.sh
+# shellcheck source-path=SCRIPTDIR source=servers.sh
 . ./servers.sh
 need wrk wrk
 need curl curl

@@ -16,11 +16,18 @@ trap 'stop_servers; rm -rf "$load_folder"' EXIT
 need() { command -v "$1" >/dev/null || { echo "$1 is missing: apt-get install $2" >&2; exit 1; }; }
 
 # publish PROJECT FOLDER
-publish() { dotnet publish "$1" --configuration Release --output "$2" --verbosity quiet --nologo; }
+publish() {
+  dotnet publish "$1" --configuration Release --output "$2" --verbosity quiet --nologo -nodeReuse:false
+  [ -f "$2/$(basename "$1").dll" ] || { echo "$1 was not published." >&2; exit 1; }
+}
 
-# await_http URL LOG: until it answers 200, 90 s at the most.
+# await_http URL LOG: until it answers 200; 90 s at the most, and only while the process started last lives.
 await_http() {
-  curl -s -o /dev/null --fail --retry 900 --retry-all-errors --retry-delay 0 --retry-max-time 90 "$1" && return
+  local deadline=$((SECONDS + 90))
+  while [ $SECONDS -lt $deadline ] && kill -0 "$started_pid" 2>/dev/null; do
+    curl -s -o /dev/null --fail --max-time 5 "$1" && return
+    sleep .1
+  done
   echo "$1 did not answer." >&2
   tail -n 40 "$2" >&2
   exit 1

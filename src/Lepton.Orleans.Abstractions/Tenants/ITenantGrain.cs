@@ -8,13 +8,13 @@ namespace Lepton.Orleans;
 [Alias("lepton.ITenantGrain")]
 public interface ITenantGrain : IGrainWithStringKey
 {
-    /// <summary>All users, ordered by id.</summary>
+    /// <summary>All users, in an order that stays.</summary>
     [Alias("ListUsers")] Task<Page<User>> ListUsersAsync(int count, string cursor);
 
-    /// <summary>All items, ordered by id.</summary>
+    /// <summary>All items, in an order that stays.</summary>
     [Alias("ListItems")] Task<Page<Item>> ListItemsAsync(int count, string cursor);
 
-    /// <summary>All feedback, ordered by user, type and item.</summary>
+    /// <summary>All feedback: user after user, in the order of <see cref="ListUsersAsync"/>, and of each by type and item.</summary>
     [Alias("ListFeedback")] Task<Page<Feedback>> ListFeedbackAsync(string? feedbackType, int count, string cursor);
 
     /// <summary>Feedback on one item, ordered by user and type.</summary>

@@ -105,7 +105,8 @@ internal sealed class ImportSettings
         var seconds = Math.Max(summary.Elapsed.TotalSeconds, 0.001);
         var text = string.Create(
             CultureInfo.InvariantCulture,
-            $"{name}: {summary.Rows:N0} rows in {seconds:N1} s ({summary.Rows / seconds:N0} rows/s), {summary.Changed:N0} of them changed something");
+            $"{name}: {summary.Rows:N0} rows in {seconds:N1} s ({summary.Rows / seconds:N0} rows/s)");
+        text += summary.Feedback > 0 ? string.Create(CultureInfo.InvariantCulture, $"; {summary.Changed:N0} of {summary.Feedback:N0} rows of feedback changed something") : "";
         text += summary.Resumed > 0 ? string.Create(CultureInfo.InvariantCulture, $"; {summary.Resumed:N0} were there from an earlier run") : "";
         return text + (summary.Bad > 0 ? string.Create(CultureInfo.InvariantCulture, $"; {summary.Bad:N0} bad rows were passed over.") : ".");
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Lepton.Orleans.Cli.Evaluate;
 using Lepton.Orleans.Cli.Records;
 using Lepton.Orleans.Cli.Service;
 
@@ -58,6 +59,7 @@ internal static class LeptonCommand
 
     private static RootCommand Create(CommandEnvironment environment) => new("Lepton: real-time recommendations, self-hosted.")
     {
+        PlaygroundCommand.Create(environment),
         new Command("import", "Import items, users and feedback into a service.")
         {
             ImportMovieLensCommand.Create(environment),
@@ -67,6 +69,7 @@ internal static class LeptonCommand
         ExportCommand.Create(environment),
         RecommendCommand.Create(environment),
         BuildCommand.Create(environment),
+        EvaluateCommand.Create(),
     };
 
     private static async Task<int> FailAsync(CommandEnvironment environment, string message, IReadOnlyList<string> details)

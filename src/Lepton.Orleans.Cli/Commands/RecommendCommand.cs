@@ -58,7 +58,7 @@ internal static class RecommendCommand
     private static Table TableOf(RecommendationList list)
     {
         var table = new Table { Border = TableBorder.Simple }.AddColumns(
-            new TableColumn("#").RightAligned(), new TableColumn("Title"), new TableColumn("Id"), new TableColumn("Score").RightAligned(), new TableColumn("Why"));
+            new TableColumn("#").RightAligned(), new TableColumn("Title"), new TableColumn("Id").NoWrap(), new TableColumn("Score").RightAligned(), new TableColumn("Why"));
         for (var place = 0; place < list.Items.Count; place++)
         {
             var item = list.Items[place];

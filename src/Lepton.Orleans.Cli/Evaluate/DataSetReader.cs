@@ -6,14 +6,36 @@ namespace Lepton.Orleans.Cli.Evaluate;
 /// <summary>Reads the files of the published splits; every complaint names the file and the line.</summary>
 internal static class DataSetReader
 {
-    /// <summary><c>train.txt</c> and <c>test.txt</c>: a user and its items a line, separated by blanks.</summary>
-    public static EvaluationData TopK(DirectoryInfo folder) =>
-        Protocols.TopK(ReadAdjacency(Need(folder, "train.txt")), ReadAdjacency(Need(folder, "test.txt")));
+    /// <summary>
+    /// <c>train.txt</c> and <c>test.txt</c>: a user and its items a line, separated by blanks. Where there is a
+    /// <c>valid.txt</c>, the items it names were drawn from anywhere in the history and appended to its end; they are put
+    /// back at even distances, so that the end of a history is its end again.
+    /// </summary>
+    public static EvaluationData TopK(DirectoryInfo folder)
+    {
+        var training = ReadAdjacency(Need(folder, "train.txt"));
+        var test = ReadAdjacency(Need(folder, "test.txt"));
+        var validation = new FileInfo(Path.Combine(folder.FullName, "valid.txt"));
+        if (validation.Exists)
+        {
+            var drawn = ReadAdjacency(validation);
+            for (var user = 0; user < Math.Min(drawn.Length, training.Length); user++)
+            {
+                training[user] = Spread(training[user], drawn[user]);
+            }
+        }
 
-    /// <summary><c>*.train.rating</c> (user, item, rating, tab-separated, in order of time) and <c>*.test.negative</c>: <c>(user,item)</c> and its negatives.</summary>
+        return Protocols.TopK(training, test);
+    }
+
+    /// <summary>
+    /// <c>*.train.rating</c> (user, item, rating and perhaps a time, tab-separated) and <c>*.test.negative</c>:
+    /// <c>(user,item)</c> and its negatives. Without times the order of the lines means nothing.
+    /// </summary>
     public static EvaluationData LeaveOneOut(DirectoryInfo folder)
     {
-        var users = new List<List<int>>();
+        var users = new List<List<(long Time, int Item)>>();
+        var timed = true;
         foreach (var line in Lines(Single(folder, "*.train.rating")))
         {
             var fields = line.Text.Split('\t');
@@ -28,7 +50,8 @@ internal static class DataSetReader
                 users.Add([]);
             }
 
-            users[user].Add(line.Number(fields[1]));
+            timed &= fields.Length > 3;
+            users[user].Add((timed ? line.Number(fields[3]) : 0, line.Number(fields[1])));
         }
 
         var test = new List<(int, int, int[])>();
@@ -44,7 +67,8 @@ internal static class DataSetReader
             test.Add((line.Number(pair[0]), line.Number(pair[1]), fields.Skip(1).Select(line.Number).ToArray()));
         }
 
-        return Protocols.LeaveOneOut(users.Select(static u => u.ToArray()).ToArray(), test);
+        var training = users.Select(u => (timed ? u.OrderBy(static e => e.Time) : u.AsEnumerable()).Select(static e => e.Item).ToArray()).ToArray();
+        return Protocols.LeaveOneOut(training, test, timed);
     }
 
     /// <summary><c>sequences.txt</c>: a user's items a line, in order of time.</summary>
@@ -85,6 +109,23 @@ internal static class DataSetReader
         }
 
         return [.. users];
+    }
+
+    private static int[] Spread(int[] history, int[] drawn)
+    {
+        var moved = drawn.ToHashSet();
+        var ordered = history.Where(item => !moved.Contains(item)).ToArray();
+        var spread = new int[history.Length];
+        var (fromOrdered, fromDrawn) = (0, 0);
+        var loose = history.Where(moved.Contains).ToArray();
+        for (var place = 0; place < spread.Length; place++)
+        {
+            // The end of the history stays an item whose place is known.
+            var due = (long)(fromDrawn + 1) * (ordered.Length + 1) <= (long)(loose.Length + 1) * fromOrdered;
+            spread[place] = fromDrawn < loose.Length && (due || fromOrdered == ordered.Length) ? loose[fromDrawn++] : ordered[fromOrdered++];
+        }
+
+        return spread;
     }
 
     private static FileInfo Need(DirectoryInfo folder, string name)

@@ -68,6 +68,7 @@ internal static class EvaluateCommand
             return 1;
         }
 
+        options = options with { OrderAware = options.OrderAware && data.OrderKnown };
         if (data.NextItemOnly)
         {
             options = options with { Learning = options.Learning with { MaximumHeldOut = 1, ListLength = data.ListLength } };

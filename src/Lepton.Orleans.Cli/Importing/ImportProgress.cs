@@ -1,9 +1,12 @@
+using Lepton.Orleans.Cli.Records;
+
 namespace Lepton.Orleans.Cli.Importing;
 
 /// <summary>Numbers that go up while an import runs; read by whoever draws them.</summary>
 internal sealed class ImportProgress
 {
     private long _rows;
+    private long _feedback;
     private long _changed;
     private long _bad;
     private long _bytes;
@@ -11,7 +14,10 @@ internal sealed class ImportProgress
     /// <summary>Rows acknowledged in this run.</summary>
     public long Rows => Interlocked.Read(ref _rows);
 
-    /// <summary>Rows among them that the service counts as changes.</summary>
+    /// <summary>Rows of feedback among them.</summary>
+    public long Feedback => Interlocked.Read(ref _feedback);
+
+    /// <summary>Rows of feedback among them that changed something; of users and items the service counts every row.</summary>
     public long Changed => Interlocked.Read(ref _changed);
 
     /// <summary>Rows passed over in this run.</summary>
@@ -21,10 +27,14 @@ internal sealed class ImportProgress
     public long Bytes => Interlocked.Read(ref _bytes);
 
     /// <summary>Counts a batch.</summary>
-    public void Acknowledged(int rows, int changed)
+    public void Acknowledged(RowKind kind, int rows, int changed)
     {
         _ = Interlocked.Add(ref _rows, rows);
-        _ = Interlocked.Add(ref _changed, changed);
+        if (kind == RowKind.Feedback)
+        {
+            _ = Interlocked.Add(ref _feedback, rows);
+            _ = Interlocked.Add(ref _changed, changed);
+        }
     }
 
     /// <summary>Counts a row that was passed over.</summary>

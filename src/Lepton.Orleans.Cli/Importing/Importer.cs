@@ -96,7 +96,7 @@ internal sealed class Importer
         }
 
         _checkpoints.Delete();
-        return new ImportSummary(_progress.Rows, _progress.Changed, _progress.Bad, start.Rows, _time.GetElapsedTime(started));
+        return new ImportSummary(_progress.Rows, _progress.Feedback, _progress.Changed, _progress.Bad, start.Rows, _time.GetElapsedTime(started));
     }
 
     private static bool Completed(ImportLane lane)
@@ -268,7 +268,7 @@ internal sealed class Importer
     private void Acknowledged(ImportBatch batch, int changed)
     {
         _prefix.Close(batch.First);
-        _progress.Acknowledged(batch.Rows, changed);
+        _progress.Acknowledged(batch.Kind, batch.Rows, changed);
         if (batch.Rows > 0)
         {
             Volatile.Write(ref _probe, (batch.Kind == RowKind.Item ? "api/item/" : "api/user/") + Uri.EscapeDataString(batch.LastKey));

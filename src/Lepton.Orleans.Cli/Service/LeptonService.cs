@@ -17,6 +17,8 @@ internal sealed class LeptonService : IDisposable
     private readonly RetryOptions _retry;
     private readonly Action<string> _notice;
     private readonly TimeProvider _time;
+    private readonly Lock _noticing = new();
+    private long? _noticed;
 
     /// <summary>A service.</summary>
     /// <param name="url">Its address.</param>
@@ -68,7 +70,8 @@ internal sealed class LeptonService : IDisposable
                 return answer;
             }
 
-            var wait = asked ?? pause;
+            // What the service asks for is the least; where it stays busy, pauses grow beyond it.
+            var wait = asked > pause ? asked.Value : pause;
             wait = wait < _retry.LongestPause ? wait : _retry.LongestPause;
             if (_time.GetElapsedTime(started) + wait > _retry.GiveUpAfter)
             {
@@ -78,7 +81,7 @@ internal sealed class LeptonService : IDisposable
                 };
             }
 
-            _notice($"{Url}: {trouble}; trying again in {Seconds(wait)}.");
+            Notice($"{Url}: {trouble}; trying again in {Seconds(wait)}.");
             await Task.Delay(wait, _time, cancellationToken);
             pause *= 2;
         }
@@ -129,6 +132,22 @@ internal sealed class LeptonService : IDisposable
         {
             return (null, $"there was no answer within {Seconds(_retry.RequestTimeout)}", null);
         }
+    }
+
+    /// <summary>Several requests meet with the same trouble again and again: a person needs to hear of it now and then.</summary>
+    private void Notice(string text)
+    {
+        lock (_noticing)
+        {
+            if (_noticed is { } last && _time.GetElapsedTime(last) < _retry.NoticeEvery)
+            {
+                return;
+            }
+
+            _noticed = _time.GetTimestamp();
+        }
+
+        _notice(text);
     }
 
     private static string Busy(ProblemDocument problem) =>

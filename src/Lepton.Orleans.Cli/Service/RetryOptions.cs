@@ -12,6 +12,9 @@ internal sealed record RetryOptions
     /// <summary>The longest pause, also where the service asks for a longer one.</summary>
     public TimeSpan LongestPause { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>How often pauses are told.</summary>
+    public TimeSpan NoticeEvery { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>How long a single answer may take.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(100);
 }

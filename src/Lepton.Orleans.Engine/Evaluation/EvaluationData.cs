@@ -7,4 +7,10 @@ namespace Lepton.Orleans.Engine.Evaluation;
 /// <param name="Cases">The questions.</param>
 /// <param name="ListLength">K.</param>
 /// <param name="NextItemOnly">Whether the questions are about the one next item, which the learning of weights should then hold out too.</param>
-public sealed record EvaluationData(Interactions Training, IReadOnlyList<EvaluationCase> Cases, int ListLength, bool NextItemOnly);
+/// <param name="OrderKnown">Whether the training histories are in order of time; if not, they are in a random order.</param>
+public sealed record EvaluationData(
+    Interactions Training,
+    IReadOnlyList<EvaluationCase> Cases,
+    int ListLength,
+    bool NextItemOnly,
+    bool OrderKnown = true);

@@ -31,17 +31,29 @@ public static class Protocols
     /// </summary>
     /// <param name="training">A list a user, oldest first.</param>
     /// <param name="test">Per user the item that was left out and the negatives.</param>
-    public static EvaluationData LeaveOneOut(IReadOnlyList<int[]> training, IReadOnlyList<(int User, int Item, int[] Negatives)> test)
+    /// <param name="orderKnown">
+    /// Whether the lists are in order of time. If not, they are shuffled: files without times tend to be sorted by item, and
+    /// rules learned from that order would predict the sorting.
+    /// </param>
+    public static EvaluationData LeaveOneOut(
+        IReadOnlyList<int[]> training,
+        IReadOnlyList<(int User, int Item, int[] Negatives)> test,
+        bool orderKnown = true)
     {
         ArgumentNullException.ThrowIfNull(training);
         ArgumentNullException.ThrowIfNull(test);
+        if (!orderKnown)
+        {
+            training = training.Select(static (list, user) => Shuffled(list, user)).ToArray();
+        }
+
         var interactions = Interactions.From(training, ItemCount(training.Concat(test.Select(static t => (int[])[t.Item, .. t.Negatives]))));
         var cases = test.Select(t =>
         {
             var history = t.User < interactions.UserCount ? NewestFirst(interactions.Of(t.User)) : [];
             return new EvaluationCase(history, [t.Item], history, [t.Item, .. t.Negatives]);
         }).ToArray();
-        return new EvaluationData(interactions, cases, 10, NextItemOnly: true);
+        return new EvaluationData(interactions, cases, 10, NextItemOnly: true, orderKnown);
     }
 
     /// <summary>
@@ -74,6 +86,13 @@ public static class Protocols
         var interactions = Interactions.From(training, ItemCount(training.Concat(test.Select(static t => (int[])[t.Next, .. t.Input]))));
         var cases = test.Select(static t => new EvaluationCase(t.Input.Reverse().Distinct().ToArray(), [t.Next], [])).ToArray();
         return new EvaluationData(interactions, cases, 20, NextItemOnly: true);
+    }
+
+    private static int[] Shuffled(int[] list, int seed)
+    {
+        var shuffled = list.ToArray();
+        new Random(seed).Shuffle(shuffled);
+        return shuffled;
     }
 
     private static int ItemCount(IEnumerable<int[]> lists) => lists.Select(static l => l.Length == 0 ? 0 : l.Max() + 1).DefaultIfEmpty(0).Max();

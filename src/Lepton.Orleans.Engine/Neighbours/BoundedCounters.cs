@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Numerics.Tensors;
 using Lepton.Orleans.Engine.Binary;
+using Lepton.Orleans.Engine.Selection;
+using Lepton.Orleans.Engine.Training;
 
 namespace Lepton.Orleans.Engine.Neighbours;
 
@@ -76,28 +78,14 @@ public sealed class BoundedCounters
             return new NeighbourRow(row, [], []);
         }
 
-        var items = counters.Items.AsSpan(0, counters.Count).ToArray();
-        var weights = counters.Weights.AsSpan(0, counters.Count).ToArray();
-        Array.Sort(items, weights);
-        var order = new float[weights.Length];
-        TensorPrimitives.Negate(weights, order);
-        var places = new int[weights.Length];
-        for (var i = 0; i < places.Length; i++)
+        // One sort of packed keys: replicas ask for thousands of rows at a time.
+        var keys = counters.Count <= 256 ? stackalloc ulong[counters.Count] : new ulong[counters.Count];
+        for (var i = 0; i < keys.Length; i++)
         {
-            places[i] = i;
+            keys[i] = ScoreKey.Of(counters.Weights[i], counters.Items[i]);
         }
 
-        places.AsSpan().Sort((a, b) => order[a] != order[b] ? order[a].CompareTo(order[b]) : a.CompareTo(b));
-        var taken = Math.Min(count, places.Length);
-        var topItems = new int[taken];
-        var topWeights = new float[taken];
-        for (var i = 0; i < taken; i++)
-        {
-            topItems[i] = items[places[i]];
-            topWeights[i] = weights[places[i]];
-        }
-
-        return new NeighbourRow(row, topItems, topWeights);
+        return RowSelection.Largest(row, keys, count);
     }
 
     /// <summary>Sets a row to what a build counted exactly; beyond the capacity the lightest are dropped.</summary>

@@ -50,6 +50,12 @@ public sealed record BlendWeights
     /// <summary>r in rowsum^−r: how far a rule counts as a share of its source's rules.</summary>
     public float TransitionRowExponent { get; init; } = .7f;
 
+    /// <summary>
+    /// What is added to a row sum before its power: a source seen a few times would else speak louder than any other, all
+    /// of its rules being large shares of next to nothing.
+    /// </summary>
+    public const float TransitionPrior = 10f;
+
     /// <summary>β in p^−β: how far the popularity of a rule's target is discounted.</summary>
     public float TransitionPopularityExponent { get; init; } = .3f;
 
@@ -70,6 +76,9 @@ public sealed record BlendWeights
         Source.Popular => Popular,
         _ => 0f,
     };
+
+    /// <summary>What one count of a rule is worth, given its source's row sum: (rowsum + prior)^−r.</summary>
+    public float RuleShare(float total) => total > 0f ? MathF.Pow(total + TransitionPrior, -TransitionRowExponent) : 0f;
 
     /// <summary>The weight of the embedding for a history of <paramref name="historyItems"/> items.</summary>
     public float EmbeddingFor(int historyItems) =>

@@ -112,9 +112,7 @@ public static partial class Ranker
             var vote = source switch
             {
                 Source.Transitions => Recency.Weight(age, weights.TransitionRecency)
-                    * (entry < model.TransitionTotals.Length && model.TransitionTotals[entry] > 0f
-                        ? MathF.Pow(model.TransitionTotals[entry], -weights.TransitionRowExponent)
-                        : 0f)
+                    * (entry < model.TransitionTotals.Length ? weights.RuleShare(model.TransitionTotals[entry]) : 0f)
                     * model.Transitions.Weight(entry, item),
                 Source.CoOccurrence => Recency.Weight(age, weights.CoOccurrenceRecency)
                     * model.Tables.CoOccurrenceScale[entry]

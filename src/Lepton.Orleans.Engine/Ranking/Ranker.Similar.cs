@@ -40,8 +40,8 @@ public static partial class Ranker
             workspace.Exclude([item], model.ItemCount);
             if (source is null)
             {
-                return Scoring.TryPrepare(model, [item], workspace, out var scoring)
-                    ? SelectPersonal(model, scoring, eligible, results, workspace)
+                return Scoring.TryGather(model, [item], eligible, workspace, out var scoring)
+                    ? SelectPersonal(scoring, results, workspace)
                     : 0;
             }
 

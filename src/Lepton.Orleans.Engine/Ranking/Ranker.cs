@@ -9,9 +9,9 @@ namespace Lepton.Orleans.Engine.Ranking;
 /// </summary>
 public static partial class Ranker
 {
-    // A scan of the whole catalogue up to 3,400 items of rank 64 costs what scoring a thousand scattered candidates does.
-    private const int FullScanLimit = 1 << 18;
-    private const int MinimumEmbeddingCandidates = 1024;
+    // Up to a thousand items of rank 64 a scan of everything costs no more than choosing what to look at.
+    private const int FullScanLimit = 1 << 16;
+    private const int MinimumEmbeddingCandidates = 512;
 
     /// <summary>
     /// The best items for a history. A list is filled up, below everything personal, with trending, then popular, then the
@@ -43,9 +43,17 @@ public static partial class Ranker
         try
         {
             workspace.Exclude(excluded, model.ItemCount);
-            var personal = Scoring.TryPrepare(model, history, workspace, out var scoring)
-                ? SelectPersonal(model, scoring, eligible, results, workspace)
+            var personal = Scoring.TryGather(model, history, eligible, workspace, out var scoring)
+                ? SelectPersonal(scoring, results, workspace)
                 : 0;
+            if (personal == results.Length)
+            {
+                return personal;
+            }
+
+            workspace.Clear();
+            workspace.Exclude(excluded, model.ItemCount);
+            workspace.MarkListed(results[..personal]);
             return FillUp(model, eligible, results, personal, workspace);
         }
         finally
@@ -61,93 +69,68 @@ public static partial class Ranker
     /// <summary>Whether every vector is looked at, not only those of the other sources' candidates.</summary>
     internal static bool ScansEverything(ItemFactors factors) => (long)factors.Count * factors.Rank <= FullScanLimit;
 
-    private static int SelectPersonal(
-        RankingModel model,
-        in Scoring scoring,
-        ReadOnlySpan<ulong> eligible,
-        Span<RankedItem> results,
-        RankingWorkspace workspace)
+    /// <summary>The best of the gathered candidates.</summary>
+    private static int SelectPersonal(in Scoring scoring, Span<RankedItem> results, RankingWorkspace workspace)
     {
         var best = new TopBuffer(workspace.Keys, results.Length);
+        var items = workspace.Touched.AsSpan(0, workspace.TouchedCount);
+        var cells = workspace.Gathered.AsSpan(0, workspace.TouchedCount);
         if (!scoring.UsesEmbedding)
         {
-            foreach (var item in workspace.Touched.AsSpan(0, workspace.TouchedCount))
+            for (var i = 0; i < items.Length; i++)
             {
-                if (workspace.Marks[item] == RankingWorkspace.Mark.Candidate && IsEligible(eligible, item))
-                {
-                    best.Push(ScoreKey.Of(scoring.WithoutEmbedding(item), item));
-                }
+                best.Push(ScoreKey.Of(scoring.WithoutEmbedding(items[i], cells[i]), items[i]));
             }
-        }
-        else if (ScansEverything(model.Factors!))
-        {
-            ScanAll(model, scoring, eligible, ref best, workspace);
         }
         else
         {
-            ScanCandidates(scoring, eligible, results.Length, ref best, workspace);
-        }
-
-        var keys = best.Descending();
-        for (var place = 0; place < keys.Length; place++)
-        {
-            var item = ScoreKey.Item(keys[place]);
-            results[place] = new RankedItem(item, ScoreKey.Score(keys[place]));
-            workspace.Marks[item] |= RankingWorkspace.Mark.Listed;
-        }
-
-        return keys.Length;
-    }
-
-    private static void ScanAll(RankingModel model, in Scoring scoring, ReadOnlySpan<ulong> eligible, ref TopBuffer best, RankingWorkspace workspace)
-    {
-        // Every item with a vector is a candidate; the others are where a sparse source touched them.
-        var covered = Math.Min(model.Factors!.Count, model.ItemCount);
-        for (var item = 0; item < covered; item++)
-        {
-            if (workspace.Marks[item] == RankingWorkspace.Mark.None)
+            // Vectors are scattered reads from memory. Only what the other sources rank highest is worth one; in a small
+            // catalogue, whose vectors are in the cache, everything is.
+            var limit = scoring.ScansEverything ? items.Length : Math.Max(MinimumEmbeddingCandidates, 2 * results.Length);
+            var scores = workspace.ScoreSpace(items.Length);
+            for (var i = 0; i < items.Length; i++)
             {
-                workspace.Marks[item] = RankingWorkspace.Mark.Candidate;
-                workspace.Touched[workspace.TouchedCount++] = item;
+                scores[i] = scoring.WithoutEmbedding(items[i], cells[i]);
+            }
+
+            if (items.Length > limit)
+            {
+                items = KeepBest(items, scores, limit, workspace);
+            }
+
+            // Added in a loop of its own: it waits for memory, and a branch on what it waits for would let it wait for one
+            // vector at a time.
+            scoring.AddEmbedding(items, scores);
+            for (var i = 0; i < items.Length; i++)
+            {
+                best.Push(ScoreKey.Of(scores[i], items[i]));
             }
         }
 
-        foreach (var item in workspace.Touched.AsSpan(0, workspace.TouchedCount))
-        {
-            if ((workspace.Marks[item] & RankingWorkspace.Mark.Excluded) == 0 && IsEligible(eligible, item))
-            {
-                best.Push(ScoreKey.Of(scoring.WithoutEmbedding(item) + scoring.FromEmbedding(item), item));
-            }
-        }
+        return Write(best.Descending(), results);
     }
 
-    private static void ScanCandidates(in Scoring scoring, ReadOnlySpan<ulong> eligible, int wanted, ref TopBuffer best, RankingWorkspace workspace)
+    /// <summary>Moves the best items and their scores to the front, and returns them.</summary>
+    private static Span<int> KeepBest(Span<int> items, Span<float> scores, int limit, RankingWorkspace workspace)
     {
-        // Vectors are scattered reads from memory. Only what the other sources rank highest is worth one.
-        var limit = Math.Max(MinimumEmbeddingCandidates, 2 * wanted);
         var candidates = new TopBuffer(workspace.CandidateSpace(limit), limit);
-        foreach (var item in workspace.Touched.AsSpan(0, workspace.TouchedCount))
+        for (var i = 0; i < items.Length; i++)
         {
-            if (workspace.Marks[item] == RankingWorkspace.Mark.Candidate && IsEligible(eligible, item))
-            {
-                candidates.Push(ScoreKey.Of(scoring.WithoutEmbedding(item), item));
-            }
+            candidates.Push(ScoreKey.Of(scores[i], items[i]));
         }
 
-        foreach (var key in candidates.Unordered())
+        var keys = candidates.Unordered();
+        for (var i = 0; i < keys.Length; i++)
         {
-            var item = ScoreKey.Item(key);
-            best.Push(ScoreKey.Of(ScoreKey.Score(key) + scoring.FromEmbedding(item), item));
+            items[i] = ScoreKey.Item(keys[i]);
+            scores[i] = ScoreKey.Score(keys[i]);
         }
+
+        return items[..keys.Length];
     }
 
     private static int FillUp(RankingModel model, ReadOnlySpan<ulong> eligible, Span<RankedItem> results, int personal, RankingWorkspace workspace)
     {
-        if (personal == results.Length)
-        {
-            return personal;
-        }
-
         var fallback = model.Tables.Fallback;
         var filled = Append(fallback.Head, eligible, results, personal, personal, workspace);
         return filled < results.Length && fallback.HasMore

@@ -11,7 +11,7 @@ namespace Lepton.Orleans.Engine.Ranking;
 /// </summary>
 public sealed class RankingWorkspace
 {
-    // A parked workspace weighs 21 bytes an item; more than a few per core are never in use at once.
+    // A parked workspace weighs 37 bytes an item; more than a few per core are never in use at once.
     private static readonly int PoolLimit = 2 * Environment.ProcessorCount;
     private static readonly ConcurrentBag<RankingWorkspace> Pool = [];
 
@@ -20,6 +20,8 @@ public sealed class RankingWorkspace
     internal Mark[] Marks = [];
     internal int[] Touched = new int[1];
     internal int TouchedCount;
+    // The candidates' cells side by side, so that scoring reads memory in order. Parallel to Touched once gathered.
+    internal Vector128<float>[] Gathered = [];
     internal float[] User = [];
     internal float[] Scores = [];
     internal ulong[] Keys = [];
@@ -57,6 +59,7 @@ public sealed class RankingWorkspace
             Cells = new Vector128<float>[capacity];
             Marks = new Mark[capacity];
             Touched = new int[capacity + 1];
+            Gathered = new Vector128<float>[capacity + 1];
         }
 
         var space = TopBuffer.SpaceFor(results);
@@ -83,6 +86,16 @@ public sealed class RankingWorkspace
         }
     }
 
+    /// <summary>Marks listed items and excluded ones, for filling up a list after gathering.</summary>
+    internal void MarkListed(ReadOnlySpan<RankedItem> listed)
+    {
+        foreach (var place in listed)
+        {
+            Marks[place.Item] |= Mark.Listed;
+            Touched[TouchedCount++] = place.Item;
+        }
+    }
+
     /// <summary>Cleans what was touched.</summary>
     internal void Clear()
     {
@@ -103,6 +116,16 @@ public sealed class RankingWorkspace
         }
 
         return User.AsSpan(0, rank);
+    }
+
+    internal Span<float> ScoreSpace(int items)
+    {
+        if (Scores.Length < items)
+        {
+            Scores = new float[items + items / 2];
+        }
+
+        return Scores.AsSpan(0, items);
     }
 
     internal Span<ulong> CandidateSpace(int candidates)

@@ -1,8 +1,7 @@
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using Lepton.Orleans.Engine.Neighbours;
+using Lepton.Orleans.Engine.LinearAlgebra;
 
 namespace Lepton.Orleans.Engine.Ranking;
 
@@ -12,6 +11,8 @@ namespace Lepton.Orleans.Engine.Ranking;
 /// </summary>
 internal readonly struct Scoring
 {
+    private const int VectorsAhead = 8;
+
     public const int TransitionLane = 0;
     public const int CoOccurrenceLane = 1;
     public const int NeighbourhoodLane = 2;
@@ -24,12 +25,13 @@ internal readonly struct Scoring
     private readonly float _trendingSlope;
     private readonly float _popularSlope;
 
-    private Scoring(RankingModel model, RankingWorkspace workspace, SourceMoments moments, int known)
+    private Scoring(RankingModel model, RankingWorkspace workspace, SourceMoments moments, int known, bool scansEverything)
     {
         var weights = model.Weights;
         _model = model;
         _workspace = workspace;
         Moments = moments;
+        ScansEverything = scansEverything;
         _slopes = Vector128.Create(
             weights.Transitions * moments.Transitions.InverseDeviation,
             weights.CoOccurrence * moments.CoOccurrence.InverseDeviation,
@@ -56,12 +58,36 @@ internal readonly struct Scoring
     /// <summary>Whether the embedding takes part.</summary>
     public bool UsesEmbedding => _embeddingSlope != 0f;
 
+    /// <summary>Whether every item with a vector was gathered, not only what another source pointed to.</summary>
+    public bool ScansEverything { get; }
+
     /// <summary>
     /// Lets the history vote: fills the workspace's cells, its list of touched items and the user vector, and measures
     /// the moments.
     /// </summary>
     /// <returns>Whether any item of the history is known to the model.</returns>
-    public static bool TryPrepare(RankingModel model, ReadOnlySpan<int> history, RankingWorkspace workspace, out Scoring scoring)
+    public static bool TryPrepare(RankingModel model, ReadOnlySpan<int> history, RankingWorkspace workspace, out Scoring scoring) =>
+        TryPrepare(model, history, [], false, workspace, out scoring);
+
+    /// <summary>
+    /// The same, and gathers the candidates: the touched items that are eligible and not excluded, with their cells side by
+    /// side. The dense accumulators are clean again afterwards. All items with a vector are candidates in a small catalogue,
+    /// and where nothing was touched.
+    /// </summary>
+    public static bool TryGather(
+        RankingModel model,
+        ReadOnlySpan<int> history,
+        ReadOnlySpan<ulong> eligible,
+        RankingWorkspace workspace,
+        out Scoring scoring) => TryPrepare(model, history, eligible, true, workspace, out scoring);
+
+    private static bool TryPrepare(
+        RankingModel model,
+        ReadOnlySpan<int> history,
+        ReadOnlySpan<ulong> eligible,
+        bool gather,
+        RankingWorkspace workspace,
+        out Scoring scoring)
     {
         var weights = model.Weights;
         var known = 0;
@@ -76,26 +102,39 @@ internal readonly struct Scoring
             return false;
         }
 
-        Vote(model, history, workspace);
-        var moments = Finish(model, workspace);
+        var before = workspace.TouchedCount;
+        Votes.Cast(model, history, workspace);
+        var everything = false;
+        Moments embedding = default;
         if (model.Factors is { } factors && weights.Embedding != 0f)
         {
             var user = workspace.UserVector(factors.Rank);
             if (factors.FoldIn(history, weights.EmbeddingRecency, user))
             {
-                moments = moments with { Embedding = EmbeddingMoments(factors, user, model.ItemCount) };
+                embedding = EmbeddingMoments(factors, user, model.ItemCount);
+                // Where no other source has a candidate the vectors have to find their own.
+                everything = gather && (Ranker.ScansEverything(factors) || workspace.TouchedCount == before);
+                if (everything)
+                {
+                    TouchAll(Math.Min(factors.Count, model.ItemCount), workspace);
+                }
             }
         }
 
-        scoring = new Scoring(model, workspace, moments, known);
+        var moments = (gather ? Gather(model, eligible, workspace) : Finish(model, workspace)) with { Embedding = embedding };
+        scoring = new Scoring(model, workspace, moments, known, everything);
         return true;
     }
 
     /// <summary>The score of an item from all sources but the embedding.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public float WithoutEmbedding(int item)
+    public float WithoutEmbedding(int item) => WithoutEmbedding(item, _workspace.Cells[item]);
+
+    /// <summary>The score of an item with a given cell from all sources but the embedding.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public float WithoutEmbedding(int item, Vector128<float> cell)
     {
-        var score = Vector128.Dot(_workspace.Cells[item], _slopes) + _constant;
+        var score = Vector128.Dot(cell, _slopes) + _constant;
         if (_trendingSlope != 0f && item < _model.Trending.Length)
         {
             score += _trendingSlope * _model.Trending[item];
@@ -109,81 +148,40 @@ internal readonly struct Scoring
         return score;
     }
 
-    /// <summary>What the embedding adds to <see cref="WithoutEmbedding"/>.</summary>
+    /// <summary>What the embedding adds to <see cref="WithoutEmbedding(int)"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float FromEmbedding(int item) => _embeddingSlope * RawEmbedding(item);
 
+    /// <summary>Adds the embedding's part to the scores of items.</summary>
+    public void AddEmbedding(ReadOnlySpan<int> items, Span<float> scores)
+    {
+        var factors = _model.Factors!;
+        var rank = factors.Rank;
+        var count = factors.Count;
+        ReadOnlySpan<float> vectors = factors.Vectors;
+        ReadOnlySpan<float> user = _workspace.User.AsSpan(0, rank);
+        for (var i = 0; i < items.Length; i++)
+        {
+            if (i + VectorsAhead < items.Length && (uint)items[i + VectorsAhead] < (uint)count)
+            {
+                Prefetch.Run(vectors.Slice(items[i + VectorsAhead] * rank, rank));
+            }
+
+            if ((uint)items[i] < (uint)count)
+            {
+                scores[i] += _embeddingSlope * InnerProduct.Of(user, vectors.Slice(items[i] * rank, rank));
+            }
+        }
+    }
+
     /// <summary>The inner product of the user and an item; 0 for an item without a vector.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float RawEmbedding(int item)
     {
         var factors = _model.Factors!;
         return (uint)item < (uint)factors.Count
-            ? TensorPrimitives.Dot(_workspace.User.AsSpan(0, factors.Rank), factors.Vector(item))
+            ? InnerProduct.Of(_workspace.User.AsSpan(0, factors.Rank), factors.Vector(item))
             : 0f;
-    }
-
-    private static void Vote(RankingModel model, ReadOnlySpan<int> history, RankingWorkspace workspace)
-    {
-        var weights = model.Weights;
-        var scale = model.Tables.CoOccurrenceScale;
-        for (var age = 0; age < history.Length; age++)
-        {
-            var item = history[age];
-            if ((uint)item >= (uint)model.ItemCount)
-            {
-                continue;
-            }
-
-            if (weights.Transitions != 0f)
-            {
-                var total = item < model.TransitionTotals.Length ? model.TransitionTotals[item] : 0f;
-                if (total > 0f)
-                {
-                    var vote = Recency.Weight(age, weights.TransitionRecency) * MathF.Pow(total, -weights.TransitionRowExponent);
-                    Scatter(model.Transitions, item, vote, TransitionLane, model.ItemCount, workspace);
-                }
-            }
-
-            if (weights.CoOccurrence != 0f)
-            {
-                var vote = Recency.Weight(age, weights.CoOccurrenceRecency) * scale[item];
-                Scatter(model.CoOccurrence, item, vote, CoOccurrenceLane, model.ItemCount, workspace);
-            }
-
-            if (weights.Neighbourhood != 0f)
-            {
-                var vote = Recency.Weight(age, weights.NeighbourhoodRecency);
-                Scatter(model.Neighbourhood, item, vote, NeighbourhoodLane, model.ItemCount, workspace);
-            }
-        }
-    }
-
-    private static void Scatter(NeighbourTable table, int row, float vote, int lane, int itemCount, RankingWorkspace workspace)
-    {
-        var items = table.Items(row);
-        var weights = table.Weights(row);
-        // References into the arrays: the loop's only check is that the neighbour is within the model, which implies all others.
-        ref var cells = ref Unsafe.Add(ref Unsafe.As<Vector128<float>, float>(ref MemoryMarshal.GetArrayDataReference(workspace.Cells)), lane);
-        ref var marks = ref MemoryMarshal.GetArrayDataReference(workspace.Marks);
-        ref var touched = ref MemoryMarshal.GetArrayDataReference(workspace.Touched);
-        var count = workspace.TouchedCount;
-        for (var k = 0; k < items.Length; k++)
-        {
-            var item = items[k];
-            if ((uint)item >= (uint)itemCount)
-            {
-                continue;
-            }
-
-            Unsafe.Add(ref cells, 4 * (nint)item) += vote * weights[k];
-            ref var mark = ref Unsafe.Add(ref marks, item);
-            // Written whether new or not: a branch here would be mispredicted half of the time.
-            Unsafe.Add(ref touched, count) = item;
-            count += mark == RankingWorkspace.Mark.None ? 1 : 0;
-            mark |= RankingWorkspace.Mark.Candidate;
-        }
-
-        workspace.TouchedCount = count;
     }
 
     /// <summary>Applies the factors that depend on the target alone, once per target, and measures the moments on the way.</summary>
@@ -201,12 +199,52 @@ internal readonly struct Scoring
             squares += cell * cell;
         }
 
-        return new SourceMoments(
-            Ranking.Moments.From(sums[TransitionLane], squares[TransitionLane], model.ItemCount),
-            Ranking.Moments.From(sums[CoOccurrenceLane], squares[CoOccurrenceLane], model.ItemCount),
-            Ranking.Moments.From(sums[NeighbourhoodLane], squares[NeighbourhoodLane], model.ItemCount),
-            default);
+        return MomentsOf(sums, squares, model.ItemCount);
     }
+
+    private static SourceMoments Gather(RankingModel model, ReadOnlySpan<ulong> eligible, RankingWorkspace workspace)
+    {
+        var transitionScale = model.Tables.TransitionScale;
+        var coOccurrenceScale = model.Tables.CoOccurrenceScale;
+        var sums = Vector128<float>.Zero;
+        var squares = Vector128<float>.Zero;
+        var cells = workspace.Cells;
+        var marks = workspace.Marks;
+        var touched = workspace.Touched;
+        var gathered = workspace.Gathered;
+        var kept = 0;
+        for (var i = 0; i < workspace.TouchedCount; i++)
+        {
+            var item = touched[i];
+            var cell = cells[item] * Vector128.Create(transitionScale[item], coOccurrenceScale[item], 1f, 1f);
+            cells[item] = default;
+            sums += cell;
+            squares += cell * cell;
+            touched[kept] = item;
+            gathered[kept] = cell;
+            kept += marks[item] == RankingWorkspace.Mark.Candidate && Ranker.IsEligible(eligible, item) ? 1 : 0;
+            marks[item] = RankingWorkspace.Mark.None;
+        }
+
+        workspace.TouchedCount = kept;
+        return MomentsOf(sums, squares, model.ItemCount);
+    }
+
+    private static void TouchAll(int items, RankingWorkspace workspace)
+    {
+        for (var item = 0; item < items; item++)
+        {
+            workspace.Touched[workspace.TouchedCount] = item;
+            workspace.TouchedCount += workspace.Marks[item] == RankingWorkspace.Mark.None ? 1 : 0;
+            workspace.Marks[item] |= RankingWorkspace.Mark.Candidate;
+        }
+    }
+
+    private static SourceMoments MomentsOf(Vector128<float> sums, Vector128<float> squares, int itemCount) => new(
+        Ranking.Moments.From(sums[TransitionLane], squares[TransitionLane], itemCount),
+        Ranking.Moments.From(sums[CoOccurrenceLane], squares[CoOccurrenceLane], itemCount),
+        Ranking.Moments.From(sums[NeighbourhoodLane], squares[NeighbourhoodLane], itemCount),
+        default);
 
     /// <summary>Mean y·μ and second moment yᵀ M y of the user's scores over all items, without looking at any item.</summary>
     private static Moments EmbeddingMoments(ItemFactors factors, ReadOnlySpan<float> user, int itemCount)

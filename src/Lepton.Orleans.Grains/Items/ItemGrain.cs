@@ -74,6 +74,7 @@ internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas re
         _state = null;
         await indexes.RemoveAsync(StoreKeys.ItemIndex(tenant, StoreKeys.Bucket(id)), id);
         await indexes.DropAsync(StoreKeys.ItemFeedbackIndex(tenant, number));
+        await GrainFactory.GetGrain<IItemShardGrain>($"{tenant}/{number % IItemShardGrain.Shards}").RemoveAsync(number);
         return true;
     }
 

@@ -9,10 +9,14 @@ namespace Lepton.Orleans.Grains.Replication;
 internal sealed class CatalogReplica(ICatalogGrain grain)
 {
     private const int PageSize = 10_000;
+    private const int MaxAsked = 1000;
 
     private readonly ConcurrentDictionary<string, int> _numbers = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, (long Version, ulong[] Bits)> _eligible = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
+    private readonly List<string> _unresolved = [];
+    private Task _asked = Task.CompletedTask;
+    private Task? _asking;
     private Task _pull = Task.CompletedTask;
     private Task? _nextPull;
     private CatalogEntry?[] _entries = new CatalogEntry?[1024];
@@ -71,18 +75,17 @@ internal sealed class CatalogReplica(ICatalogGrain grain)
         return Task.CompletedTask;
     }
 
-    /// <summary>The numbers of ids; new ids get one.</summary>
+    /// <summary>The numbers of ids; new ids get one. Calls that come while the catalogue grain is being asked share the next call.</summary>
     /// <exception cref="StoreUnavailableException">New numbers could not be written.</exception>
     public async Task<int[]> ResolveAsync(string[] ids)
     {
         var numbers = Array.ConvertAll(ids, NumberOf);
-        if (Array.IndexOf(numbers, -1) < 0)
+        while (Array.IndexOf(numbers, -1) >= 0)
         {
-            return numbers;
+            await AskAsync([.. ids.Where((_, i) => numbers[i] < 0)]);
+            numbers = Array.ConvertAll(ids, NumberOf);
         }
 
-        numbers = await grain.ResolveAsync(ids);
-        Take([.. numbers.Zip(ids, (number, id) => new CatalogEntry { Number = number, ItemId = id })]);
         return numbers;
     }
 
@@ -163,6 +166,33 @@ internal sealed class CatalogReplica(ICatalogGrain grain)
         }
 
         return bits;
+    }
+
+    private Task AskAsync(string[] ids)
+    {
+        lock (_gate)
+        {
+            _unresolved.AddRange(ids);
+            return _asking ??= Task.Run(() => AskAfterAsync(_asked));
+        }
+    }
+
+    private async Task AskAfterAsync(Task before)
+    {
+        await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        string[] ids;
+        lock (_gate)
+        {
+            ids = [.. _unresolved.Distinct(StringComparer.Ordinal)];
+            _unresolved.Clear();
+            (_asked, _asking) = (_asking!, null);
+        }
+
+        foreach (var chunk in ids.Chunk(MaxAsked))
+        {
+            var numbers = await grain.ResolveAsync(chunk);
+            Take([.. numbers.Zip(chunk, (number, id) => new CatalogEntry { Number = number, ItemId = id })]);
+        }
     }
 
     private async Task PullAfterAsync(Task before)

@@ -2,11 +2,14 @@ using Microsoft.Extensions.Hosting;
 
 namespace Lepton.Orleans.Grains.Replication;
 
-/// <summary>Keeps a silo's replicas current: catalogues every 200 ms, counters and builds every second.</summary>
+/// <summary>Keeps a silo's replicas current: catalogues every 200 ms, counters and builds every second, both less often where that would take too much of the silo.</summary>
 internal sealed class ReplicaRefresher(Replicas replicas, TimeProvider clock, ILogger<ReplicaRefresher> logger) : BackgroundService
 {
     private static readonly TimeSpan CatalogInterval = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan ModelInterval = TimeSpan.FromSeconds(1);
+
+    // A refresh that took a second is followed by so many of rest.
+    private const double MaxShare = 8;
 
     /// <inheritdoc />
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
@@ -20,11 +23,11 @@ internal sealed class ReplicaRefresher(Replicas replicas, TimeProvider clock, IL
 
     private async Task LoopAsync(TimeSpan interval, string what, Func<Replica, Task> refresh, CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(interval, clock);
         try
         {
-            do
+            while (true)
             {
+                var started = clock.GetTimestamp();
                 foreach (var replica in replicas.All)
                 {
                     try
@@ -36,8 +39,11 @@ internal sealed class ReplicaRefresher(Replicas replicas, TimeProvider clock, IL
                         logger.RefreshFailed(replica.Tenant, what, exception);
                     }
                 }
+
+                // However much changes, refreshing stays a small part of the silo's work.
+                var taken = clock.GetElapsedTime(started);
+                await Task.Delay(interval > MaxShare * taken ? interval : MaxShare * taken, clock, stoppingToken);
             }
-            while (await timer.WaitForNextTickAsync(stoppingToken));
         }
         catch (OperationCanceledException)
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Lepton.Orleans.Engine.Ranking;
 using Lepton.Orleans.Grains.Items;
 using Lepton.Orleans.Grains.Recommendations;
@@ -17,7 +18,8 @@ internal sealed class TenantGrain(
     RecordStore records,
     ItemStore items,
     Replicas replicas,
-    RankingServices ranking) : Grain, ITenantGrain
+    RankingServices ranking,
+    FeedbackPolicy policy) : Grain, ITenantGrain
 {
     private const int Chunk = 256;
 
@@ -129,21 +131,30 @@ internal sealed class TenantGrain(
         ArgumentNullException.ThrowIfNull(session);
         ArgumentNullException.ThrowIfNull(request);
         var replica = replicas.For(Tenant);
-        var history = new FeedbackHistory();
-        var time = 0L;
+        var seeds = new List<int>();
+        var read = new List<int>();
+
+        // The order given is the order of time; a session need not carry timestamps. What somebody looks at in a session is
+        // what the session is about, so here a mere view says as much as a like.
         foreach (var row in session)
         {
-            // The order given is the order of time; a session need not carry timestamps.
-            time++;
             if (replica.Catalog.NumberOf(row.ItemId) is >= 0 and var number && FeedbackTypes.NumberOf(row.FeedbackType) is >= 0 and var type)
             {
-                history.Add(new FeedbackEvent(number, (float)row.Value, time, type, false), "");
+                read.Add(number);
+                seeds.Remove(number);
+                if (policy.KindOf(type, row.Value) != FeedbackPolicy.Kind.Negative)
+                {
+                    seeds.Add(number);
+                }
             }
         }
 
-        var places = ranking.Rank(replica, history.View(1), request.Category, request.Offset + request.Count).Page(request);
-        var list = new List<ScoredId>(places.Length);
-        foreach (var place in places)
+        seeds.Reverse();
+        var depth = Math.Min(request.Offset + request.Count, RecommendRequest.MaxRanked);
+        var newest = CollectionsMarshal.AsSpan(seeds)[..Math.Min(seeds.Count, HistoryReader.MaxSeeds)];
+        var places = ranking.Rank(replica, newest, CollectionsMarshal.AsSpan(read), request.Category, depth);
+        var list = new List<ScoredId>(request.Count);
+        foreach (var place in places.AsSpan(Math.Min(request.Offset, places.Length)))
         {
             if (replica.Catalog.Entry(place.Item) is { } entry)
             {

@@ -4,6 +4,7 @@ using Lepton.Orleans.Silo.Apis.Documentation;
 using Lepton.Orleans.Silo.Apis.Grains;
 using Lepton.Orleans.Silo.Apis.Problems;
 using Lepton.Orleans.Silo.Apis.Requests;
+using Lepton.Orleans.Silo.Security;
 using Lepton.Orleans.Silo.Apis.Responses;
 
 namespace Lepton.Orleans.Silo.Apis;
@@ -52,12 +53,12 @@ internal static class FeedbackApi
             {
                 Response = typeof(FeedbackDocument), MayBeMissing = true,
             });
-        app.MapDelete("/api/feedback/{user}/{item}", context => DeleteAsync(context, grains)).Describe(
+        app.MapDelete("/api/feedback/{user}/{item}", context => DeleteAsync(context, grains)).RequireRole(ApiRole.Write).Describe(
             new ApiOperation("deleteUserItemFeedback", ApiTags.Feedback, "Delete a user's feedback on an item, of all types")
             {
                 Response = typeof(RowsDocument),
             });
-        app.MapDelete("/api/feedback/{type}/{user}/{item}", context => DeleteAsync(context, grains)).Describe(
+        app.MapDelete("/api/feedback/{type}/{user}/{item}", context => DeleteAsync(context, grains)).RequireRole(ApiRole.Write).Describe(
             new ApiOperation("deleteTypedUserItemFeedback", ApiTags.Feedback, "Delete a user's feedback of a type on an item")
             {
                 Response = typeof(RowsDocument),

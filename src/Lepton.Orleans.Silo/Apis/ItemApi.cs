@@ -5,6 +5,7 @@ using Lepton.Orleans.Silo.Apis.Grains;
 using Lepton.Orleans.Silo.Apis.Problems;
 using Lepton.Orleans.Silo.Apis.Requests;
 using Lepton.Orleans.Silo.Apis.Responses;
+using Lepton.Orleans.Silo.Security;
 
 namespace Lepton.Orleans.Silo.Apis;
 
@@ -50,7 +51,7 @@ internal static class ItemApi
             {
                 Response = typeof(RowsDocument), MayBeMissing = true,
             });
-        app.MapDelete("/api/item/{item}/category/{category}", context => WriteAsync(context, grains, RemoveCategory))
+        app.MapDelete("/api/item/{item}/category/{category}", context => WriteAsync(context, grains, RemoveCategory)).RequireRole(ApiRole.Write)
             .Describe(new ApiOperation("deleteItemCategory", ApiTags.Items, "Take an item out of a category")
             {
                 Response = typeof(RowsDocument), MayBeMissing = true,

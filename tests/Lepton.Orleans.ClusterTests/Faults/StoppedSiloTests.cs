@@ -43,8 +43,8 @@ public sealed class StoppedSiloTests(ITestOutputHelper output) : FaultTest(outpu
         await using var load = FeedbackLoad.Start(silo.Address, ledger);
         await AcknowledgedAsync(ledger, 1000);
 
-        ledger.MarkFault("SIGTERM of the silo");
         Assert.Equal(0, await silo.StopAsync(Cancelled));
+        ledger.MarkFault("the silo left after SIGTERM");
         await silo.StartAsync(Cancelled);
         await AcknowledgedAsync(ledger, 300);
         await load.StopAsync();

@@ -51,6 +51,19 @@ internal sealed class LeptonRestClient : IDisposable
     public async Task<IReadOnlyList<string>> RecommendAsync(string userId, int count, CancellationToken cancellationToken) =>
         await GetAsync<string[]>($"api/recommend/{Uri.EscapeDataString(userId)}?n={count}", cancellationToken);
 
+    /// <summary>Whether a model has been built; asks for a build where none has.</summary>
+    public async Task<bool> BuildAsync(CancellationToken cancellationToken)
+    {
+        using var build = await GetAsync<JsonDocument>("api/v2/build", cancellationToken);
+        var state = build.RootElement.GetProperty("State").GetString();
+        if (state == "None")
+        {
+            await SendAsync<object>(HttpMethod.Post, "api/v2/build", null, cancellationToken);
+        }
+
+        return state == "Succeeded";
+    }
+
     public IAsyncEnumerable<FeedbackRow> AllFeedbackAsync(CancellationToken cancellationToken) =>
         PagesAsync<FeedbackRow>("api/feedback", "Feedback", cancellationToken);
 

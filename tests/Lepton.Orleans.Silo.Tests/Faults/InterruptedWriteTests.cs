@@ -89,7 +89,7 @@ public sealed class InterruptedWriteTests
             var now = Interlocked.Increment(ref underWay);
             InterlockedMax(ref most, now);
             await Task.Yield();
-            _ = Interlocked.Decrement(ref underWay);
+            Interlocked.Decrement(ref underWay);
             return batch.Rows.Count;
         });
 

@@ -1,5 +1,4 @@
 using System.Reflection;
-using Orleans;
 
 namespace Lepton.Orleans.Silo.Tests.Faults;
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Lepton.Orleans.Silo.Apis.Responses;
 using Lepton.Orleans.Silo.Security;
 using Microsoft.AspNetCore.OpenApi;
@@ -23,8 +24,9 @@ internal static class ApiDocumentation
     {
         services.ConfigureHttpJsonOptions(options =>
         {
-            // The schemas are made with these: names as they stand in the contracts.
+            // The schemas are made with these: names as they stand in the contracts, numbers as numbers.
             options.SerializerOptions.PropertyNamingPolicy = null;
+            options.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
             foreach (var converter in JsonResponse.SerializerOptions.Converters)
             {
                 options.SerializerOptions.Converters.Add(converter);

@@ -21,6 +21,10 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
             {
                 LogUnexpected(logger, context.Request.Method, context.Request.Path, exception);
             }
+            else
+            {
+                LogRefused(logger, context.Request.Method, context.Request.Path, problem.Status, exception);
+            }
 
             await problem.WriteAsync(context);
             return;
@@ -34,5 +38,8 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed")]
-    private static partial void LogUnexpected(ILogger logger, string method, string path, Exception exception);
+    private static partial void LogUnexpected(ILogger logger, string method, PathString path, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{Method} {Path} was answered with {Status}")]
+    private static partial void LogRefused(ILogger logger, string method, PathString path, int status, Exception exception);
 }

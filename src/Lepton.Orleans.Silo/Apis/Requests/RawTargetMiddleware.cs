@@ -8,9 +8,11 @@ internal sealed class RawTargetMiddleware(RequestDelegate next)
     /// <summary>Runs the request.</summary>
     public Task InvokeAsync(HttpContext context)
     {
-        if (context.Features.Get<IHttpRequestFeature>() is { RawTarget: { Length: > 0 } target } && !RawTarget.IsPlain(target) && target != "*")
+        if (context.Features.Get<IHttpRequestFeature>() is { RawTarget: { Length: > 0 } target } && !RawTarget.IsPlain(target)
+            && RawTarget.Decode(target) is ['/', ..] path)
         {
-            context.Request.Path = RawTarget.Decode(target);
+            // Through the constructor: the conversion from a string would decode what is decoded already.
+            context.Request.Path = new PathString(path);
         }
 
         return next(context);

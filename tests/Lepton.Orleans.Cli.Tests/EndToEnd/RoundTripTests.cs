@@ -1,0 +1,84 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Lepton.Orleans.Cli.Tests.Peer;
+using Lepton.Orleans.Engine.Samples;
+
+namespace Lepton.Orleans.Cli.Tests.EndToEnd;
+
+public sealed class RoundTripTests : IDisposable
+{
+    private readonly CommandRun _command = new();
+
+    public void Dispose() => _command.Dispose();
+
+    [Fact]
+    public async Task Everything_that_is_imported_is_exported_and_a_second_service_exports_the_same()
+    {
+        var original = _command.Write("sample.jsonl", Sample());
+        var (first, second) = (Path.Combine(_command.Folder, "first.jsonl"), Path.Combine(_command.Folder, "second.jsonl"));
+        await using (var service = await RealService.StartAsync())
+        {
+            Assert.Equal(0, await _command.RunAsync("import", "jsonl", original, "--batch", "500", "--url", service.Url));
+            Assert.Equal(0, await _command.RunAsync("export", first, "--url", service.Url));
+
+            Assert.Equal(0, await _command.RunAsync("import", "jsonl", original, "--batch", "500", "--url", service.Url));
+            Assert.Equal(0, await _command.RunAsync("export", second, "--url", service.Url));
+        }
+
+        var lines = await LinesAsync(first);
+        Assert.Equal((await LinesAsync(original)).Length, lines.Length);
+        Assert.Equal(lines, await LinesAsync(second));
+        await using (var other = await RealService.StartAsync())
+        {
+            Assert.Equal(0, await _command.RunAsync("import", "jsonl", first, "--url", other.Url));
+            Assert.Equal(0, await _command.RunAsync("export", second, "--url", other.Url));
+        }
+
+        Assert.Equal(lines, await LinesAsync(second));
+    }
+
+    [Fact]
+    public async Task After_an_import_a_build_and_a_list_with_reasons_are_there()
+    {
+        await using var service = await RealService.StartAsync();
+        var sample = _command.Write("sample.jsonl", Sample());
+        var user = SampleCatalog.Generate(Options).Users[0].UserId;
+
+        Assert.Equal(0, await _command.RunAsync("import", "jsonl", sample, "--url", service.Url));
+        Assert.Equal(0, await _command.RunAsync("build", "--wait", "--url", service.Url));
+        Assert.Equal(0, await _command.RunAsync("recommend", user, "-n", "5", "--url", service.Url));
+
+        Assert.StartsWith("Model ", _command.Output, StringComparison.Ordinal);
+        var titles = SampleCatalog.Generate(Options).Items.Select(item => item.ItemId).ToHashSet();
+        Assert.Equal(5, _command.Output.Split('\n').Count(line => line.Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Any(titles.Contains)));
+    }
+
+    private static SampleOptions Options => new() { Items = 400, Users = 120, EventsPerUser = 25, Now = new DateTime(2026, 5, 4, 18, 0, 0, DateTimeKind.Utc) };
+
+    private static string Sample()
+    {
+        var sample = SampleCatalog.Generate(Options);
+        var text = new StringBuilder();
+        foreach (var item in sample.Items)
+        {
+            _ = text.AppendLine(JsonSerializer.Serialize(new { item.ItemId, item.Categories, Timestamp = item.ReleasedAt, Labels = JsonDocument.Parse(item.LabelsJson).RootElement, Comment = item.Title }));
+        }
+
+        foreach (var user in sample.Users)
+        {
+            _ = text.AppendLine(JsonSerializer.Serialize(new { user.UserId, Labels = JsonDocument.Parse(user.LabelsJson).RootElement, Comment = user.Name }));
+        }
+
+        foreach (var row in sample.Events)
+        {
+            _ = text.AppendLine(CultureInfo.InvariantCulture, $$"""{"FeedbackType":"{{row.FeedbackType}}","UserId":"{{row.UserId}}","ItemId":"{{row.ItemId}}","Value":{{row.Value}},"Timestamp":"{{row.Timestamp:O}}"}""");
+        }
+
+        return text.ToString();
+    }
+
+    // A service lists in an order of its own.
+    private static async Task<string[]> LinesAsync(string path) =>
+        [.. (await File.ReadAllLinesAsync(path, TestContext.Current.CancellationToken)).Order(StringComparer.Ordinal)];
+}

@@ -1,0 +1,117 @@
+using Lepton.Orleans.Engine.Neighbours;
+using Lepton.Orleans.Engine.Ranking;
+
+namespace Lepton.Orleans.Engine.Tests.Ranking;
+
+/// <summary>The ranking as its documentation states it, in double precision, without a thought for speed.</summary>
+internal static class NaiveRanker
+{
+    public static double[] Blend(RankingModel model, int[] history, out bool[] touched)
+    {
+        var weights = model.Weights;
+        var n = model.ItemCount;
+        var any = new bool[n];
+        var transitions = new double[n];
+        var coOccurrence = new double[n];
+        var neighbourhood = new double[n];
+        var embedding = new double[n];
+        for (var age = 0; age < history.Length; age++)
+        {
+            var item = history[age];
+            if (item < 0 || item >= n)
+            {
+                continue;
+            }
+
+            var total = item < model.TransitionTotals.Length ? model.TransitionTotals[item] : 0;
+            Vote(model.Transitions, item, age, weights.Transitions != 0 && total > 0, weights.TransitionRecency, transitions,
+                b => Math.Pow(total + BlendWeights.TransitionPrior, -weights.TransitionRowExponent) * Math.Pow(Count(model, b), -weights.TransitionPopularityExponent));
+            Vote(model.CoOccurrence, item, age, weights.CoOccurrence != 0, weights.CoOccurrenceRecency, coOccurrence,
+                b => Math.Pow(Count(model, item), -weights.CoOccurrencePopularityExponent) * Math.Pow(Count(model, b), -weights.CoOccurrencePopularityExponent));
+            Vote(model.Neighbourhood, item, age, weights.Neighbourhood != 0, weights.NeighbourhoodRecency, neighbourhood, _ => 1);
+        }
+
+        if (model.Factors is { } factors && weights.Embedding != 0)
+        {
+            for (var b = 0; b < Math.Min(n, factors.Count); b++)
+            {
+                for (var age = 0; age < history.Length; age++)
+                {
+                    if (history[age] >= 0 && history[age] < factors.Count)
+                    {
+                        var vote = Math.Pow(1 + age, -weights.EmbeddingRecency) * factors.InputScale[history[age]];
+                        for (var d = 0; d < factors.Rank; d++)
+                        {
+                            embedding[b] += vote * factors.Vector(history[age])[d] * factors.Vector(b)[d];
+                        }
+                    }
+                }
+            }
+
+            if (history.Any(h => h >= 0 && h < factors.Count))
+            {
+                any.AsSpan(0, Math.Min(n, factors.Count)).Fill(true);
+            }
+        }
+
+        touched = any;
+        var known = history.Count(h => h >= 0 && h < n);
+        var blended = new double[n];
+        Add(blended, transitions, weights.Transitions);
+        Add(blended, coOccurrence, weights.CoOccurrence);
+        Add(blended, neighbourhood, weights.Neighbourhood);
+        Add(blended, embedding, weights.EmbeddingFor(known));
+        Add(blended, Padded(model.Trending, n), weights.Trending);
+        Add(blended, Padded(model.Counts, n), weights.Popular);
+        return blended;
+
+        void Vote(NeighbourTable table, int row, int age, bool used, float recency, double[] scores, Func<int, double> factor)
+        {
+            if (!used)
+            {
+                return;
+            }
+
+            var read = Math.Min(table.Items(row).Length, Math.Max(50, (int)(table.Items(row).Length * Math.Pow(1 + age, -recency / 2))));
+            for (var k = 0; k < read; k++)
+            {
+                var b = table.Items(row)[k];
+                if (b >= 0 && b < n)
+                {
+                    any[b] = true;
+                    scores[b] += Math.Pow(1 + age, -recency) * table.Weights(row)[k] * factor(b);
+                }
+            }
+        }
+    }
+
+    public static int[] Rank(RankingModel model, int[] history, int[] excluded, Func<int, bool> eligible, int count)
+    {
+        var blended = Blend(model, history, out var touched);
+        var allowed = Enumerable.Range(0, model.ItemCount).Where(i => eligible(i) && !excluded.Contains(i)).ToArray();
+        var personal = history.Any(h => h >= 0 && h < model.ItemCount)
+            ? allowed.Where(i => touched[i]).OrderByDescending(i => blended[i]).ThenBy(i => i).ToArray()
+            : [];
+        var rest = allowed.Except(personal)
+            .OrderByDescending(i => At(model.Trending, i) > 0 ? 2 : At(model.Counts, i) > 0 ? 1 : 0)
+            .ThenByDescending(i => At(model.Trending, i) > 0 ? At(model.Trending, i) : At(model.Counts, i))
+            .ThenByDescending(i => i);
+        return personal.Concat(rest).Take(count).ToArray();
+    }
+
+    private static double Count(RankingModel model, int item) => Math.Max(1, At(model.Counts, item));
+
+    private static double At(float[] values, int item) => item < values.Length ? values[item] : 0;
+
+    private static double[] Padded(float[] values, int n) => Enumerable.Range(0, n).Select(i => At(values, i)).ToArray();
+
+    private static void Add(double[] blended, double[] scores, double weight)
+    {
+        var mean = scores.Average();
+        var deviation = Math.Sqrt(scores.Average(s => (s - mean) * (s - mean)));
+        for (var i = 0; i < scores.Length && deviation > 1e-7; i++)
+        {
+            blended[i] += weight * (scores[i] - mean) / deviation;
+        }
+    }
+}

@@ -1,0 +1,132 @@
+using System.Collections.Concurrent;
+using Lepton.Orleans.Engine.Ranking;
+using Lepton.Orleans.Engine.Training;
+
+namespace Lepton.Orleans.Engine.Tests.Training;
+
+public sealed class ModelBuildTests
+{
+    private static readonly ModelBuildOptions Small = new() { Rank = 8, Parallelism = 2, Learning = new WeightLearningOptions { MinimumUsers = 20, Users = 150 } };
+
+    [Fact]
+    public void Learned_weights_rank_the_held_out_ends_at_least_as_well_as_those_it_started_from()
+    {
+        var model = ModelBuild.Run(RandomInteractions.Create(500, 120, 12), Small, cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.NotNull(model.Learning);
+        Assert.InRange(model.Learning.Users, 20, 150);
+        Assert.True(model.Learning.Recall + model.Learning.Ndcg >= model.Learning.StartRecall + model.Learning.StartNdcg);
+        Assert.Equal(model.Learning.Weights, model.Weights);
+    }
+
+    [Fact]
+    public void With_too_few_users_the_given_weights_stay()
+    {
+        var weights = BlendWeights.AfterBuild with { Embedding = .123f };
+
+        var model = ModelBuild.Run(RandomInteractions.Create(15, 120, 13), Small with { Weights = weights }, cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.Null(model.Learning);
+        Assert.Equal(weights, model.Weights);
+    }
+
+    [Fact]
+    public void Without_order_neither_rules_nor_recency_take_part()
+    {
+        var model = ModelBuild.Run(RandomInteractions.Create(300, 120, 14), Small with { OrderAware = false }, cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.Equal(0f, model.Weights.Transitions);
+        Assert.Equal(0f, model.Weights.NeighbourhoodRecency);
+        Assert.Equal(0f, model.Weights.EmbeddingRecency);
+    }
+
+    [Fact]
+    public void Equal_seeds_give_equal_builds_whatever_the_number_of_threads()
+    {
+        var interactions = RandomInteractions.Create(300, 100, 15);
+
+        Assert.Equal(Bytes(ModelBuild.Run(interactions, Small with { Parallelism = 1 }, cancellationToken: TestContext.Current.CancellationToken)), Bytes(ModelBuild.Run(interactions, Small with { Parallelism = 3 }, cancellationToken: TestContext.Current.CancellationToken)));
+    }
+
+    [Fact]
+    public void A_build_reads_back_as_it_was_written()
+    {
+        var bytes = Bytes(ModelBuild.Run(RandomInteractions.Create(300, 2100, 16), Small, cancellationToken: TestContext.Current.CancellationToken));
+
+        var read = BuiltModel.Read(new MemoryStream(bytes));
+
+        Assert.Equal(bytes, Bytes(read));
+        Assert.Equal(2100, read.ItemCount);
+    }
+
+    [Fact]
+    public void Truncated_and_damaged_builds_are_refused()
+    {
+        var bytes = Bytes(ModelBuild.Run(RandomInteractions.Create(20, 30, 17), Small, cancellationToken: TestContext.Current.CancellationToken));
+
+        for (var length = 0; length < bytes.Length; length++)
+        {
+            Assert.Throws<InvalidDataException>(() => BuiltModel.Read(new MemoryStream(bytes, 0, length)));
+        }
+
+        bytes[1] ^= 0x40;
+        Assert.Throws<InvalidDataException>(() => BuiltModel.Read(new MemoryStream(bytes)));
+    }
+
+    [Fact]
+    public void Progress_rises_to_one_and_names_its_stages()
+    {
+        var reports = new ConcurrentQueue<BuildProgress>();
+
+        ModelBuild.Run(RandomInteractions.Create(300, 100, 18), Small with { Parallelism = 1 }, new Recorder(reports), cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.Equal(reports.Select(r => r.Share).Order(), reports.Select(r => r.Share));
+        Assert.Equal(new BuildProgress(BuildStage.Finished, 1), reports.Last());
+        Assert.Equal(Enum.GetValues<BuildStage>().Order(), reports.Select(r => r.Stage).Distinct().Order());
+    }
+
+    [Fact]
+    public void A_build_stops_in_whatever_stage_it_is_cancelled()
+    {
+        foreach (var stage in Enum.GetValues<BuildStage>().Except([BuildStage.Finished]))
+        {
+            using var source = new CancellationTokenSource();
+            var cancel = new CancelIn(stage, source);
+
+            Assert.ThrowsAny<OperationCanceledException>(() => ModelBuild.Run(RandomInteractions.Create(300, 400, 19), Small, cancel, source.Token));
+        }
+    }
+
+    [Fact]
+    public void An_empty_tenant_gives_an_empty_model()
+    {
+        var model = ModelBuild.Run(new Interactions([0], [], 0), Small, cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.Null(model.Factors);
+        Assert.Equal(0, model.ToRankingModel().ItemCount);
+        Assert.Equal(Bytes(model), Bytes(BuiltModel.Read(new MemoryStream(Bytes(model)))));
+    }
+
+    private static byte[] Bytes(BuiltModel model)
+    {
+        using var stream = new MemoryStream();
+        model.Write(stream);
+        return stream.ToArray();
+    }
+
+    private sealed class Recorder(ConcurrentQueue<BuildProgress> reports) : IProgress<BuildProgress>
+    {
+        public void Report(BuildProgress value) => reports.Enqueue(value);
+    }
+
+    private sealed class CancelIn(BuildStage stage, CancellationTokenSource source) : IProgress<BuildProgress>
+    {
+        public void Report(BuildProgress value)
+        {
+            if (value.Stage == stage)
+            {
+                source.Cancel();
+            }
+        }
+    }
+}

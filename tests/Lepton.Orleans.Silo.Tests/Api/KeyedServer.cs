@@ -1,0 +1,13 @@
+namespace Lepton.Orleans.Silo.Tests.Api;
+
+/// <summary>A server with one key of each role.</summary>
+public sealed class KeyedServer : LeptonServer
+{
+    protected override IEnumerable<string> Settings =>
+    [
+        "--Lepton:ApiKeys:0", "the-admin",
+        "--Lepton:ApiKeys:1:Key", "the-writer", "--Lepton:ApiKeys:1:Role", "write",
+        "--Lepton:ApiKeys:2:Key", "the-reader", "--Lepton:ApiKeys:2:Role", "read",
+        "--Lepton:Api:MaxBodyBytes", "4096",
+    ];
+}

@@ -1,0 +1,35 @@
+using Microsoft.Extensions.Options;
+
+namespace Lepton.Orleans.Silo.Tests.Api;
+
+public sealed class StartupTests
+{
+    [Theory]
+    [InlineData("--urls", "http://0.0.0.0:0", "Lepton:ApiKeys")]
+    [InlineData("--urls", "http://0.0.0.0:0", "--urls")]
+    [InlineData("--Kestrel:Endpoints:Open:Url", "http://*:0", "Lepton:ApiKeys")]
+    [InlineData("--Lepton:ApiKeys:0:Role", "root", "Lepton:ApiKeys:0:Role is 'root': set it to admin, write or read.")]
+    [InlineData("--Lepton:Api:MaxBodyBytes", "12", "Lepton:Api:MaxBodyBytes is 12")]
+    public async Task A_service_that_would_be_open_or_is_set_wrongly_does_not_start(string setting, string value, string message)
+    {
+        var folder = Path.Combine(Path.GetTempPath(), $"lepton-edge-{Guid.NewGuid():N}");
+        try
+        {
+            string[] settings = setting == "--urls" ? [setting, value] : ["--urls", "http://127.0.0.1:0", setting, value];
+            var exception = await Assert.ThrowsAnyAsync<OptionsValidationException>(async () =>
+            {
+                await using var app = LeptonServer.Create(folder, settings);
+                await app.StartAsync(TestContext.Current.CancellationToken);
+            });
+
+            Assert.Contains(message, exception.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            if (Directory.Exists(folder))
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+        }
+    }
+}

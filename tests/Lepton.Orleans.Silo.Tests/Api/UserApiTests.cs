@@ -1,0 +1,114 @@
+using System.Net;
+using System.Text.Json;
+
+namespace Lepton.Orleans.Silo.Tests.Api;
+
+[Collection(ServerCollection.Name)]
+public sealed class UserApiTests(LeptonServer server)
+{
+    private readonly ApiClient api = server.Api;
+
+    [Fact]
+    public async Task A_user_is_created_read_changed_and_deleted()
+    {
+        var id = ApiClient.Unique("user");
+        Assert.Equal(1, await api.WriteAsync("POST", "/api/user", $$"""{"UserId":"{{id}}","Labels":{ "age" : 1.0 },"Comment":"Ålice"}"""));
+        var created = await api.GetAsync($"/api/user/{id}");
+        Assert.Equal(id, created.GetProperty("UserId").GetString());
+        Assert.Equal("""{"age":1.0}""", created.GetProperty("Labels").GetRawText());
+        Assert.Equal("Ålice", created.GetProperty("Comment").GetString());
+
+        Assert.Equal(1, await api.WriteAsync("PATCH", $"/api/user/{id}", """{"Comment":"Bob","Labels":null}"""));
+        var changed = await api.GetAsync($"/api/user/{id}/");
+        Assert.Equal("Bob", changed.GetProperty("Comment").GetString());
+        Assert.Equal("""{"age":1.0}""", changed.GetProperty("Labels").GetRawText());
+
+        Assert.Equal(1, await api.WriteAsync("DELETE", $"/api/user/{id}"));
+        _ = await api.ProblemAsync(HttpStatusCode.NotFound, "GET", $"/api/user/{id}");
+    }
+
+    [Fact]
+    public async Task An_unknown_user_is_a_404_to_read_change_or_delete()
+    {
+        var path = $"/api/user/{ApiClient.Unique("nobody")}";
+        _ = await api.ProblemAsync(HttpStatusCode.NotFound, "GET", path);
+        _ = await api.ProblemAsync(HttpStatusCode.NotFound, "PATCH", path, "{}");
+        _ = await api.ProblemAsync(HttpStatusCode.NotFound, "DELETE", path);
+    }
+
+    [Fact]
+    public async Task Of_users_posted_at_once_the_last_of_each_id_counts()
+    {
+        var (a, b) = (ApiClient.Unique("a"), ApiClient.Unique("b"));
+        Assert.Equal(3, await api.WriteAsync("POST", "/api/users", new[]
+        {
+            new { UserId = a, Comment = "first" }, new { UserId = b, Comment = "only" }, new { UserId = a, Comment = "last" },
+        }));
+
+        Assert.Equal("last", (await api.GetAsync($"/api/user/{a}")).GetProperty("Comment").GetString());
+        Assert.Equal("only", (await api.GetAsync($"/api/user/{b}")).GetProperty("Comment").GetString());
+    }
+
+    [Fact]
+    public async Task One_bad_user_and_none_is_written()
+    {
+        var id = ApiClient.Unique("good");
+        Assert.Equal("must be a string", await api.RuleAsync("[1].UserId", "POST", "/api/users", $$"""[{"UserId":"{{id}}"},{"UserId":5}]"""));
+
+        _ = await api.ProblemAsync(HttpStatusCode.NotFound, "GET", $"/api/user/{id}");
+    }
+
+    [Fact]
+    public async Task Paging_meets_every_user_exactly_once_while_others_are_written()
+    {
+        var ids = Enumerable.Range(0, 60).Select(i => ApiClient.Unique($"page{i % 7}")).ToList();
+        await api.WriteAsync("POST", "/api/users", ids.Select(id => new { UserId = id }));
+
+        var seen = new List<string>();
+        var cursor = "";
+        do
+        {
+            var page = await api.GetAsync($"/api/users?n=7&cursor={Uri.EscapeDataString(cursor)}");
+            seen.AddRange(page.GetProperty("Users").EnumerateArray().Select(user => user.GetProperty("UserId").GetString()!));
+            cursor = page.GetProperty("Cursor").GetString()!;
+            await api.WriteAsync("POST", "/api/user", new { UserId = ApiClient.Unique("meanwhile") });
+        }
+        while (cursor.Length > 0);
+
+        Assert.Equal(seen.Count, seen.Distinct().Count());
+        Assert.Empty(ids.Except(seen));
+    }
+
+    public static TheoryData<string> StrangeIds =>
+    [
+        "with space", "quo\"te'", "100%", "50%", "50%25", "x%41", "a%2Fb", "what?n=1", "#hash", "plus+plus", "semi;colon", "a&b=c", "back\\slash", "{brace}", "日本語", "مرحبا", "☕😀",
+        "..", ".", "...", ".hidden", "tab", "e\u0301", "\u00e9", "null", "neighbors", new string('é', 128),
+    ];
+
+    [Theory]
+    [MemberData(nameof(StrangeIds))]
+    public async Task Any_id_but_a_forbidden_one_survives_the_way_through_body_and_path(string id)
+    {
+        await api.WriteAsync("POST", "/api/user", new { UserId = id, Comment = "strange" });
+
+        // Percent-encode everything, dots too: clients that resolve ".." cannot send it otherwise.
+        var target = "/api/user/" + string.Concat(System.Text.Encoding.UTF8.GetBytes(id).Select(b => $"%{b:X2}"));
+        var (status, body) = await RawHttp.SendAsync(server.Address, "GET", target);
+
+        Assert.Equal(200, status);
+        Assert.Contains($"\"UserId\":{JsonSerializer.Serialize(id, Apis.Responses.JsonResponse.SerializerOptions)}", body, StringComparison.Ordinal);
+        Assert.Contains(
+            (await api.AllAsync("/api/users", "Users", 100)).Select(user => user.GetProperty("UserId").GetString()), found => found == id);
+    }
+
+    [Fact]
+    public async Task A_literal_percent_2f_and_a_slash_are_told_apart()
+    {
+        await api.WriteAsync("POST", "/api/user", new { UserId = "x%2Fy" });
+
+        Assert.Equal(200, (await RawHttp.SendAsync(server.Address, "GET", "/api/user/x%252Fy")).Status);
+        var (status, body) = await RawHttp.SendAsync(server.Address, "GET", "/api/user/x%2Fy");
+        Assert.Equal(400, status);
+        Assert.Contains("must not contain '/'", body, StringComparison.Ordinal);
+    }
+}
