@@ -5,9 +5,10 @@ using Lepton.Orleans.Grains.Users;
 namespace Lepton.Orleans.Grains.Recommendations;
 
 /// <summary>A ranking and what it was made from; all pages of a session are cut from one.</summary>
-/// <remarks>The versions are those read before ranking: what changes meanwhile makes the ranking old, not wrong.</remarks>
-internal sealed class Ranking(RankingVersions versions, string? category, RankedItem[] places, bool isWhole)
+/// <remarks>Versions and model are those read before ranking: what changes meanwhile makes the ranking old, not wrong.</remarks>
+internal sealed class Ranking(RankingVersions versions, RankingModel model, string? category, RankedItem[] places, bool isWhole)
 {
+    private readonly RankingModel? _soughtIn = isWhole ? model : null;
     private readonly long _madeAt = Environment.TickCount64;
 
     /// <summary>The user's version it has seen.</summary>
@@ -27,6 +28,9 @@ internal sealed class Ranking(RankingVersions versions, string? category, Ranked
         versions == RankingVersions.Of(current, from)
         && request.Category == category
         && (needed <= places.Length || isWhole)
+
+        // A list that came out short may be longer with every row that the replica learns.
+        && (_soughtIn is null || ReferenceEquals(_soughtIn, from.Model))
         && (request.Offset > 0 || Environment.TickCount64 - _madeAt < maxAge.TotalMilliseconds);
 
     /// <summary>The places of a page.</summary>

@@ -34,7 +34,7 @@ internal sealed class RankingServices(
     /// <param name="needed">How many places are asked for.</param>
     public Ranking Rank(Replica replica, UserView view, string? category, int needed)
     {
-        var versions = RankingVersions.Of(view, replica);
+        var (versions, model) = (RankingVersions.Of(view, replica), replica.Model);
         var depth = Math.Clamp(needed, MinDepth, RecommendRequest.MaxRanked);
         var seeds = ArrayPool<int>.Shared.Rent(HistoryReader.MaxSeeds);
         var read = ArrayPool<int>.Shared.Rent(Math.Max(1, view.Events.Length));
@@ -43,7 +43,7 @@ internal sealed class RankingServices(
             var seedCount = HistoryReader.PositiveItems(view.Events, policy, seeds.AsSpan(0, HistoryReader.MaxSeeds));
             var readCount = HistoryReader.ReadItems(view.Events, clock.GetUtcNow().ToUnixTimeMilliseconds(), read);
             var places = Rank(replica, seeds.AsSpan(0, seedCount), read.AsSpan(0, readCount), category, depth);
-            return new Ranking(versions, category, places, isWhole: places.Length < depth);
+            return new Ranking(versions, model, category, places, isWhole: places.Length < depth);
         }
         finally
         {

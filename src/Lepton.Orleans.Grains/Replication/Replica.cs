@@ -48,17 +48,24 @@ internal sealed class Replica(string tenant, IGrainFactory grains, BlobStore blo
         var rows = parts.SelectMany(p => p.Rows).ToArray();
         var status = await grains.GetGrain<ITrainingGrain>(tenant).GetStatusAsync();
         BuiltModel? built = null;
+        var version = ModelVersion;
         if (status.ModelVersion > ModelVersion && await blobs.ReadAsync(TrainingGrain.ModelBlob(tenant)) is { } blob)
         {
             using var stream = new MemoryStream(blob.Content, writable: false);
             built = BuiltModel.Read(stream);
-            Volatile.Write(ref _modelVersion, blob.Version);
-            logger.ModelLoaded(tenant, blob.Version);
+            version = blob.Version;
         }
 
         if (rows.Length > 0 || built is not null || Model.ItemCount < Catalog.Count)
         {
             Volatile.Write(ref _model, Merge(Model, rows, built).Prepare());
+        }
+
+        // The version last: a ranking that has seen it has seen the build.
+        if (built is not null)
+        {
+            Volatile.Write(ref _modelVersion, version);
+            logger.ModelLoaded(tenant, version);
         }
 
         // Only what has been merged was seen: where a shard or the store did not answer, all of it is asked for again.
