@@ -13,6 +13,9 @@ public sealed record RecommendRequest
     /// <summary>How many of the best to skip.</summary>
     [Id(1)] public int Offset { get; init; }
 
+    /// <summary>How many places a ranking needs for this page, at most <see cref="MaxRanked"/>.</summary>
+    public int Needed => (int)Math.Clamp((long)Offset + Count, 0, MaxRanked);
+
     /// <summary>Only items of this category; <see langword="null"/> for all.</summary>
     [Id(2)] public string? Category { get; init; }
 }

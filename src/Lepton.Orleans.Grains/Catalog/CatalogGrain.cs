@@ -4,7 +4,7 @@ using Lepton.Orleans.Grains.Storage;
 namespace Lepton.Orleans.Grains.Catalog;
 
 /// <inheritdoc cref="ICatalogGrain" />
-internal sealed class CatalogGrain(CatalogStore store, ItemStore items, RecordStore records, TimeProvider clock) : Grain, ICatalogGrain
+internal sealed class CatalogGrain(CatalogStore store, ItemStore items, RecordStore records, IndexStore indexes, TimeProvider clock) : Grain, ICatalogGrain
 {
     private readonly Guid _epoch = Guid.NewGuid();
     private readonly List<CatalogEntry> _entries = [];
@@ -16,6 +16,7 @@ internal sealed class CatalogGrain(CatalogStore store, ItemStore items, RecordSt
     // Versions go on across activations, because a replica must know which of two entries is the newer one.
     private long _version = clock.GetUtcNow().UtcTicks;
     private bool _loaded;
+    private Task? _loading;
 
     private string Tenant => this.GetPrimaryKeyString();
 
@@ -62,6 +63,8 @@ internal sealed class CatalogGrain(CatalogStore store, ItemStore items, RecordSt
         var entry = _entries[number];
         if (_numbers.TryGetValue(entry.ItemId, out var current) && current == number)
         {
+            // Here and not in the item's grain: an id that comes back at once has its entry written after this.
+            await indexes.RemoveAsync(StoreKeys.ItemIndex(Tenant, StoreKeys.Bucket(entry.ItemId)), entry.ItemId);
             _numbers.Remove(entry.ItemId);
         }
 
@@ -86,20 +89,14 @@ internal sealed class CatalogGrain(CatalogStore store, ItemStore items, RecordSt
         return new CatalogChanges(_epoch, version, [.. changed], from < _log.Count);
     }
 
-    private async Task LoadAsync()
-    {
-        if (_loaded)
-        {
-            return;
-        }
+    // Calls for changes interleave: they share one reading of the store.
+    private Task LoadAsync() =>
+        _loaded ? Task.CompletedTask : _loading is { IsCompleted: false } loading ? loading : _loading = ReadAsync();
 
+    private async Task ReadAsync()
+    {
         var (ids, deleted) = await store.ReadAsync(Tenant);
         var states = await items.PeekAsync(Tenant, ids.Where((_, number) => !deleted.Contains(number)).ToArray());
-        if (_loaded)
-        {
-            return;
-        }
-
         // A reload after a refused write counts on in the same epoch: entries change in place.
         for (var number = 0; number < ids.Count; number++)
         {

@@ -72,7 +72,6 @@ internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas re
 
         await Guarded(() => store.DeleteAsync(Key, _fence!));
         _state = null;
-        await indexes.RemoveAsync(StoreKeys.ItemIndex(tenant, StoreKeys.Bucket(id)), id);
         await indexes.DropAsync(StoreKeys.ItemFeedbackIndex(tenant, number));
         await GrainFactory.GetGrain<IItemShardGrain>($"{tenant}/{number % IItemShardGrain.Shards}").RemoveAsync(number);
         return true;
@@ -108,10 +107,9 @@ internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas re
 
         var number = (await replicas.For(tenant).Catalog.ResolveAsync([id]))[0];
         var changed = change(item);
-        if (_state?.Number != number || !ReferenceEquals(changed, item))
-        {
-            await SaveAsync(tenant, new ItemState { Number = number, Item = changed });
-        }
+
+        // Also what changes nothing: the catalogue may not have heard of the change when it was first made.
+        await SaveAsync(tenant, new ItemState { Number = number, Item = changed });
 
         return true;
     }
@@ -137,7 +135,7 @@ internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas re
         {
             await write();
         }
-        catch (Exception exception) when (exception is StaleActivationException or StoreUnavailableException)
+        catch (Exception exception)
         {
             // What the store holds is unknown now; the next call reads it anew and with that fences off this write.
             _fence = null;

@@ -68,7 +68,10 @@ internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptio
         {
             var item = delta.Events[i];
             _counts[item] = _counts.GetValueOrDefault(item) + 1;
-            _popularity.Add(item / IItemShardGrain.Shards, 1, DateTime.UnixEpoch.AddMilliseconds(delta.EventTimes[i]));
+
+            // A time ahead of the clock would count for more than any that is to come before it.
+            var time = Math.Min(delta.EventTimes[i], clock.GetUtcNow().ToUnixTimeMilliseconds());
+            _popularity.Add(item / IItemShardGrain.Shards, 1, DateTime.UnixEpoch.AddMilliseconds(time));
             _changedAt[item] = _version;
         }
 

@@ -59,7 +59,7 @@ internal sealed class RecommendationGrain : Grain, IRecommendationGrain
 
     private Ranking Current(UserView view, RecommendRequest request)
     {
-        var needed = Math.Min(request.Offset + request.Count, RecommendRequest.MaxRanked);
+        var needed = request.Needed;
         if (_ranking is { } ranking && ranking.IsCurrent(view, _replica, request, needed, _services.MaxAge))
         {
             return ranking;

@@ -95,7 +95,7 @@ internal sealed class Replica(string tenant, IGrainFactory grains, BlobStore blo
             if ((eligible[number >> 6] & (1UL << (number & 63))) != 0 && Catalog.Entry(number) is { } entry)
             {
                 newest.Enqueue(entry, (entry.Timestamp, number));
-                if (newest.Count > count + offset)
+                if (newest.Count > (long)count + offset)
                 {
                     newest.Dequeue();
                 }
@@ -114,12 +114,19 @@ internal sealed class Replica(string tenant, IGrainFactory grains, BlobStore blo
 
     private List<ScoredId> Rank(int count, int offset, Func<RankedItem[], RankingWorkspace, int> rank)
     {
-        var results = ArrayPool<RankedItem>.Shared.Rent(count + offset);
+        // No list is longer than the catalogue, whatever is asked for.
+        var depth = (int)Math.Min((long)count + offset, Catalog.Count);
+        if (offset >= depth)
+        {
+            return [];
+        }
+
+        var results = ArrayPool<RankedItem>.Shared.Rent(depth);
         var workspace = RankingWorkspace.Rent();
         try
         {
-            var found = Math.Min(rank(results, workspace), count + offset);
-            var list = new List<ScoredId>(count);
+            var found = Math.Min(rank(results, workspace), depth);
+            var list = new List<ScoredId>(depth - offset);
             for (var i = offset; i < found; i++)
             {
                 if (Catalog.Entry(results[i].Item) is { } entry)

@@ -138,11 +138,11 @@ internal sealed class TenantGrain(
         // what the session is about, so here a mere view says as much as a like.
         foreach (var row in session)
         {
-            if (replica.Catalog.NumberOf(row.ItemId) is >= 0 and var number && FeedbackTypes.NumberOf(row.FeedbackType) is >= 0 and var type)
+            if (replica.Catalog.NumberOf(row.ItemId) is >= 0 and var number)
             {
                 read.Add(number);
                 seeds.Remove(number);
-                if (policy.KindOf(type, row.Value) != FeedbackPolicy.Kind.Negative)
+                if (policy.KindOf(row.FeedbackType, row.Value) != FeedbackPolicy.Kind.Negative)
                 {
                     seeds.Add(number);
                 }
@@ -150,9 +150,8 @@ internal sealed class TenantGrain(
         }
 
         seeds.Reverse();
-        var depth = Math.Min(request.Offset + request.Count, RecommendRequest.MaxRanked);
         var newest = CollectionsMarshal.AsSpan(seeds)[..Math.Min(seeds.Count, HistoryReader.MaxSeeds)];
-        var places = ranking.Rank(replica, newest, CollectionsMarshal.AsSpan(read), request.Category, depth);
+        var places = ranking.Rank(replica, newest, CollectionsMarshal.AsSpan(read), request.Category, request.Needed);
         var list = new List<ScoredId>(request.Count);
         foreach (var place in places.AsSpan(Math.Min(request.Offset, places.Length)))
         {

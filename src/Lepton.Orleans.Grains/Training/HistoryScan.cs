@@ -7,7 +7,7 @@ using Lepton.Orleans.Grains.Users;
 namespace Lepton.Orleans.Grains.Training;
 
 /// <summary>Reads all users' histories out of the store, as a build needs them; wakes no grain.</summary>
-internal sealed class HistoryScan(IndexStore indexes, RecordStore records, FeedbackPolicy policy)
+internal sealed class HistoryScan(IndexStore indexes, RecordStore records, FeedbackPolicy policy, TimeProvider clock, ILogger<HistoryScan> logger)
 {
     private const int Chunk = 256;
 
@@ -28,15 +28,21 @@ internal sealed class HistoryScan(IndexStore indexes, RecordStore records, Feedb
         var popularity = Array.ConvertAll(new int[IItemShardGrain.Shards], _ => new DecayedCounter(halfLife));
         var seeds = new int[MaxItems];
         var highest = -1;
+        var now = clock.GetUtcNow().UtcDateTime;
         IndexPosition? position = IndexPosition.Start;
         while (position is { } from)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var (ids, next) = await indexes.RangeAsync(b => StoreKeys.UserIndex(tenant, b), from, Chunk);
             var stored = await Task.WhenAll(ids.Select(id => records.PeekAsync(StoreKeys.UserRecord(LeptonKey.For(tenant, id)), withJournal: true)));
-            foreach (var record in stored)
+            foreach (var (id, record) in ids.Zip(stored))
             {
-                var events = UserState.Read(record).History.Events;
+                if (Read(tenant, id, record) is not { } history)
+                {
+                    continue;
+                }
+
+                var events = history.Events;
                 var count = HistoryReader.PositiveItems(events, policy, seeds);
                 for (var i = count - 1; i >= 0; i--)
                 {
@@ -48,7 +54,7 @@ internal sealed class HistoryScan(IndexStore indexes, RecordStore records, Feedb
                 }
 
                 offsets.Add(items.Count);
-                AddPopularity(popularity, events, seeds.AsSpan(0, count));
+                AddPopularity(popularity, events, seeds.AsSpan(0, count), now);
             }
 
             position = next;
@@ -57,7 +63,21 @@ internal sealed class HistoryScan(IndexStore indexes, RecordStore records, Feedb
         return new HistoryScanResult(new Interactions([.. offsets], [.. items], highest + 1), popularity);
     }
 
-    private static void AddPopularity(DecayedCounter[] popularity, ReadOnlySpan<FeedbackEvent> events, ReadOnlySpan<int> positive)
+    // One record that cannot be read costs its user a place in the model, not everyone a model.
+    private FeedbackHistory? Read(string tenant, string id, StoredRecord record)
+    {
+        try
+        {
+            return UserState.Read(record).History;
+        }
+        catch (InvalidDataException exception)
+        {
+            logger.UnreadableRecord(LeptonKey.For(tenant, id), exception);
+            return null;
+        }
+    }
+
+    private static void AddPopularity(DecayedCounter[] popularity, ReadOnlySpan<FeedbackEvent> events, ReadOnlySpan<int> positive, DateTime now)
     {
         // An item counts once a user, at the newest time that the user came to it.
         var left = new HashSet<int>(positive.Length);
@@ -71,7 +91,7 @@ internal sealed class HistoryScan(IndexStore indexes, RecordStore records, Feedb
             var item = events[i].Item;
             if (left.Remove(item))
             {
-                popularity[item % IItemShardGrain.Shards].Add(item / IItemShardGrain.Shards, 1, events[i].Time);
+                popularity[item % IItemShardGrain.Shards].Add(item / IItemShardGrain.Shards, 1, events[i].Time < now ? events[i].Time : now);
             }
         }
     }

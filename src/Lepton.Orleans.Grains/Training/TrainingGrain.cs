@@ -28,6 +28,10 @@ internal sealed class TrainingGrain(
     // Reading the histories is a small part of a build; the rest is what the engine reports.
     private const double ScanShare = .1;
 
+    // After a build that failed or was cancelled none starts by itself for so long, longer the more often it fails.
+    private const int MaxPauses = 30;
+    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
+
     // Below so much new feedback a build says nothing new.
     private const long MinGrowth = 100;
 
@@ -36,6 +40,8 @@ internal sealed class TrainingGrain(
     private BuildStatus _status = new();
     private long _lastCount;
     private bool _isOverdue;
+    private DateTimeOffset _notBefore;
+    private int _failures;
 
     private string Tenant => this.GetPrimaryKeyString();
 
@@ -100,7 +106,7 @@ internal sealed class TrainingGrain(
 
     private async Task StartWhenDueAsync()
     {
-        if (_build is { IsCompleted: false })
+        if (_build is { IsCompleted: false } || clock.GetUtcNow() < _notBefore)
         {
             return;
         }
@@ -164,17 +170,20 @@ internal sealed class TrainingGrain(
                 Duration = watch.Elapsed,
                 Summary = state.State.Summary,
             };
+            _failures = 0;
             logger.BuildFinished(Tenant, version, watch.Elapsed.TotalSeconds, state.State.Summary);
         }
         catch (OperationCanceledException)
         {
             _status = _status with { State = BuildState.Cancelled };
+            _notBefore = clock.GetUtcNow() + Pause;
             logger.BuildCancelled(Tenant, version);
             await AbandonRebuildAsync();
         }
         catch (Exception exception)
         {
             _status = _status with { State = BuildState.Failed, Error = exception.Message };
+            _notBefore = clock.GetUtcNow() + (Pause * Math.Min(++_failures, MaxPauses));
             logger.BuildFailed(Tenant, version, exception);
             await AbandonRebuildAsync();
         }

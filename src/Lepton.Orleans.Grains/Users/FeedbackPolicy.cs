@@ -47,13 +47,17 @@ public sealed class FeedbackPolicy
         return kind != Kind.Unknown ? kind : Evaluate(type, value);
     }
 
-    private Kind Evaluate(int type, double value)
-    {
-        var name = FeedbackTypes.NameOf(type);
-        var kind = Array.Exists(_negative, r => r.Matches(name, value)) ? Kind.Negative
+    /// <summary>What a feedback of a type and a value says; the type need not be known.</summary>
+    internal Kind KindOf(string name, double value) =>
+        Array.Exists(_negative, r => r.Matches(name, value)) ? Kind.Negative
             : Array.Exists(_positive, r => r.Matches(name, value)) ? Kind.Positive
             : _positive.Length > 0 || Array.Exists(_read, r => r.Matches(name, value)) || Array.Exists(_negative, r => r.Type == name) ? Kind.Read
             : Kind.Positive;
+
+    private Kind Evaluate(int type, double value)
+    {
+        var name = FeedbackTypes.NameOf(type);
+        var kind = KindOf(name, value);
         if (!Array.Exists([.. _positive, .. _negative, .. _read], r => r.Type == name && r.HasBound))
         {
             _fixedKinds[type] = (byte)kind;

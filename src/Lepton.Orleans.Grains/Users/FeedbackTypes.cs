@@ -14,6 +14,12 @@ internal static class FeedbackTypes
     private static readonly string[] Names = new string[Capacity];
     private static readonly Lock Gate = new();
 
+    /// <summary>How many types may come in by requests; the rest is left for states that other processes have written.</summary>
+    public const int MaxNew = 1024;
+
+    /// <summary>Whether a type is known, or may become known by a request.</summary>
+    public static bool Accepts(string name) => Numbers.ContainsKey(name) || Numbers.Count < MaxNew;
+
     /// <summary>The number of a type, given when it is first asked for.</summary>
     /// <returns>-1: there are <see cref="Capacity"/> types already.</returns>
     public static int NumberOf(string name)

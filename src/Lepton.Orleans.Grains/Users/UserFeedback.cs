@@ -24,9 +24,9 @@ internal static class UserFeedback
                 throw new InvalidFeedbackException(i, nameof(Feedback.UserId), $"must be '{userId}', the user of the batch");
             }
 
-            if (FeedbackTypes.NumberOf(row.FeedbackType) < 0)
+            if (!FeedbackTypes.Accepts(row.FeedbackType))
             {
-                throw new InvalidFeedbackException(i, nameof(Feedback.FeedbackType), $"must be one of at most {FeedbackTypes.Capacity} types");
+                throw new InvalidFeedbackException(i, nameof(Feedback.FeedbackType), $"must be one of at most {FeedbackTypes.MaxNew} types");
             }
         }
     }

@@ -101,8 +101,11 @@ internal sealed class UserGrain(UserServices services) : Grain, IUserGrain, IUse
         var writes = new List<Task>(2) { AppendAsync(operation) };
         AddIndexEntries(writes, tenant, id, added);
         await GuardAsync(Task.WhenAll(writes));
+
+        // What is put in another's place is no new meeting of this user and that item.
+        var met = batch.Overwrite ? added.FindAll(a => !_state.History.Mentions(a.Event.Item)) : added;
         Apply(operation);
-        services.Deltas.Add(tenant, _state.History, added);
+        services.Deltas.Add(tenant, _state.History, met);
         await FoldWhenDueAsync();
         return added.Count;
     }
@@ -172,9 +175,29 @@ internal sealed class UserGrain(UserServices services) : Grain, IUserGrain, IUse
     {
         var (fence, record) = await services.Records.OpenAsync(Record);
         _state = UserState.Read(record);
+        await MendIndexAsync(record);
         (_snapshotBytes, _journalBytes) = (record.Snapshot.Length, record.Journal.Sum(f => f.Length));
         _fence = fence;
         Publish();
+    }
+
+    // An append may have been kept whose index entries were not; the caller was told to repeat it, and the repetition changes
+    // nothing. What is still in the journal is entered once more: it costs little and can be done any number of times.
+    private Task MendIndexAsync(StoredRecord record)
+    {
+        if (record.Journal.Length == 0)
+        {
+            return Task.CompletedTask;
+        }
+
+        var (tenant, id) = LeptonKey.Split(Key);
+        return Task.WhenAll(record.Journal
+            .SelectMany(frame => UserOperation.Read(frame).Events)
+            .Select(e => e.Event.Item)
+            .Distinct()
+            .Where(_state.History.Mentions)
+            .Select(item => services.Records.AddToIndexAsync(StoreKeys.ItemFeedbackIndex(tenant, item), id))
+            .Append(services.Records.AddToIndexAsync(StoreKeys.UserIndex(tenant, StoreKeys.Bucket(id)), id)));
     }
 
     private async Task WriteProfileAsync(string? labelsJson, string comment)
@@ -232,8 +255,9 @@ internal sealed class UserGrain(UserServices services) : Grain, IUserGrain, IUse
         {
             await write;
         }
-        catch (Exception exception) when (exception is StaleActivationException or StoreUnavailableException)
+        catch (Exception exception)
         {
+            // Whatever it was, what the store holds is unknown now; the next call reads it anew and fences this write off.
             _fence = null;
             services.Local.Withdraw(Key, _view);
             if (exception is StaleActivationException)

@@ -28,7 +28,7 @@ public static class LeptonApi
         services.AddSingleton<TenantGrains>();
         services.AddSingleton<FeedbackWrite>();
         services.AddSingleton<WriteBack>();
-        services.AddHealthChecks().AddCheck<StoreHealthCheck>("store");
+        services.AddHealthChecks().AddCheck<StoreHealthCheck>("store").AddCheck<ReplicaHealthCheck>("replica");
         services.AddApiKeys();
         services.AddApiDocumentation();
         return builder;

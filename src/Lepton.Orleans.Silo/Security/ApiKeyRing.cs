@@ -17,7 +17,15 @@ internal sealed class ApiKeyRing : IDisposable
     public ApiKeyRing(IOptionsMonitor<ApiKeyOptions> options)
     {
         entries = Hash(options.CurrentValue);
-        subscription = options.OnChange(changed => entries = Hash(changed));
+        subscription = options.OnChange(changed =>
+        {
+            // Where keys were asked for at the start the address may be public: taking the last one away opens nothing.
+            var next = Hash(changed);
+            if (next.Length > 0 || entries.Length == 0)
+            {
+                entries = next;
+            }
+        });
     }
 
     /// <summary>Whether nobody needs a key.</summary>

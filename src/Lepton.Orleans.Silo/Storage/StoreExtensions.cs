@@ -26,7 +26,7 @@ internal static class StoreExtensions
             : ConfigurationOptions.Parse(options.Redis!);
 
         // A silo starts before its store and outlives its restarts; what is asked meanwhile fails at once and is said to be
-        // unavailable, and nobody waits longer than the edge's two seconds.
+        // unavailable, and nobody waits long.
         configuration.AbortOnConnectFail = false;
         configuration.BacklogPolicy = BacklogPolicy.FailFast;
         configuration.AsyncTimeout = 1500;

@@ -8,6 +8,11 @@ internal sealed class StoreOptionsValidator : IValidateOptions<StoreOptions>
 {
     public ValidateOptionsResult Validate(string? name, StoreOptions options)
     {
+        if (NotYet(options) is { } key)
+        {
+            return ValidateOptionsResult.Fail($"{key} is set, and this release runs as one silo without streams; remove it.");
+        }
+
         if (options.Redis is not { Length: > 0 } redis)
         {
             return Path.IsPathFullyQualified(Path.GetFullPath(options.DataDirectory))
@@ -19,11 +24,15 @@ internal sealed class StoreOptionsValidator : IValidateOptions<StoreOptions>
         {
             return ConfigurationOptions.Parse(redis).EndPoints.Count > 0
                 ? ValidateOptionsResult.Success
-                : ValidateOptionsResult.Fail($"Lepton:Redis is '{redis}', which names no server; write host:port, such as localhost:6379.");
+                : ValidateOptionsResult.Fail("Lepton:Redis names no server; write host:port, such as localhost:6379.");
         }
         catch (ArgumentException exception)
         {
-            return ValidateOptionsResult.Fail($"Lepton:Redis is '{redis}', which cannot be read ({exception.Message}); write host:port[,option=value].");
+            return ValidateOptionsResult.Fail($"Lepton:Redis cannot be read ({exception.Message}); write host:port[,option=value].");
         }
     }
+
+    // A setting that is taken and not obeyed would let two processes believe that they are one cluster.
+    private static string? NotYet(StoreOptions options) =>
+        options.Consul is not null ? "Lepton:Consul" : options.Kafka is not null ? "Lepton:Kafka" : options.Roles is not null ? "Lepton:Roles" : null;
 }

@@ -6,6 +6,9 @@ namespace Lepton.Orleans.Silo.Apis.Problems;
 /// <summary>The one place where exceptions and bare status codes become problem documents.</summary>
 internal static class ProblemMapping
 {
+    private const string Repeating =
+        "What was kept and has a Timestamp changes nothing when it is repeated; feedback without one counts as a new event.";
+
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
 
     /// <summary>The problem that an exception stands for.</summary>
@@ -19,10 +22,10 @@ internal static class ProblemMapping
         NotFoundException e => new Problem(StatusCodes.Status404NotFound, e.Message),
         UnsupportedContentException e => new Problem(StatusCodes.Status415UnsupportedMediaType, e.Message),
         InterruptedBatchException e => Interrupted(e),
-        StoreUnavailableException e => Unavailable("The store did not confirm the request; it may be repeated.", e.RetryAfter),
+        StoreUnavailableException e => Unavailable("The store did not confirm the request; it may be repeated. " + Repeating, e.RetryAfter),
         StaleActivationException => Unavailable("The record is moving to another silo; the request was not applied and may be repeated.", Soon),
-        TimeoutException => Unavailable("The request was not answered in time; it may be repeated.", Soon),
-        OrleansException => Unavailable("The silo that owns the record cannot be reached now; the request may be repeated.", Soon),
+        TimeoutException => Unavailable("The request was not answered in time; it may be repeated. " + Repeating, Soon),
+        OrleansException => Unavailable("The silo that owns the record cannot be reached now; the request may be repeated. " + Repeating, Soon),
         BadHttpRequestException e => new Problem(e.StatusCode, e.StatusCode == StatusCodes.Status413PayloadTooLarge
             ? "The body is larger than Lepton:Api:MaxBodyBytes allows; send it in parts."
             : e.Message),
@@ -56,7 +59,7 @@ internal static class ProblemMapping
     private static Problem Interrupted(InterruptedBatchException e) => new(
         StatusCodes.Status503ServiceUnavailable,
         $"The store stopped confirming: {e.RowsKept} of {e.Rows} rows ({e.GroupsKept} of {e.Groups} {e.Noun}) are kept, the others are not confirmed. "
-        + "The whole batch may be repeated: a row with a Timestamp that is kept already changes nothing.")
+        + "The whole batch may be repeated: a row with a Timestamp that is kept already changes nothing; one without counts as a new event.")
     {
         RetryAfter = e.InnerException is StoreUnavailableException store ? store.RetryAfter : Soon,
         Counts = [("rows", e.Rows), ("rowsKept", e.RowsKept), (e.Noun, e.Groups), ($"{e.Noun}Kept", e.GroupsKept)],
