@@ -8,10 +8,10 @@ namespace Lepton.Orleans;
 public sealed class StaleActivationException : Exception
 {
     /// <summary>Makes the exception for a record.</summary>
-    /// <param name="record">The record's key, <c>tenant/id</c>.</param>
+    /// <param name="record">The record's name in the store.</param>
     public StaleActivationException(string record)
         : base($"Another activation owns '{record}'; this one's write was refused and nothing of it was kept.") => Record = record;
 
-    /// <summary>The record's key, <c>tenant/id</c>.</summary>
+    /// <summary>The record's name in the store.</summary>
     [Id(0)] public string Record { get; }
 }

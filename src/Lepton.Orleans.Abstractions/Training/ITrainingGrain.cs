@@ -11,5 +11,5 @@ public interface ITrainingGrain : IGrainWithStringKey
     [Alias("GetStatus")] Task<BuildStatus> GetStatusAsync();
 
     /// <summary>Cancels the running build; the model in use stays.</summary>
-    [Alias("Cancel")] Task<BuildStatus> CancelAsync();
+    [Alias("Cancel"), ResponseTimeout("00:01:00")] Task<BuildStatus> CancelAsync();
 }

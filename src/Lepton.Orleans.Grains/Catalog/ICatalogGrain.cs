@@ -8,17 +8,17 @@ internal interface ICatalogGrain : IGrainWithStringKey
 {
     /// <summary>The numbers of ids; an id without one gets the next.</summary>
     /// <exception cref="StoreUnavailableException">New numbers could not be written.</exception>
-    [Alias("Resolve")] Task<int[]> ResolveAsync(string[] ids);
+    [Alias("Resolve"), ResponseTimeout("00:01:00")] Task<int[]> ResolveAsync(string[] ids);
 
     /// <summary>Takes over what an item grain has written.</summary>
     /// <returns>The entry as every replica will see it.</returns>
-    [Alias("Apply")] Task<CatalogEntry> ApplyAsync(CatalogEntry entry);
+    [Alias("Apply"), ResponseTimeout("00:01:00")] Task<CatalogEntry> ApplyAsync(CatalogEntry entry);
 
     /// <summary>Marks a number's item as deleted.</summary>
     /// <exception cref="StoreUnavailableException">The mark could not be written.</exception>
     /// <returns>The entry as every replica will see it.</returns>
-    [Alias("Delete")] Task<CatalogEntry> DeleteAsync(int number);
+    [Alias("Delete"), ResponseTimeout("00:01:00")] Task<CatalogEntry> DeleteAsync(int number);
 
     /// <summary>Up to <paramref name="count"/> changes after a version; all of them anew where the epoch is not this activation's.</summary>
-    [Alias("GetChanges"), AlwaysInterleave] Task<CatalogChanges> GetChangesAsync(Guid epoch, long after, int count);
+    [Alias("GetChanges"), AlwaysInterleave, ResponseTimeout("00:01:00")] Task<CatalogChanges> GetChangesAsync(Guid epoch, long after, int count);
 }

@@ -16,17 +16,17 @@ internal interface IItemShardGrain : IGrainWithStringKey
     [Alias("Apply"), OneWay] Task ApplyAsync(ShardDelta delta);
 
     /// <summary>Up to <paramref name="count"/> rows that changed after a version; all anew where the epoch is not this activation's.</summary>
-    [Alias("GetRows")] Task<ShardRows> GetRowsAsync(Guid epoch, long after, int count);
+    [Alias("GetRows"), ResponseTimeout("00:01:00")] Task<ShardRows> GetRowsAsync(Guid epoch, long after, int count);
 
     /// <summary>From now on keeps what is applied aside as well, for a rebuild that counts everything up to now.</summary>
-    [Alias("BeginRebuild")] Task BeginRebuildAsync();
+    [Alias("BeginRebuild"), ResponseTimeout("00:01:00")] Task BeginRebuildAsync();
 
     /// <summary>Replaces all rows by exactly counted ones, and applies again what came since <see cref="BeginRebuildAsync"/>.</summary>
-    [Alias("Rebuild")] Task RebuildAsync(ShardCounts counts);
+    [Alias("Rebuild"), ResponseTimeout("00:01:00")] Task RebuildAsync(ShardCounts counts);
 
     /// <summary>Keeps nothing aside any more: the rebuild did not come about.</summary>
     [Alias("AbandonRebuild")] Task AbandonRebuildAsync();
 
     /// <summary>Removes a deleted item's row.</summary>
-    [Alias("Remove")] Task RemoveAsync(int item);
+    [Alias("Remove"), ResponseTimeout("00:01:00")] Task RemoveAsync(int item);
 }

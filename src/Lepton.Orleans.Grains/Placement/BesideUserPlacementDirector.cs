@@ -11,6 +11,11 @@ internal sealed class BesideUserPlacementDirector : IPlacementDirector
     public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
     {
         var silos = context.GetCompatibleSilos(target);
+        if (IPlacementDirector.GetPlacementHint(target.RequestContextData, silos) is { } hint)
+        {
+            return Task.FromResult(hint);
+        }
+
         var key = (ulong)target.GrainIdentity.Key.GetUniformHashCode() << 32;
         var (best, highest) = (silos[0], ulong.MinValue);
         foreach (var silo in silos)

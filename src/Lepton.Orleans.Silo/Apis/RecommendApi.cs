@@ -64,7 +64,8 @@ internal static class RecommendApi
         }
 
         var call = grains.Lists(userId).RecommendJsonAsync(query.ToRequest(), scored);
-        var list = call.IsCompletedSuccessfully ? call.Result : await GrainCall.ReadAsync(call.AsTask());
+        // No timer of its own for the most frequent call: Orleans gives up on it after the same time.
+        var list = await call;
         if (query.WriteBackType is { } type)
         {
             await writeBack.RecordAsync(userId, ListReader.ItemIds(list), type, query.WriteBackDelay);

@@ -1,5 +1,6 @@
 using System.Net;
 using Lepton.Orleans.Grains.Hosting;
+using Lepton.Orleans.Silo.Apis.Grains;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Persistence;
@@ -25,6 +26,7 @@ internal static class ClusterExtensions
                 settings["ServiceId"] ?? DefaultName,
                 settings["ClusterId"] ?? DefaultName);
             silo.Configure<EndpointOptions>(options => options.AdvertisedIPAddress = IPAddress.Loopback);
+            silo.Configure<SiloMessagingOptions>(options => options.ResponseTimeout = GrainCall.MaxWait);
             silo.AddRedisGrainStorage(LeptonGrainsExtensions.StorageName, (OptionsBuilder<RedisStorageOptions> options) => options.Configure<IConnectionMultiplexer>((redis, multiplexer) =>
             {
                 redis.ConfigurationOptions = new ConfigurationOptions();

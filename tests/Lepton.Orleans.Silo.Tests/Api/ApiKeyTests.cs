@@ -22,7 +22,7 @@ public sealed class ApiKeyTests(KeyedServer server) : IClassFixture<KeyedServer>
         { "GET", "/api/recommend/u?write%2Dback%2Dtype=read", "", "write" },
         { "DELETE", "/api/user/nobody", "", "admin" },
         { "DELETE", "/api/item/nothing", "", "admin" },
-        { "DELETE", "/api/feedback/u/i", "", "admin" },
+        { "DELETE", "/api/feedback/u/i", "", "write" },
         { "POST", "/api/v2/build", "", "admin" },
         { "DELETE", "/api/v2/build", "", "admin" },
     };

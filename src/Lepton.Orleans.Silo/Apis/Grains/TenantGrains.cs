@@ -1,21 +1,27 @@
+using Orleans.GrainReferences;
+
 namespace Lepton.Orleans.Silo.Apis.Grains;
 
 /// <summary>The grains that a request speaks to: the one place where its tenant is decided.</summary>
-internal sealed class TenantGrains(IGrainFactory factory)
+internal sealed class TenantGrains(IGrainFactory factory, GrainReferenceActivator? activator = null)
 {
     private const string Tenant = LeptonKey.DefaultTenant;
 
+    private readonly GrainReferences<IUserGrain> _users = new(factory, activator);
+    private readonly GrainReferences<IItemGrain> _items = new(factory, activator);
+    private readonly GrainReferences<IRecommendationGrain> _lists = new(factory, activator);
+
     /// <summary>A user.</summary>
     /// <exception cref="InvalidIdException">The id breaks the rule for ids.</exception>
-    public IUserGrain User(string userId) => factory.GetGrain<IUserGrain>(LeptonKey.For(Tenant, userId));
+    public IUserGrain User(string userId) => _users[LeptonKey.For(Tenant, userId)];
 
     /// <summary>An item.</summary>
     /// <exception cref="InvalidIdException">The id breaks the rule for ids.</exception>
-    public IItemGrain Item(string itemId) => factory.GetGrain<IItemGrain>(LeptonKey.For(Tenant, itemId));
+    public IItemGrain Item(string itemId) => _items[LeptonKey.For(Tenant, itemId)];
 
     /// <summary>A user's lists.</summary>
     /// <exception cref="InvalidIdException">The id breaks the rule for ids.</exception>
-    public IRecommendationGrain Lists(string userId) => factory.GetGrain<IRecommendationGrain>(LeptonKey.For(Tenant, userId));
+    public IRecommendationGrain Lists(string userId) => _lists[LeptonKey.For(Tenant, userId)];
 
     /// <summary>What concerns everyone.</summary>
     public ITenantGrain Everyone => factory.GetGrain<ITenantGrain>(Tenant);
