@@ -3,6 +3,7 @@ using Lepton.Orleans.Silo.Apis;
 using Lepton.Orleans.Silo.Clustering;
 using Lepton.Orleans.Silo.Hosting;
 using Lepton.Orleans.Silo.Samples;
+using Lepton.Orleans.Silo.Security;
 using Lepton.Orleans.Silo.Storage;
 using Microsoft.Extensions.Options;
 
@@ -28,6 +29,11 @@ public static class LeptonHost
 
         var app = builder.Build();
         app.MapLeptonApi();
+        if (app.Services.GetRequiredService<ApiKeyRing>().IsEmpty)
+        {
+            app.Logger.LoopbackOnly();
+        }
+
         return app;
     }
 

@@ -44,6 +44,11 @@ internal sealed class Replica(string tenant, IGrainFactory grains, BlobStore blo
     /// <summary>Takes over the counters that changed, and a newer build.</summary>
     public async Task RefreshModelAsync()
     {
+        if (!Catalog.IsLoaded)
+        {
+            await Catalog.RefreshAsync();
+        }
+
         var parts = await Task.WhenAll(Enumerable.Range(0, IItemShardGrain.Shards).Select(ReadShardAsync));
         var rows = parts.SelectMany(p => p.Rows).ToArray();
         var status = await grains.GetGrain<ITrainingGrain>(tenant).GetStatusAsync();
@@ -74,7 +79,7 @@ internal sealed class Replica(string tenant, IGrainFactory grains, BlobStore blo
             _seen[shard] = parts[shard].Seen;
         }
 
-        IsReady = Catalog.IsLoaded;
+        IsReady = true;
     }
 
     /// <summary>Items like one item, hidden ones left out.</summary>

@@ -28,6 +28,9 @@ internal sealed class TrainingGrain(
     // Reading the histories is a small part of a build; the rest is what the engine reports.
     private const double ScanShare = .1;
 
+    private static readonly TimeSpan PublishTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan PublishPoll = TimeSpan.FromMilliseconds(50);
+
     // After a build that failed or was cancelled none starts by itself for so long, longer the more often it fails.
     private const int MaxPauses = 30;
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
@@ -162,6 +165,14 @@ internal sealed class TrainingGrain(
             state.State.PositiveFeedback = interactions.Items.Length;
             state.State.Summary = $"{interactions.UserCount} users, {interactions.CountItems().Count(c => c > 0)} items, {interactions.Items.Length} positive feedback";
             await state.WriteStateAsync(CancellationToken.None);
+
+            // Whoever waits for a build wants lists that are made with it: it has ended when this silo's replica holds it.
+            _status = _status with { Stage = "Publishing", ModelVersion = version };
+            for (var until = clock.GetUtcNow() + PublishTimeout; replica.ModelVersion < version && clock.GetUtcNow() < until;)
+            {
+                await Task.Delay(PublishPoll, clock, cancellationToken);
+            }
+
             _status = new BuildStatus
             {
                 State = BuildState.Succeeded,

@@ -64,8 +64,7 @@ internal static class RecommendApi
         }
 
         var call = grains.Lists(userId).RecommendJsonAsync(query.ToRequest(), scored);
-        // No timer of its own for the most frequent call: Orleans gives up on it after the same time.
-        var list = await call;
+        var list = call.IsCompletedSuccessfully ? call.Result : await GrainCall.ReadAsync(call.AsTask());
         if (query.WriteBackType is { } type)
         {
             await writeBack.RecordAsync(userId, ListReader.ItemIds(list), type, query.WriteBackDelay);

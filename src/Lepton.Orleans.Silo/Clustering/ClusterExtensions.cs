@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using Lepton.Orleans.Grains.Hosting;
 using Lepton.Orleans.Silo.Apis.Grains;
 using Microsoft.Extensions.Options;
@@ -39,9 +41,30 @@ internal static class ClusterExtensions
     private static int Port(IConfigurationSection settings, string key, int otherwise)
     {
         var value = settings[key];
-        return value is null ? otherwise
-            : int.TryParse(value, out var port) && port is > 0 and <= ushort.MaxValue ? port
-            : throw new OptionsValidationException(
-                key, typeof(EndpointOptions), [$"Orleans:{key} is '{value}'; set it to a port from 1 to 65535."]);
+        if (!int.TryParse(value ?? otherwise.ToString(CultureInfo.InvariantCulture), out var port) || port is <= 0 or > ushort.MaxValue)
+        {
+            throw Invalid(key, $"Orleans:{key} is '{value}'; set it to a port from 1 to 65535.");
+        }
+
+        // Orleans would share the port, and two services would each get some of the other's messages.
+        return IsTaken(port)
+            ? throw Invalid(key, $"Port {port} (Orleans:{key}) is in use, by another Lepton perhaps; set it to a free one.")
+            : port;
     }
+
+    private static bool IsTaken(int port)
+    {
+        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            probe.Connect(IPAddress.Loopback, port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private static OptionsValidationException Invalid(string key, string message) => new(key, typeof(EndpointOptions), [message]);
 }

@@ -12,6 +12,9 @@ internal static partial class Log
     [LoggerMessage(103, LogLevel.Information, "The sample is loaded: {Events} feedback in {Seconds:F1} s")]
     public static partial void SampleLoaded(this ILogger logger, int events, double seconds);
 
+    [LoggerMessage(105, LogLevel.Information, "There are no API keys (Lepton:ApiKeys), so only this machine is answered: loopback addresses")]
+    public static partial void LoopbackOnly(this ILogger logger);
+
     [LoggerMessage(104, LogLevel.Warning, "The sample could not be loaded; the service runs without it")]
     public static partial void SampleFailed(this ILogger logger, Exception exception);
 }

@@ -1,14 +1,39 @@
+using Microsoft.Extensions.Options;
+
 namespace Lepton.Orleans.Silo.Hosting;
 
 /// <summary>Defaults of the host itself.</summary>
 internal static class HostExtensions
 {
     /// <summary>Listens where nobody says otherwise.</summary>
+    /// <exception cref="OptionsValidationException">An address that was given cannot be one.</exception>
     public static void UseDefaultUrl(this WebApplicationBuilder builder, string url)
     {
         if (string.IsNullOrEmpty(builder.Configuration[WebHostDefaults.ServerUrlsKey]) && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
         {
             builder.WebHost.UseUrls(url);
+            return;
+        }
+
+        foreach (var address in (builder.Configuration[WebHostDefaults.ServerUrlsKey] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (!IsAddress(address))
+            {
+                throw new OptionsValidationException(
+                    WebHostDefaults.ServerUrlsKey, typeof(string), [$"--urls has '{address}'; write an address such as http://127.0.0.1:8088, with a port up to 65535."]);
+            }
+        }
+    }
+
+    private static bool IsAddress(string address)
+    {
+        try
+        {
+            return BindingAddress.Parse(address) is { Port: >= 0 and <= ushort.MaxValue, Scheme: "http" or "https" };
+        }
+        catch (FormatException)
+        {
+            return false;
         }
     }
 }

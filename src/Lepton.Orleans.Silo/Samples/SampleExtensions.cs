@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Options;
+
 namespace Lepton.Orleans.Silo.Samples;
 
 /// <summary>The sample catalogue of a service that is tried out.</summary>
@@ -9,7 +11,13 @@ internal static class SampleExtensions
     /// <summary>Loads the sample into a service that holds nothing yet, unless <c>Lepton:Sample</c> is false.</summary>
     public static void AddSample(this WebApplicationBuilder builder)
     {
-        if (builder.Configuration.GetValue(Setting, true))
+        var value = builder.Configuration[Setting];
+        if (!bool.TryParse(value ?? bool.TrueString, out var isWanted))
+        {
+            throw new OptionsValidationException(Setting, typeof(bool), [$"{Setting} is '{value}'; set it to true or false."]);
+        }
+
+        if (isWanted)
         {
             builder.Services.AddSingleton<WelcomeText>();
             builder.Services.AddHostedService<SampleLoader>();

@@ -45,14 +45,21 @@ internal sealed class EmbeddedStore(IOptions<StoreOptions> options, ILogger<Embe
             "--recover", "true",
             "--logger-level", "Warning",
         ];
+        var output = Console.Out;
         try
         {
+            // The server greets with a banner and an address that are nobody's business here.
+            Console.SetOut(TextWriter.Null);
             _server = new GarnetServer(args);
             _server.Start();
         }
         catch (Exception exception)
         {
             throw new StoreStartException($"The embedded store cannot start on the files in '{folder}' (Lepton:DataDirectory): {exception.Message}", exception);
+        }
+        finally
+        {
+            Console.SetOut(output);
         }
 
         logger.EmbeddedStoreStarted(folder, port);
@@ -76,7 +83,9 @@ internal sealed class EmbeddedStore(IOptions<StoreOptions> options, ILogger<Embe
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new StoreStartException(
-                $"The folder '{folder}' cannot be used ({exception.Message}). Another Lepton may be running on it; stop that one, or set Lepton:DataDirectory to another folder.",
+                exception is UnauthorizedAccessException || !File.Exists(Path.Combine(folder, "lock"))
+                    ? $"The folder '{folder}' cannot be used ({exception.Message}). Set Lepton:DataDirectory to a folder that this user may write to."
+                    : $"The folder '{folder}' is in use ({exception.Message}). Another Lepton is running on it; stop that one, or set Lepton:DataDirectory to another folder.",
                 exception);
         }
     }

@@ -15,9 +15,9 @@ internal sealed class StoreOptionsValidator : IValidateOptions<StoreOptions>
 
         if (options.Redis is not { Length: > 0 } redis)
         {
-            return Path.IsPathFullyQualified(Path.GetFullPath(options.DataDirectory))
-                ? ValidateOptionsResult.Success
-                : ValidateOptionsResult.Fail($"Lepton:DataDirectory is '{options.DataDirectory}'; set it to a folder.");
+            return string.IsNullOrWhiteSpace(options.DataDirectory)
+                ? ValidateOptionsResult.Fail("Lepton:DataDirectory is empty; set it to a folder, or leave it out for the default.")
+                : ValidateOptionsResult.Success;
         }
 
         try
