@@ -37,16 +37,21 @@ echo "Publishing" >&2
 publish "$root/src/Lepton.Orleans.Silo" "$root/artifacts/load/silo"
 publish "$root/bench/Lepton.Orleans.Baseline" "$root/artifacts/load/baseline"
 
-settings=()
+settings=(Lepton:Training:Automatic=false)
 if [ "$store" = redis ]; then
   need redis-server redis-server
   start_redis $load_core $redis_port "$fsync"
-  settings=("Lepton:Redis=127.0.0.1:$redis_port")
+  settings+=("Lepton:Redis=127.0.0.1:$redis_port")
 fi
 start baseline $silo_core dotnet "$root/artifacts/load/baseline/Lepton.Orleans.Baseline.dll" --urls "http://127.0.0.1:$baseline_port"
 await_http "http://127.0.0.1:$baseline_port/" "$load_folder/baseline.log"
 start_silo $silo_core $silo_port "$root/artifacts/load/silo" "${settings[@]}"
 "$here/seed.sh" "http://127.0.0.1:$silo_port" "$items" "$users" "$feedback"
+
+# The model is built before anything is measured: a build beside it would take the core from both sides.
+echo "Building the model" >&2
+curl -sf -X POST "http://127.0.0.1:$silo_port/api/v2/build" >/dev/null
+while curl -sf "http://127.0.0.1:$silo_port/api/v2/build" | grep -q '"Running"'; do sleep 1; done
 
 # load SCENARIO PORT SECONDS: requests/s, p50 ms, p99 ms, failed requests
 load() {
