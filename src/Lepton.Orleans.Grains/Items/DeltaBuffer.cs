@@ -13,7 +13,8 @@ namespace Lepton.Orleans.Grains.Items;
 internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, ILogger<DeltaBuffer> logger) : BackgroundService
 {
     private const int RuleWindow = EventPairs.DefaultRuleWindow;
-    private const int PairWindow = 20;
+    // Counting is a third of what a write costs; the build pairs further back, and counts exactly.
+    private const int PairWindow = 10;
 
     // Of a history whose verdicts depend on values, so many of the newest events are looked at.
     private const int MaxScanned = 512;

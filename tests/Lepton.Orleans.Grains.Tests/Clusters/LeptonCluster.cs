@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Lepton.Orleans.Grains.Hosting;
+using Lepton.Orleans.Grains.Tests.Servers;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -23,7 +24,7 @@ public sealed class LeptonCluster : IAsyncDisposable
 
     public IReadOnlyList<IServiceProvider> Silos => [.. _cluster.Silos.Select(s => s.ServiceProvider)];
 
-    public static async Task<LeptonCluster> StartAsync(Func<ConnectionMultiplexer> connect, short silos, params (string Key, string Value)[] settings)
+    public static async Task<LeptonCluster> StartAsync(Func<ConnectionMultiplexer> connect, StoreKind kind, short silos, params (string Key, string Value)[] settings)
     {
         var configuration = new ConfigurationBuilder()
             .AddInMemoryCollection([new("Lepton:Training:Automatic", "false"), .. settings.Select(s => KeyValuePair.Create<string, string?>(s.Key, s.Value))])
@@ -32,6 +33,7 @@ public sealed class LeptonCluster : IAsyncDisposable
         builder.ConfigureSilo((_, silo) =>
         {
             silo.Services.AddSingleton<IConnectionMultiplexer>(_ => connect());
+            silo.Services.AddSingleton(StoreServer.DurabilityOf(kind));
             silo.AddRedisGrainStorage(LeptonGrainsExtensions.StorageName, (OptionsBuilder<RedisStorageOptions> options) => options.Configure<IConnectionMultiplexer>((redis, multiplexer) =>
             {
                 redis.ConfigurationOptions = new ConfigurationOptions();

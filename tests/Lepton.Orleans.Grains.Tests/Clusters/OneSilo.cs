@@ -11,7 +11,7 @@ public sealed class OneSilo : IAsyncDisposable
     private readonly Lazy<StoreServer> _server = new(() => new StoreServer(StoreKind.Garnet));
     private readonly Lazy<Task<LeptonCluster>> _cluster;
 
-    public OneSilo() => _cluster = new(() => LeptonCluster.StartAsync(() => _server.Value.Connect(StoreServers.Patience), 1));
+    public OneSilo() => _cluster = new(() => LeptonCluster.StartAsync(() => _server.Value.Connect(StoreServers.Patience), StoreKind.Garnet, 1));
 
     public Task<LeptonCluster> ClusterAsync() => _cluster.Value;
 

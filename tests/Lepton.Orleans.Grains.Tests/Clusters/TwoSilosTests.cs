@@ -9,7 +9,7 @@ public sealed class TwoSilosTests(StoreServers servers) : IAsyncLifetime
     private readonly string _tenant = OpenStore.Unique();
     private LeptonCluster _cluster = null!;
 
-    public async ValueTask InitializeAsync() => _cluster = await LeptonCluster.StartAsync(() => servers.Connect(StoreKind.Garnet), 2);
+    public async ValueTask InitializeAsync() => _cluster = await LeptonCluster.StartAsync(() => servers.Connect(StoreKind.Garnet), StoreKind.Garnet, 2);
 
     public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 
@@ -51,7 +51,7 @@ public sealed class TwoSilosTests(StoreServers servers) : IAsyncLifetime
     [Fact]
     public async Task A_list_on_a_silo_that_joined_later_asks_the_user_far_away_and_is_current()
     {
-        await using var cluster = await LeptonCluster.StartAsync(() => servers.Connect(StoreKind.Garnet), 1);
+        await using var cluster = await LeptonCluster.StartAsync(() => servers.Connect(StoreKind.Garnet), StoreKind.Garnet, 1);
         await Task.WhenAll(Enumerable.Range(0, 20).Select(i => cluster.Item(_tenant, $"i{i}").PutAsync(new Item { ItemId = $"i{i}" })));
         var users = Enumerable.Range(0, 12).Select(i => $"user {i}").ToArray();
         await Task.WhenAll(users.Select(u => cluster.RecordAsync(_tenant, u, "like", "i0")));
