@@ -13,7 +13,7 @@ internal sealed class BlobStore(DurableStore store)
 
     /// <summary>Writes a version of a blob and removes the chunks of the version before.</summary>
     /// <exception cref="StoreUnavailableException">The store did not confirm; the version before is still in place.</exception>
-    public Task WriteAsync(string name, long version, ReadOnlyMemory<byte> content) => RecordStore.Guard($"write blob {name}", async () =>
+    public Task WriteAsync(string name, long version, ReadOnlyMemory<byte> content) => DurableStore.Guard($"write blob {name}", async () =>
     {
         var before = await ManifestAsync(name);
         var chunks = (content.Length + ChunkBytes - 1) / ChunkBytes;
@@ -34,7 +34,7 @@ internal sealed class BlobStore(DurableStore store)
 
     /// <summary>The newest whole version of a blob, or <see langword="null"/>.</summary>
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
-    public Task<(long Version, byte[] Content)?> ReadAsync(string name) => RecordStore.Guard<(long Version, byte[] Content)?>($"read blob {name}", async () =>
+    public Task<(long Version, byte[] Content)?> ReadAsync(string name) => DurableStore.Guard<(long Version, byte[] Content)?>($"read blob {name}", async () =>
     {
         // A writer may replace the blob between the manifest and the last chunk; then the new manifest is read.
         for (var attempt = 0; attempt < 5; attempt++)

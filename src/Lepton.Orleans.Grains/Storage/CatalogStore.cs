@@ -21,7 +21,7 @@ internal sealed class CatalogStore(DurableStore store)
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
     public async Task AppendAsync(string tenant, int first, IReadOnlyList<string> ids)
     {
-        var kept = await RecordStore.Guard($"number {ids.Count} items", async () => (long)await store.WriteAsync(d => d.ScriptEvaluateAsync(
+        var kept = await DurableStore.Guard($"number {ids.Count} items", async () => (long)await store.WriteAsync(d => d.ScriptEvaluateAsync(
             AppendScript, [StoreKeys.CatalogIds(tenant)], [first, .. ids.Select(id => (RedisValue)id)])));
         if (kept == 0)
         {
@@ -32,11 +32,11 @@ internal sealed class CatalogStore(DurableStore store)
     /// <summary>Marks a number's item as deleted, for ever.</summary>
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
     public Task MarkDeletedAsync(string tenant, int number) =>
-        RecordStore.Guard($"delete item {number}", () => store.WriteAsync(d => d.SetAddAsync(StoreKeys.CatalogDeleted(tenant), number)));
+        DurableStore.Guard($"delete item {number}", () => store.WriteAsync(d => d.SetAddAsync(StoreKeys.CatalogDeleted(tenant), number)));
 
     /// <summary>All ids in the order of their numbers, and the deleted numbers.</summary>
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
-    public Task<(List<string> Ids, HashSet<int> Deleted)> ReadAsync(string tenant) => RecordStore.Guard("read the catalogue", async () =>
+    public Task<(List<string> Ids, HashSet<int> Deleted)> ReadAsync(string tenant) => DurableStore.Guard("read the catalogue", async () =>
     {
         var ids = new List<string>();
         RedisValue[] page;

@@ -21,4 +21,19 @@ internal sealed class DurableStore(IDatabase database, StoreDurability durabilit
 
         return result;
     }
+
+    /// <summary>Runs one operation against the store and gives its failures one name.</summary>
+    /// <exception cref="StoreUnavailableException">The store did not answer or did not confirm.</exception>
+    public static async Task<T> Guard<T>(string operation, Func<Task<T>> action)
+    {
+        try
+        {
+            return await action();
+        }
+        catch (Exception exception) when (exception is RedisException or RedisTimeoutException or ObjectDisposedException or OperationCanceledException)
+        {
+            // The client's own exceptions cannot cross to another silo or an Orleans client; what they say can.
+            throw new StoreUnavailableException(operation, new IOException(exception.Message));
+        }
+    }
 }

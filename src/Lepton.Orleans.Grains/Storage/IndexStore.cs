@@ -9,7 +9,7 @@ internal sealed class IndexStore(DurableStore store)
 {
     /// <summary>Up to <paramref name="count"/> members after <paramref name="after"/> (empty: from the start).</summary>
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
-    public Task<string[]> RangeAsync(RedisKey index, string after, int count) => RecordStore.Guard($"list {index}", async () =>
+    public Task<string[]> RangeAsync(RedisKey index, string after, int count) => DurableStore.Guard($"list {index}", async () =>
     {
         var start = after.Length == 0 ? default : (RedisValue)after;
         var members = await store.Reads.SortedSetRangeByValueAsync(index, start, exclude: Exclude.Start, skip: 0, take: count);
@@ -42,18 +42,18 @@ internal sealed class IndexStore(DurableStore store)
     /// <summary>Removes a member.</summary>
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
     public Task RemoveAsync(RedisKey index, string member) =>
-        RecordStore.Guard($"unindex {member}", () => store.WriteAsync(d => d.SortedSetRemoveAsync(index, member)));
+        DurableStore.Guard($"unindex {member}", () => store.WriteAsync(d => d.SortedSetRemoveAsync(index, member)));
 
     /// <summary>Removes a whole index.</summary>
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
-    public Task DropAsync(RedisKey index) => RecordStore.Guard($"drop {index}", () => store.WriteAsync(d => d.KeyDeleteAsync(index)));
+    public Task DropAsync(RedisKey index) => DurableStore.Guard($"drop {index}", () => store.WriteAsync(d => d.KeyDeleteAsync(index)));
 
     /// <summary>How many members a bucketed index has.</summary>
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
     public async Task<long> CountAsync(Func<int, RedisKey> index)
     {
         var parts = Enumerable.Range(0, StoreKeys.IndexBuckets)
-            .Select(b => RecordStore.Guard("count", () => store.Reads.SortedSetLengthAsync(index(b))));
+            .Select(b => DurableStore.Guard("count", () => store.Reads.SortedSetLengthAsync(index(b))));
         return (await Task.WhenAll(parts)).Sum();
     }
 }

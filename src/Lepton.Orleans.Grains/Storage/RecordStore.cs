@@ -36,7 +36,7 @@ internal sealed class RecordStore(DurableStore store, GroupCommit commits)
 
     /// <summary>Takes a record over and reads it.</summary>
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
-    public Task<(Fence Fence, StoredRecord Record)> OpenAsync(string record) => Guard($"open {record}", async () =>
+    public Task<(Fence Fence, StoredRecord Record)> OpenAsync(string record) => DurableStore.Guard($"open {record}", async () =>
     {
         var fence = new Fence();
         var reply = (RedisResult[]?)await store.WriteAsync(d => d.ScriptEvaluateAsync(OpenScript, [record, StoreKeys.Journal(record)], [fence.Token]));
@@ -51,7 +51,7 @@ internal sealed class RecordStore(DurableStore store, GroupCommit commits)
 
     /// <summary>Reads a record without taking it over: for enumerations and builds.</summary>
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
-    public Task<StoredRecord> PeekAsync(string record, bool withJournal) => Guard($"read {record}", async () =>
+    public Task<StoredRecord> PeekAsync(string record, bool withJournal) => DurableStore.Guard($"read {record}", async () =>
     {
         // The journal first: a fold between the two reads then shows its frames twice in the worst case, never not at all,
         // and frames carry the version they lead to.
@@ -67,14 +67,14 @@ internal sealed class RecordStore(DurableStore store, GroupCommit commits)
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
     public async Task AppendAsync(string record, Fence fence, byte[] frame)
     {
-        var kept = await Guard($"append to {record}", () => commits.AppendAsync(record, fence, frame));
+        var kept = await DurableStore.Guard($"append to {record}", () => commits.AppendAsync(record, fence, frame));
         Confirm(kept, record, fence);
     }
 
     /// <summary>Adds an id to an index, in the same round trip as the appends around it.</summary>
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
     public Task AddToIndexAsync(RedisKey index, string member) =>
-        Guard($"index {member}", async () =>
+        DurableStore.Guard($"index {member}", async () =>
         {
             await commits.AddToIndexAsync(index, member);
             return true;
@@ -85,7 +85,7 @@ internal sealed class RecordStore(DurableStore store, GroupCommit commits)
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
     public async Task SaveAsync(string record, Fence fence, ReadOnlyMemory<byte> snapshot)
     {
-        var kept = await Guard($"save {record}", async () => (long)await store.WriteAsync(d => d.ScriptEvaluateAsync(
+        var kept = await DurableStore.Guard($"save {record}", async () => (long)await store.WriteAsync(d => d.ScriptEvaluateAsync(
             SaveScript, [record, StoreKeys.Journal(record)], [fence.Token, fence.MayCreate ? "1" : "0", snapshot])));
         Confirm(kept == 1, record, fence);
     }
@@ -95,24 +95,10 @@ internal sealed class RecordStore(DurableStore store, GroupCommit commits)
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
     public async Task DeleteAsync(string record, Fence fence)
     {
-        var gone = await Guard($"delete {record}", async () =>
+        var gone = await DurableStore.Guard($"delete {record}", async () =>
             (long)await store.WriteAsync(d => d.ScriptEvaluateAsync(DeleteScript, [record, StoreKeys.Journal(record)], [fence.Token])));
         Confirm(gone == 1, record, fence);
         fence.MayCreate = true;
-    }
-
-    /// <summary>Runs one operation against the store and gives its failures one name.</summary>
-    internal static async Task<T> Guard<T>(string operation, Func<Task<T>> action)
-    {
-        try
-        {
-            return await action();
-        }
-        catch (Exception exception) when (exception is RedisException or RedisTimeoutException or ObjectDisposedException or OperationCanceledException)
-        {
-            // The client's own exceptions cannot cross to another silo or an Orleans client; what they say can.
-            throw new StoreUnavailableException(operation, new IOException(exception.Message));
-        }
     }
 
     private static void Confirm(bool kept, string record, Fence fence)

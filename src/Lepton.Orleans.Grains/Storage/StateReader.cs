@@ -8,9 +8,6 @@ internal ref struct StateReader(ReadOnlySpan<byte> input)
 {
     private ReadOnlySpan<byte> _rest = input;
 
-    /// <summary>Whether everything was read.</summary>
-    public readonly bool AtEnd => _rest.IsEmpty;
-
     /// <exception cref="InvalidDataException">The bytes end too early.</exception>
     public byte ReadByte() => Take(1)[0];
 
