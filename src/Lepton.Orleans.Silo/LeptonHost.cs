@@ -21,6 +21,7 @@ public static class LeptonHost
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.UseDefaultUrl(DefaultUrl);
+        builder.UseInlineSockets();
         builder.AddLeptonStore();
         builder.AddLeptonCluster();
         builder.Services.AddLeptonGrains(builder.Configuration);

@@ -13,10 +13,10 @@ namespace Lepton.Orleans.Engine.Neighbours;
 /// </summary>
 public sealed class BoundedCounters
 {
-    private const uint Magic = 0x3143424C; // "LBC1"
+    private const uint Magic = 0x3243424C; // "LBC2"
     private const int InitialSlots = 4;
 
-    private readonly Dictionary<int, Row> _rows = [];
+    private Row[] _rows = [];
 
     /// <summary>Counters that hold up to <paramref name="capacity"/> neighbours a row.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The capacity is below 1.</exception>
@@ -29,23 +29,17 @@ public sealed class BoundedCounters
     /// <summary>The most neighbours a row holds.</summary>
     public int Capacity { get; }
 
-    /// <summary>The number of rows.</summary>
-    public int RowCount => _rows.Count;
-
-    /// <summary>The rows that hold anything, in no particular order.</summary>
-    public IEnumerable<int> Rows => _rows.Keys;
+    /// <summary>One more than the highest row that anything was added to; rows in between may be empty.</summary>
+    public int RowCount { get; private set; }
 
     /// <summary>Adds to the counter of a pair.</summary>
-    /// <param name="row">The item whose list grows.</param>
+    /// <param name="row">Whose list grows. Rows are kept in an array: numbers should be dense.</param>
     /// <param name="item">The neighbour.</param>
     /// <param name="weight">How much; counts into <see cref="Total"/> for ever, even if the pair is evicted.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The row is negative.</exception>
     public void Add(int row, int item, float weight)
     {
-        if (!_rows.TryGetValue(row, out var counters))
-        {
-            _rows.Add(row, counters = new Row(Math.Min(InitialSlots, Capacity)));
-        }
-
+        ref var counters = ref At(row);
         counters.Total += weight;
         var index = counters.Items.AsSpan(0, counters.Count).IndexOf(item);
         if (index >= 0)
@@ -66,19 +60,20 @@ public sealed class BoundedCounters
     }
 
     /// <summary>The sum of all weight that was ever added to a row; 0 for one that is not there.</summary>
-    public float Total(int row) => _rows.TryGetValue(row, out var counters) ? (float)counters.Total : 0f;
+    public float Total(int row) => (uint)row < (uint)RowCount ? (float)_rows[row].Total : 0f;
 
     /// <summary>The weightiest neighbours of a row, equal weights by ascending item; an empty row if it is not there.</summary>
     /// <param name="row">The row.</param>
     /// <param name="count">The most neighbours to return.</param>
     public NeighbourRow Top(int row, int count)
     {
-        if (!_rows.TryGetValue(row, out var counters) || count <= 0)
+        if ((uint)row >= (uint)RowCount || _rows[row].Count == 0 || count <= 0)
         {
             return new NeighbourRow(row, [], []);
         }
 
         // One sort of packed keys: replicas ask for thousands of rows at a time.
+        ref readonly var counters = ref _rows[row];
         var keys = counters.Count <= 256 ? stackalloc ulong[counters.Count] : new ulong[counters.Count];
         for (var i = 0; i < keys.Length; i++)
         {
@@ -91,7 +86,7 @@ public sealed class BoundedCounters
     /// <summary>Sets a row to what a build counted exactly; beyond the capacity the lightest are dropped.</summary>
     /// <param name="row">The neighbours and their weights.</param>
     /// <param name="total">The sum of all weight of the row, the dropped included.</param>
-    /// <exception cref="ArgumentException">The row's items and weights differ in length.</exception>
+    /// <exception cref="ArgumentException">The row's items and weights differ in length, or it is negative.</exception>
     public void Replace(NeighbourRow row, float total)
     {
         if (row.Items is null || row.Weights is null || row.Items.Length != row.Weights.Length)
@@ -108,94 +103,114 @@ public sealed class BoundedCounters
             Array.Resize(ref weights, Capacity);
         }
 
-        _rows[row.Row] = new Row(items, weights, items.Length) { Total = total };
+        At(row.Row) = new Row { Items = items, Weights = weights, Count = items.Length, Total = total };
     }
 
-    /// <summary>Forgets a row; no-op if it is not there.</summary>
-    public void Remove(int row) => _rows.Remove(row);
-
-    /// <summary>
-    /// Multiplies every counter and total. Counters forget by letting new increments grow; this brings them back into
-    /// range before single precision runs out.
-    /// </summary>
-    public void Scale(float factor)
+    /// <summary>Forgets what a row holds; no-op if it is not there.</summary>
+    public void Remove(int row)
     {
-        foreach (var counters in _rows.Values)
+        if ((uint)row < (uint)RowCount)
         {
-            counters.Total *= factor;
-            var weights = counters.Weights.AsSpan(0, counters.Count);
-            TensorPrimitives.Multiply(weights, factor, weights);
+            _rows[row] = new Row();
         }
     }
 
-    /// <summary>Writes all rows in a versioned binary form; equal contents give equal bytes.</summary>
-    public void Write(IBufferWriter<byte> writer)
+    /// <summary>Writes some rows in a versioned binary form, those that hold anything; equal contents give equal bytes.</summary>
+    /// <param name="writer">Receives the bytes.</param>
+    /// <param name="first">The first row.</param>
+    /// <param name="count">How many rows.</param>
+    public void Write(IBufferWriter<byte> writer, int first, int count)
     {
         ArgumentNullException.ThrowIfNull(writer);
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        var rows = _rows.AsSpan(0, RowCount)[Math.Min(first, RowCount)..];
+        rows = rows[..Math.Min(count, rows.Length)];
         var output = new BinaryOutput(writer);
         output.Write(Magic);
-        output.Write(Capacity);
-        output.Write(_rows.Count);
-        foreach (var (row, counters) in _rows.OrderBy(static pair => pair.Key))
+        output.Write(CountFilled(rows));
+        for (var i = 0; i < rows.Length; i++)
         {
-            output.Write(row);
-            output.Write(counters.Total);
-            output.Write(counters.Count);
-            output.Write<int>(counters.Items.AsSpan(0, counters.Count));
-            output.Write<float>(counters.Weights.AsSpan(0, counters.Count));
+            ref readonly var counters = ref rows[i];
+            if (counters.IsFilled)
+            {
+                output.Write(first + i);
+                output.Write(counters.Total);
+                output.Write(counters.Count);
+                output.Write<int>(counters.Items.AsSpan(0, counters.Count));
+                output.Write<float>(counters.Weights.AsSpan(0, counters.Count));
+            }
         }
     }
 
-    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    /// <summary>Puts the rows that <see cref="Write"/> wrote in place of what is there; of rows with more neighbours than the capacity, the lightest are dropped.</summary>
+    /// <param name="bytes">The bytes.</param>
+    /// <param name="first">The first row that they may hold.</param>
+    /// <param name="count">How many rows they may hold.</param>
     /// <exception cref="InvalidDataException">The bytes are of another kind or version, cut short, or contradict themselves.</exception>
-    public static BoundedCounters Read(ReadOnlySpan<byte> bytes)
+    public void Read(ReadOnlySpan<byte> bytes, int first, int count)
     {
         var input = new BinaryInput(bytes, "bounded counters");
         input.Expect(Magic);
-        var capacity = input.Read<int>();
-        var rows = input.ReadCount(sizeof(int) + sizeof(double) + sizeof(int));
-        if (capacity < 1)
-        {
-            throw new InvalidDataException($"The bounded counters state a capacity of {capacity}; it is at least 1.");
-        }
-
-        var counters = new BoundedCounters(capacity);
-        for (var i = 0; i < rows; i++)
+        for (var left = input.ReadCount(sizeof(int) + sizeof(double) + sizeof(int)); left > 0; left--)
         {
             var row = input.Read<int>();
-            var total = input.Read<double>();
-            var count = input.ReadCount(sizeof(int) + sizeof(float));
-            if (count > capacity)
+            if (row < first || row >= first + count)
             {
-                throw new InvalidDataException($"Row {row} of the bounded counters holds {count} neighbours, the capacity is {capacity}.");
+                throw new InvalidDataException($"The bounded counters hold a row {row}, which is none of the {count} from {first}.");
             }
 
-            counters._rows[row] = new Row(input.ReadArray<int>(count), input.ReadArray<float>(count), count) { Total = total };
+            var total = input.Read<double>();
+            var neighbours = input.ReadCount(sizeof(int) + sizeof(float));
+            Replace(new NeighbourRow(row, input.ReadArray<int>(neighbours), input.ReadArray<float>(neighbours)), (float)total);
+            _rows[row].Total = total;
         }
 
         input.ExpectEnd();
-        return counters;
     }
 
-    private sealed class Row(int[] items, float[] weights, int count)
+    private ref Row At(int row)
     {
-        public int[] Items = items;
-        public float[] Weights = weights;
-        public int Count = count;
+        ArgumentOutOfRangeException.ThrowIfNegative(row);
+        if (row >= RowCount)
+        {
+            if (row >= _rows.Length)
+            {
+                Array.Resize(ref _rows, Math.Max(row + 1, _rows.Length + (_rows.Length / 2)));
+            }
+
+            RowCount = row + 1;
+        }
+
+        return ref _rows[row];
+    }
+
+    private static int CountFilled(ReadOnlySpan<Row> rows)
+    {
+        var count = 0;
+        foreach (ref readonly var row in rows)
+        {
+            count += row.IsFilled ? 1 : 0;
+        }
+
+        return count;
+    }
+
+    private struct Row
+    {
+        public int[] Items;
+        public float[] Weights;
+        public int Count;
         public double Total;
 
-        public Row(int slots)
-            : this(new int[slots], new float[slots], 0)
-        {
-        }
+        public readonly bool IsFilled => Count > 0 || Total != 0;
 
         public void Append(int item, float weight, int capacity)
         {
-            if (Count == Items.Length)
+            if (Items is null || Count == Items.Length)
             {
                 var slots = Math.Min(capacity, Math.Max(InitialSlots, 2 * Count));
-                Array.Resize(ref Items, slots);
-                Array.Resize(ref Weights, slots);
+                Array.Resize(ref Items!, slots);
+                Array.Resize(ref Weights!, slots);
             }
 
             Items[Count] = item;

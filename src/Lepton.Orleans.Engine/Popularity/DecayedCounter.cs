@@ -84,6 +84,27 @@ public sealed class DecayedCounter
         return snapshot;
     }
 
+    /// <summary>The popularity of one item at a time; 0 for one without events.</summary>
+    public double At(int item, DateTime now)
+    {
+        if ((uint)item >= (uint)ItemCount)
+        {
+            return 0;
+        }
+
+        var half = double.Exp2((_landmark - now) / HalfLife / 2);
+        return _values[item] * half * half;
+    }
+
+    /// <summary>Forgets an item's events; no-op if there are none.</summary>
+    public void Remove(int item)
+    {
+        if ((uint)item < (uint)ItemCount)
+        {
+            _values[item] = 0;
+        }
+    }
+
     /// <summary>Writes the counter in a versioned binary form.</summary>
     public void Write(IBufferWriter<byte> writer)
     {

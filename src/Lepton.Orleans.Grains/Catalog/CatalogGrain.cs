@@ -27,7 +27,7 @@ internal sealed class CatalogGrain(CatalogStore store, ItemStore items, RecordSt
         if (missing.Length > 0)
         {
             // The index entry first: an entry without an item can be found and mended, an item without an entry could not.
-            await Task.WhenAll(missing.Select(id => records.AddToIndexAsync(StoreKeys.ItemIndex(Tenant, StoreKeys.Bucket(id)), id)));
+            await Task.WhenAll(missing.Select(id => records.AddToIndexesAsync([StoreKeys.ItemIndex(Tenant, StoreKeys.Bucket(id))], id)));
             try
             {
                 await store.AppendAsync(Tenant, _entries.Count, missing);

@@ -57,6 +57,7 @@ public static class LeptonGrainsExtensions
         services.AddHostedService(provider => provider.GetRequiredService<DeltaBuffer>());
         services.AddSingleton<ListExplainer>();
         services.AddSingleton<RankingServices>();
+        services.AddSingleton(provider => new LocalLists(provider.GetRequiredService<RankingServices>()));
         services.AddSingleton<HistoryScan>();
         services.AddPlacementDirector<BesideUserPlacement, BesideUserPlacementDirector>();
         return services;

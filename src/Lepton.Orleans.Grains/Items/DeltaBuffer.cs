@@ -21,7 +21,7 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
     private const int MaxPending = 400_000;
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
-    private readonly ConcurrentDictionary<(string Tenant, int Shard), Columns> _pending = new();
+    private readonly ConcurrentDictionary<string, Pending> _pending = new();
     private long _count;
     private long _dropped;
 
@@ -32,7 +32,8 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
     public void Add(string tenant, FeedbackHistory history, IReadOnlyList<(FeedbackEvent Event, string Comment)> added)
     {
         Span<int> recent = stackalloc int[PairWindow];
-        Span<PairIncrement> increments = stackalloc PairIncrement[2 * PairWindow];
+        Span<PairIncrement> increments = stackalloc PairIncrement[RuleWindow + (2 * PairWindow)];
+        var pending = _pending.TryGetValue(tenant, out var known) ? known : _pending.GetOrAdd(tenant, static _ => new Pending());
         foreach (var (e, _) in added)
         {
             if (policy.KindOf(e.Type, e.Value) != FeedbackPolicy.Kind.Positive)
@@ -53,19 +54,9 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
                 continue;
             }
 
-            For(tenant, e.Item).AddEvent(e.Item, e.TimeMs);
             var rules = EventPairs.Transitions(recent[..count], e.Item, increments, RuleWindow);
-            foreach (var increment in increments[..rules])
-            {
-                For(tenant, increment.Row).AddRule(increment);
-            }
-
-            var pairs = EventPairs.CoOccurrences(recent[..count], e.Item, before.Length + 1, increments, PairWindow);
-            foreach (var increment in increments[..pairs])
-            {
-                For(tenant, increment.Row).AddPair(increment);
-            }
-
+            var pairs = EventPairs.CoOccurrences(recent[..count], e.Item, before.Length + 1, increments[rules..], PairWindow);
+            pending.Add(e.Item, e.TimeMs, increments[..rules], increments.Slice(rules, pairs));
             Interlocked.Add(ref _count, rules + pairs + 1);
         }
     }
@@ -73,18 +64,25 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
     /// <summary>Sends everything that is pending.</summary>
     public async Task FlushAsync()
     {
-        foreach (var ((tenant, shard), columns) in _pending)
+        foreach (var (tenant, pending) in _pending)
         {
-            if (columns.Take() is { } delta)
+            var deltas = pending.Take();
+            for (var shard = 0; shard < deltas.Length; shard++)
             {
-                Interlocked.Add(ref _count, -(delta.RuleRows.Length + delta.PairRows.Length + delta.Events.Length));
+                var size = SizeOf(deltas[shard]);
+                if (size == 0)
+                {
+                    continue;
+                }
+
+                Interlocked.Add(ref _count, -size);
                 try
                 {
-                    await grains.GetGrain<IItemShardGrain>($"{tenant}/{shard}").ApplyAsync(delta);
+                    await grains.GetGrain<IItemShardGrain>($"{tenant}/{shard}").ApplyAsync(deltas[shard]);
                 }
                 catch (Exception exception) when (exception is not OperationCanceledException)
                 {
-                    logger.DeltasDropped(tenant, delta.RuleRows.Length + delta.PairRows.Length, exception);
+                    logger.DeltasDropped(tenant, size, exception);
                 }
             }
         }
@@ -129,80 +127,79 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
         return events[..Math.Max(0, end - 1)];
     }
 
-    private Columns For(string tenant, int item)
-    {
-        var key = (tenant, item % IItemShardGrain.Shards);
-        return _pending.TryGetValue(key, out var columns) ? columns : _pending.GetOrAdd(key, _ => new Columns());
-    }
+    private static int SizeOf(ShardDelta delta) => delta.RuleRows.Length + delta.PairRows.Length + delta.Events.Length;
 
-    private sealed class Columns
+    private sealed class Pending
     {
         private readonly Lock _gate = new();
-        private readonly List<PairIncrement> _rules = [];
-        private readonly List<PairIncrement> _pairs = [];
-        private readonly List<(int Item, long TimeMs)> _events = [];
+        private List<PairIncrement> _rules = [];
+        private List<PairIncrement> _pairs = [];
+        private List<(int Item, long TimeMs)> _events = [];
 
-        public void AddRule(PairIncrement increment)
-        {
-            lock (_gate)
-            {
-                _rules.Add(increment);
-            }
-        }
-
-        public void AddPair(PairIncrement increment)
-        {
-            lock (_gate)
-            {
-                _pairs.Add(increment);
-            }
-        }
-
-        public void AddEvent(int item, long timeMs)
+        public void Add(int item, long timeMs, ReadOnlySpan<PairIncrement> rules, ReadOnlySpan<PairIncrement> pairs)
         {
             lock (_gate)
             {
                 _events.Add((item, timeMs));
+                _rules.AddRange(rules);
+                _pairs.AddRange(pairs);
             }
         }
 
-        public ShardDelta? Take()
+        /// <summary>Everything that was added since the last call, a delta per shard.</summary>
+        public ShardDelta[] Take()
         {
+            List<PairIncrement> rules, pairs;
+            List<(int Item, long TimeMs)> events;
             lock (_gate)
             {
-                if (_events.Count + _rules.Count + _pairs.Count == 0)
+                if (_events.Count == 0)
                 {
-                    return null;
+                    return [];
                 }
 
-                var delta = new ShardDelta
-                {
-                    RuleRows = Column(_rules, p => p.Row),
-                    RuleItems = Column(_rules, p => p.Item),
-                    RuleWeights = Column(_rules, p => p.Weight),
-                    PairRows = Column(_pairs, p => p.Row),
-                    PairItems = Column(_pairs, p => p.Item),
-                    PairWeights = Column(_pairs, p => p.Weight),
-                    Events = Column(_events, e => e.Item),
-                    EventTimes = Column(_events, e => e.TimeMs),
-                };
-                _rules.Clear();
-                _pairs.Clear();
-                _events.Clear();
-                return delta;
+                (rules, pairs, events) = (_rules, _pairs, _events);
+                (_rules, _pairs, _events) = (new(rules.Count), new(pairs.Count), new(events.Count));
             }
+
+            var rulesOf = Split(rules, static r => r.Row);
+            var pairsOf = Split(pairs, static p => p.Row);
+            var eventsOf = Split(events, static e => e.Item);
+            var deltas = new ShardDelta[IItemShardGrain.Shards];
+            for (var shard = 0; shard < deltas.Length; shard++)
+            {
+                deltas[shard] = new ShardDelta
+                {
+                    RuleRows = Array.ConvertAll(rulesOf[shard], p => p.Row),
+                    RuleItems = Array.ConvertAll(rulesOf[shard], p => p.Item),
+                    RuleWeights = Array.ConvertAll(rulesOf[shard], p => p.Weight),
+                    PairRows = Array.ConvertAll(pairsOf[shard], p => p.Row),
+                    PairItems = Array.ConvertAll(pairsOf[shard], p => p.Item),
+                    PairWeights = Array.ConvertAll(pairsOf[shard], p => p.Weight),
+                    Events = Array.ConvertAll(eventsOf[shard], e => e.Item),
+                    EventTimes = Array.ConvertAll(eventsOf[shard], e => e.TimeMs),
+                };
+            }
+
+            return deltas;
         }
 
-        private static TValue[] Column<T, TValue>(List<T> rows, Func<T, TValue> column)
+        private static T[][] Split<T>(List<T> rows, Func<T, int> itemOf)
         {
-            var values = new TValue[rows.Count];
-            var span = CollectionsMarshal.AsSpan(rows);
-            for (var i = 0; i < values.Length; i++)
+            var counts = new int[IItemShardGrain.Shards];
+            foreach (var row in CollectionsMarshal.AsSpan(rows))
             {
-                values[i] = column(span[i]);
+                counts[itemOf(row) % counts.Length]++;
             }
 
-            return values;
+            var parts = Array.ConvertAll(counts, count => new T[count]);
+            foreach (var row in CollectionsMarshal.AsSpan(rows))
+            {
+                var shard = itemOf(row) % counts.Length;
+                parts[shard][^counts[shard]--] = row;
+            }
+
+            return parts;
         }
     }
 }

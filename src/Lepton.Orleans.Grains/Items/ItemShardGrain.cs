@@ -1,7 +1,5 @@
-using System.Buffers;
 using System.Buffers.Binary;
-using Lepton.Orleans.Engine.Neighbours;
-using Lepton.Orleans.Engine.Popularity;
+using System.Globalization;
 using Lepton.Orleans.Grains.Hosting;
 using Lepton.Orleans.Grains.Storage;
 using Microsoft.Extensions.Options;
@@ -9,122 +7,53 @@ using Microsoft.Extensions.Options;
 namespace Lepton.Orleans.Grains.Items;
 
 /// <inheritdoc cref="IItemShardGrain" />
+/// <remarks>
+/// Checkpoints are written piece by piece, the one that has waited longest first, so that they cost the same whether a
+/// shard holds hundreds of rows or millions. A crash takes from each piece what was counted since it was written; the
+/// next build counts it anew.
+/// </remarks>
 internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptions<RankingOptions> options, ILogger<ItemShardGrain> logger)
     : Grain, IItemShardGrain
 {
-    private const int Capacity = 200;
-    private const int Published = 100;
-    private const int Format = 1;
     private const int MaxAside = 200_000;
-    private static readonly TimeSpan CheckpointInterval = TimeSpan.FromSeconds(30);
+    private const int PiecesAtOnce = 16;
+
+    // With every piece dirty, a round takes about so many ticks.
+    private const int TicksPerRound = 120;
+    private const int TicksPerShow = 30;
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
 
     private readonly Guid _epoch = Guid.NewGuid();
-    private readonly Dictionary<int, long> _changedAt = [];
-    private BoundedCounters _rules = new(Capacity);
-    private BoundedCounters _pairs = new(Capacity);
-    private Dictionary<int, float> _counts = [];
-    private DecayedCounter _popularity = new(options.Value.TrendingHalfLife);
+    private ShardCounters _counters = null!;
     private List<ShardDelta>? _aside;
-    private long _version;
-    private bool _dirty;
+    private int _ticks;
+    private int _piecesKnown;
 
-    private string Blob => $"shard:{this.GetPrimaryKeyString()}";
+    private string PieceCount => $"shard:{this.GetPrimaryKeyString()}:pieces";
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        if (await blobs.ReadAsync(Blob) is { } checkpoint)
-        {
-            try
-            {
-                ReadCheckpoint(checkpoint.Content);
-            }
-            catch (InvalidDataException exception)
-            {
-                logger.CheckpointUnreadable(this.GetPrimaryKeyString(), exception);
-            }
-        }
-
-        this.RegisterGrainTimer(CheckpointAsync, new GrainTimerCreationOptions(CheckpointInterval, CheckpointInterval));
+        var shard = int.Parse(LeptonKey.Split(this.GetPrimaryKeyString()).Id, CultureInfo.InvariantCulture);
+        _counters = new ShardCounters(shard, options.Value.TrendingHalfLife);
+        await ReadAsync();
+        this.RegisterGrainTimer(OnTickAsync, new GrainTimerCreationOptions(Tick, Tick) { Interleave = true });
     }
 
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => CheckpointAsync();
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => WriteAsync(int.MaxValue);
 
     public Task ApplyAsync(ShardDelta delta)
     {
-        _version++;
-        for (var i = 0; i < delta.RuleRows.Length; i++)
-        {
-            _rules.Add(delta.RuleRows[i], delta.RuleItems[i], delta.RuleWeights[i]);
-            _changedAt[delta.RuleRows[i]] = _version;
-        }
-
-        for (var i = 0; i < delta.PairRows.Length; i++)
-        {
-            _pairs.Add(delta.PairRows[i], delta.PairItems[i], delta.PairWeights[i]);
-            _changedAt[delta.PairRows[i]] = _version;
-        }
-
-        for (var i = 0; i < delta.Events.Length; i++)
-        {
-            var item = delta.Events[i];
-            _counts[item] = _counts.GetValueOrDefault(item) + 1;
-
-            // A time ahead of the clock would count for more than any that is to come before it.
-            var time = Math.Min(delta.EventTimes[i], clock.GetUtcNow().ToUnixTimeMilliseconds());
-            _popularity.Add(item / IItemShardGrain.Shards, 1, DateTime.UnixEpoch.AddMilliseconds(time));
-            _changedAt[item] = _version;
-        }
-
+        _counters.Apply(delta, Now);
         if (_aside is not null && _aside.Count < MaxAside)
         {
             _aside.Add(delta);
         }
 
-        _dirty = true;
         return Task.CompletedTask;
     }
 
-    public Task<ShardRows> GetRowsAsync(Guid epoch, long after, int count)
-    {
-        var from = epoch == _epoch ? after : -1;
-        var now = clock.GetUtcNow().UtcDateTime;
-        if (from == _version)
-        {
-            return Task.FromResult(new ShardRows { Epoch = _epoch, Version = _version, TrendingAsOf = now });
-        }
-
-        // Whole versions only, oldest first, so that the next call can go on after the last of them.
-        var changed = _changedAt.Where(c => c.Value > from).OrderBy(c => c.Value).ToArray();
-        var take = changed.Length;
-        if (take > count)
-        {
-            take = count;
-            while (take < changed.Length && changed[take].Value == changed[take - 1].Value)
-            {
-                take++;
-            }
-        }
-
-        var rows = Array.ConvertAll(changed[..take], c => c.Key);
-        var rules = Array.ConvertAll(rows, r => _rules.Top(r, Published));
-        var pairs = Array.ConvertAll(rows, r => _pairs.Top(r, Published));
-        var trending = rows.Length == 0 ? [] : _popularity.Snapshot(now, (rows.Max() / IItemShardGrain.Shards) + 1);
-        return Task.FromResult(new ShardRows
-        {
-            Epoch = _epoch,
-            Version = take == changed.Length ? _version : changed[take - 1].Value,
-            HasMore = take < changed.Length,
-            Rows = rows,
-            RuleItems = Array.ConvertAll(rules, r => r.Items),
-            RuleWeights = Array.ConvertAll(rules, r => r.Weights),
-            RuleTotals = Array.ConvertAll(rows, _rules.Total),
-            PairItems = Array.ConvertAll(pairs, r => r.Items),
-            PairWeights = Array.ConvertAll(pairs, r => r.Weights),
-            Counts = Array.ConvertAll(rows, r => _counts.GetValueOrDefault(r)),
-            Trending = Array.ConvertAll(rows, r => trending[r / IItemShardGrain.Shards]),
-            TrendingAsOf = now,
-        });
-    }
+    public Task<ShardRows> GetRowsAsync(Guid epoch, long after, int count) =>
+        Task.FromResult(_counters.RowsAfter(_epoch, epoch == _epoch ? after : -1, count, Now));
 
     public Task BeginRebuildAsync()
     {
@@ -138,112 +67,91 @@ internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptio
         return Task.CompletedTask;
     }
 
-    public async Task RebuildAsync(ShardCounts counts)
+    public Task RebuildAsync(ShardCounts counts)
     {
-        (_rules, _pairs, _counts) = (new BoundedCounters(Capacity), new BoundedCounters(Capacity), []);
-        _popularity = DecayedCounter.Read(counts.Popularity);
-        _version++;
-        foreach (var row in _changedAt.Keys.Union(counts.Rows).ToArray())
+        _counters.Replace(counts);
+        foreach (var delta in _aside ?? [])
         {
-            _changedAt[row] = _version;
+            _counters.Apply(delta, Now);
         }
 
-        for (var i = 0; i < counts.Rows.Length; i++)
-        {
-            var row = counts.Rows[i];
-            _rules.Replace(new NeighbourRow(row, counts.RuleItems[i], counts.RuleWeights[i]), counts.RuleTotals[i]);
-            _pairs.Replace(new NeighbourRow(row, counts.PairItems[i], counts.PairWeights[i]), 0);
-            _counts[row] = counts.Counts[i];
-        }
-
-        var aside = _aside ?? [];
         _aside = null;
-        foreach (var delta in aside)
-        {
-            await ApplyAsync(delta);
-        }
-
-        _dirty = true;
-        await CheckpointAsync();
+        return Task.CompletedTask;
     }
 
     public Task RemoveAsync(int item)
     {
-        _rules.Remove(item);
-        _pairs.Remove(item);
-        _counts.Remove(item);
-        _changedAt[item] = ++_version;
-        _dirty = true;
+        _counters.Remove(item);
         return Task.CompletedTask;
     }
 
-    private async Task CheckpointAsync()
+    private DateTime Now => clock.GetUtcNow().UtcDateTime;
+
+    private Task OnTickAsync()
     {
-        if (!_dirty)
+        if (++_ticks % TicksPerShow == 0)
         {
-            return;
+            _counters.ShowAll();
         }
 
-        try
+        return WriteAsync(1 + (_counters.DirtyPieces / TicksPerRound));
+    }
+
+    private async Task ReadAsync()
+    {
+        _piecesKnown = await blobs.GetAsync(PieceCount) is { } known ? BinaryPrimitives.ReadInt32LittleEndian(known) : 0;
+        for (var first = 0; first < _piecesKnown; first += PiecesAtOnce)
         {
-            _dirty = false;
-            await blobs.WriteAsync(Blob, clock.GetUtcNow().ToUnixTimeMilliseconds(), WriteCheckpoint());
-        }
-        catch (StoreUnavailableException exception)
-        {
-            _dirty = true;
-            logger.CheckpointFailed(this.GetPrimaryKeyString(), exception);
+            var pieces = Enumerable.Range(first, Math.Min(PiecesAtOnce, _piecesKnown - first)).ToArray();
+            var contents = await Task.WhenAll(pieces.Select(piece => blobs.GetAsync(Name(piece))));
+            for (var i = 0; i < pieces.Length; i++)
+            {
+                try
+                {
+                    if (contents[i] is { } content)
+                    {
+                        _counters.Read(pieces[i], content);
+                    }
+                }
+                catch (InvalidDataException exception)
+                {
+                    logger.CheckpointUnreadable(Name(pieces[i]), exception);
+                }
+            }
         }
     }
 
-    private ReadOnlyMemory<byte> WriteCheckpoint()
+    private async Task WriteAsync(int count)
     {
-        var output = new ArrayBufferWriter<byte>();
-        output.WriteNumber(Format);
-        WriteSection(output, _rules.Write);
-        WriteSection(output, _pairs.Write);
-        WriteSection(output, _popularity.Write);
-        output.WriteNumber(_counts.Count);
-        foreach (var (item, count) in _counts)
+        while (count > 0 && _counters.DirtyPieces > 0)
         {
-            output.WriteNumber(item);
-            output.WriteSingle(count);
-        }
+            var taken = new List<int>();
+            while (taken.Count < Math.Min(count, PiecesAtOnce) && _counters.TryTakeDirty(out var piece))
+            {
+                taken.Add(piece);
+            }
 
-        return output.WrittenMemory;
-    }
+            try
+            {
+                if (_counters.Pieces > _piecesKnown)
+                {
+                    var known = new byte[sizeof(int)];
+                    BinaryPrimitives.WriteInt32LittleEndian(known, _counters.Pieces);
+                    await blobs.PutAsync(PieceCount, known);
+                    _piecesKnown = BinaryPrimitives.ReadInt32LittleEndian(known);
+                }
 
-    private void ReadCheckpoint(ReadOnlySpan<byte> content)
-    {
-        var input = new StateReader(content);
-        if (input.ReadNumber() is var format && format != Format)
-        {
-            throw new InvalidDataException($"A shard's checkpoint has format {format}; this release reads format {Format}.");
-        }
-
-        var rules = BoundedCounters.Read(input.ReadSection());
-        var pairs = BoundedCounters.Read(input.ReadSection());
-        var popularity = DecayedCounter.Read(input.ReadSection());
-        var counts = new Dictionary<int, float>();
-        for (var left = input.ReadCount(); left > 0; left--)
-        {
-            counts[(int)input.ReadNumber()] = input.ReadSingle();
-        }
-
-        (_rules, _pairs, _popularity, _counts) = (rules, pairs, popularity, counts);
-        _version = 1;
-        foreach (var row in _rules.Rows.Concat(_pairs.Rows).Concat(_counts.Keys))
-        {
-            _changedAt[row] = _version;
+                await Task.WhenAll(taken.Select(piece => blobs.PutAsync(Name(piece), _counters.Write(piece, Now))));
+                count -= taken.Count;
+            }
+            catch (StoreUnavailableException exception)
+            {
+                taken.ForEach(_counters.MarkDirty);
+                logger.CheckpointFailed(this.GetPrimaryKeyString(), exception);
+                return;
+            }
         }
     }
 
-    private static void WriteSection(ArrayBufferWriter<byte> output, Action<IBufferWriter<byte>> write)
-    {
-        var section = new ArrayBufferWriter<byte>();
-        write(section);
-        BinaryPrimitives.WriteInt32LittleEndian(output.GetSpan(4), section.WrittenCount);
-        output.Advance(4);
-        output.Write(section.WrittenSpan);
-    }
+    private string Name(int piece) => string.Create(CultureInfo.InvariantCulture, $"shard:{this.GetPrimaryKeyString()}:{piece}");
 }

@@ -13,7 +13,6 @@ internal sealed class RecommendationGrain : Grain, IRecommendationGrain
     private readonly string _key;
     private readonly Replica _replica;
     private readonly RankingServices _services;
-    private Ranking? _ranking;
     private UserView? _remoteView;
 
     public RecommendationGrain(RankingServices services)
@@ -60,12 +59,12 @@ internal sealed class RecommendationGrain : Grain, IRecommendationGrain
     private Ranking Current(UserView view, RecommendRequest request)
     {
         var needed = request.Needed;
-        if (_ranking is { } ranking && ranking.IsCurrent(view, _replica, request, needed, _services.MaxAge))
+        if (view.Ranking is { } ranking && ranking.IsCurrent(view, _replica, request, needed, _services.MaxAge))
         {
             return ranking;
         }
 
-        return _ranking = _services.Rank(_replica, view, request.Category, needed);
+        return view.Ranking = _services.Rank(_replica, view, request.Category, needed);
     }
 
     private ListPayload Page(Ranking ranking, RecommendRequest request, bool scored)

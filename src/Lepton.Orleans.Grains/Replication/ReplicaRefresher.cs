@@ -9,7 +9,7 @@ internal sealed class ReplicaRefresher(Replicas replicas, TimeProvider clock, IL
     private static readonly TimeSpan ModelInterval = TimeSpan.FromSeconds(1);
 
     // A refresh that took a second is followed by so many of rest.
-    private const double MaxShare = 8;
+    private const double RestPerWork = 15;
 
     /// <inheritdoc />
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
@@ -42,7 +42,7 @@ internal sealed class ReplicaRefresher(Replicas replicas, TimeProvider clock, IL
 
                 // However much changes, refreshing stays a small part of the silo's work.
                 var taken = clock.GetElapsedTime(started);
-                await Task.Delay(interval > MaxShare * taken ? interval : MaxShare * taken, clock, stoppingToken);
+                await Task.Delay(interval > RestPerWork * taken ? interval : RestPerWork * taken, clock, stoppingToken);
             }
         }
         catch (OperationCanceledException)

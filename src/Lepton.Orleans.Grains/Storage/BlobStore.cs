@@ -54,6 +54,16 @@ internal sealed class BlobStore(DurableStore store)
         return null;
     });
 
+    /// <summary>Writes a value that is small enough to be replaced in one step: it has no versions.</summary>
+    /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
+    public Task PutAsync(string name, ReadOnlyMemory<byte> content) =>
+        DurableStore.Guard($"write {name}", () => store.WriteAsync(d => d.StringSetAsync(StoreKeys.Blob(name), content)));
+
+    /// <summary>Reads what <see cref="PutAsync"/> wrote, or <see langword="null"/>.</summary>
+    /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
+    public Task<byte[]?> GetAsync(string name) =>
+        DurableStore.Guard($"read {name}", async () => (byte[]?)await store.Reads.StringGetAsync(StoreKeys.Blob(name)));
+
     private static RedisKey Chunk(string name, long version, int index) =>
         string.Create(CultureInfo.InvariantCulture, $"{StoreKeys.Blob(name)}:{version}:{index}");
 

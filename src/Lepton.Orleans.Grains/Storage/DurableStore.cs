@@ -9,6 +9,9 @@ internal sealed class DurableStore(IDatabase database, StoreDurability durabilit
     /// <summary>For reads.</summary>
     public IDatabase Reads => database;
 
+    /// <summary>Whether keys live in slots that no script can span.</summary>
+    public bool IsCluster => Array.Exists(database.Multiplexer.GetServers(), static server => server.ServerType == ServerType.Cluster);
+
     /// <summary>Writes, and waits until what was written is durable.</summary>
     /// <exception cref="RedisException">The store did not confirm; the write may or may not be there.</exception>
     public async Task<T> WriteAsync<T>(Func<IDatabase, Task<T>> write)

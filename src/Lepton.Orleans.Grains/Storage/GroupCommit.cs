@@ -39,17 +39,37 @@ internal sealed class GroupCommit(DurableStore store) : BackgroundService
         return refused
         """;
 
-    private readonly Channel<Operation> _queue = Channel.CreateUnbounded<Operation>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<Part> _queue = Channel.CreateUnbounded<Part>(new UnboundedChannelOptions { SingleReader = true });
     private readonly SemaphoreSlim _inFlight = new(MaxInFlight);
 
-    /// <summary>Appends a frame to a record's journal. Completes when the store has confirmed it.</summary>
-    /// <returns>False: the fence is not this activation's any more; nothing was written.</returns>
-    /// <exception cref="RedisException">The store did not confirm; the frame may or may not be there.</exception>
-    public Task<bool> AppendAsync(string record, Fence fence, byte[] frame) =>
-        Enqueue(new Operation(record, StoreKeys.Journal(record), fence, frame));
+    /// <summary>Appends a frame to a record's journal, and adds an id to indexes. Completes when the store has confirmed all of it.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="fence">The record's fence.</param>
+    /// <param name="frame">The frame.</param>
+    /// <param name="indexes">The indexes.</param>
+    /// <param name="member">What is added to them.</param>
+    /// <returns>False: the fence is not this activation's any more; nothing was appended.</returns>
+    /// <exception cref="RedisException">The store did not confirm; the frame and the entries may or may not be there.</exception>
+    public Task<bool> AppendAsync(string record, Fence fence, byte[] frame, IReadOnlyList<RedisKey> indexes, string member)
+    {
+        var write = new Write(1 + indexes.Count);
+        Enqueue(new Part(write, record, StoreKeys.Journal(record), fence, frame));
+        AddEntries(write, indexes, member);
+        return write.Task;
+    }
 
-    /// <summary>Adds an id to an index. Completes when the store has confirmed it.</summary>
-    public Task AddToIndexAsync(RedisKey index, string member) => Enqueue(new Operation(index, default, null, member));
+    /// <summary>Adds an id to indexes. Completes when the store has confirmed it.</summary>
+    public Task AddToIndexesAsync(IReadOnlyList<RedisKey> indexes, string member)
+    {
+        if (indexes.Count == 0)
+        {
+            return Task.CompletedTask;
+        }
+
+        var write = new Write(indexes.Count);
+        AddEntries(write, indexes, member);
+        return write.Task;
+    }
 
     /// <inheritdoc />
     public override void Dispose()
@@ -67,28 +87,40 @@ internal sealed class GroupCommit(DurableStore store) : BackgroundService
         while (await reader.WaitToReadAsync(CancellationToken.None))
         {
             await _inFlight.WaitAsync(CancellationToken.None);
-            var batch = new List<Operation>();
-            while (batch.Count < MaxBatch && reader.TryRead(out var operation))
+            var batch = new List<Part>();
+            while (batch.Count < MaxBatch && reader.TryRead(out var part))
             {
-                batch.Add(operation);
+                batch.Add(part);
             }
 
             _ = WriteAsync(batch);
         }
     }
 
-    private Task<bool> Enqueue(Operation operation) =>
-        _queue.Writer.TryWrite(operation)
-            ? operation.Completion.Task
-            : Task.FromException<bool>(new RedisConnectionException(ConnectionFailureType.ConnectionDisposed, "The silo is stopping."));
+    private void AddEntries(Write write, IReadOnlyList<RedisKey> indexes, string member)
+    {
+        for (var i = 0; i < indexes.Count; i++)
+        {
+            Enqueue(new Part(write, indexes[i], default, null, member));
+        }
+    }
 
-    private async Task WriteAsync(List<Operation> batch)
+    private void Enqueue(Part part)
+    {
+        if (!_queue.Writer.TryWrite(part))
+        {
+            part.Write.Fail(new RedisConnectionException(ConnectionFailureType.ConnectionDisposed, "The silo is stopping."));
+        }
+    }
+
+    private async Task WriteAsync(List<Part> batch)
     {
         try
         {
             // One server is one group; in a cluster each slot is its own.
-            var groups = batch.GroupBy(o => store.Reads.Multiplexer.HashSlot(o.Key)).Select(g => WriteGroupAsync([.. g]));
-            await Task.WhenAll(groups);
+            await (store.IsCluster
+                ? Task.WhenAll(batch.GroupBy(p => store.Reads.Multiplexer.HashSlot(p.Key)).Select(g => WriteGroupAsync([.. g])))
+                : WriteGroupAsync(batch));
         }
         finally
         {
@@ -96,16 +128,16 @@ internal sealed class GroupCommit(DurableStore store) : BackgroundService
         }
     }
 
-    private async Task WriteGroupAsync(Operation[] group)
+    private async Task WriteGroupAsync(List<Part> group)
     {
         try
         {
-            var appends = Array.FindAll(group, o => o.Fence is not null);
-            var entries = Array.FindAll(group, o => o.Fence is null);
-            var keys = new RedisKey[(2 * appends.Length) + entries.Length];
-            var values = new RedisValue[1 + (3 * appends.Length) + entries.Length];
-            values[0] = appends.Length;
-            for (var i = 0; i < appends.Length; i++)
+            var appends = group.FindAll(p => p.Fence is not null);
+            var entries = group.FindAll(p => p.Fence is null);
+            var keys = new RedisKey[(2 * appends.Count) + entries.Count];
+            var values = new RedisValue[1 + (3 * appends.Count) + entries.Count];
+            values[0] = appends.Count;
+            for (var i = 0; i < appends.Count; i++)
             {
                 keys[2 * i] = appends[i].Key;
                 keys[(2 * i) + 1] = appends[i].Journal;
@@ -114,34 +146,44 @@ internal sealed class GroupCommit(DurableStore store) : BackgroundService
                 values[(3 * i) + 3] = appends[i].Payload;
             }
 
-            for (var i = 0; i < entries.Length; i++)
+            for (var i = 0; i < entries.Count; i++)
             {
-                keys[(2 * appends.Length) + i] = entries[i].Key;
-                values[(3 * appends.Length) + 1 + i] = entries[i].Payload;
+                keys[(2 * appends.Count) + i] = entries[i].Key;
+                values[(3 * appends.Count) + 1 + i] = entries[i].Payload;
             }
 
             var refused = (int[]?)await store.WriteAsync(d => d.ScriptEvaluateAsync(Script, keys, values)) ?? [];
-            for (var i = 0; i < appends.Length; i++)
+            for (var i = 0; i < appends.Count; i++)
             {
-                appends[i].Completion.TrySetResult(!refused.Contains(i + 1));
+                appends[i].Write.Done(kept: !refused.Contains(i + 1));
             }
 
-            foreach (var entry in entries)
-            {
-                entry.Completion.TrySetResult(true);
-            }
+            entries.ForEach(static entry => entry.Write.Done(kept: true));
         }
         catch (Exception exception)
         {
-            foreach (var operation in group)
-            {
-                operation.Completion.TrySetException(exception);
-            }
+            group.ForEach(part => part.Write.Fail(exception));
         }
     }
 
-    private sealed record Operation(RedisKey Key, RedisKey Journal, Fence? Fence, RedisValue Payload)
+    // What lives in one slot.
+    private sealed record Part(Write Write, RedisKey Key, RedisKey Journal, Fence? Fence, RedisValue Payload);
+
+    // Confirmed when all of its parts are.
+    private sealed class Write(int parts) : TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
-        public TaskCompletionSource<bool> Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _left = parts;
+        private bool _isRefused;
+
+        public void Done(bool kept)
+        {
+            _isRefused |= !kept;
+            if (Interlocked.Decrement(ref _left) == 0)
+            {
+                TrySetResult(!_isRefused);
+            }
+        }
+
+        public void Fail(Exception exception) => TrySetException(exception);
     }
 }

@@ -65,18 +65,23 @@ internal sealed class RecordStore(DurableStore store, GroupCommit commits)
     /// <summary>Appends a frame to the journal; durable when the task completes.</summary>
     /// <exception cref="StaleActivationException">Another activation has opened the record.</exception>
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
-    public async Task AppendAsync(string record, Fence fence, byte[] frame)
+    public Task AppendAsync(string record, Fence fence, byte[] frame) => AppendAsync(record, fence, frame, [], "");
+
+    /// <summary>Appends a frame to the journal and adds an id to indexes, in the round trip of the appends around it.</summary>
+    /// <exception cref="StaleActivationException">Another activation has opened the record; the entries may have been added.</exception>
+    /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
+    public async Task AppendAsync(string record, Fence fence, byte[] frame, IReadOnlyList<RedisKey> indexes, string member)
     {
-        var kept = await DurableStore.Guard($"append to {record}", () => commits.AppendAsync(record, fence, frame));
+        var kept = await DurableStore.Guard("append", () => commits.AppendAsync(record, fence, frame, indexes, member));
         Confirm(kept, record, fence);
     }
 
-    /// <summary>Adds an id to an index, in the same round trip as the appends around it.</summary>
+    /// <summary>Adds an id to indexes, in the round trip of the appends around it.</summary>
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
-    public Task AddToIndexAsync(RedisKey index, string member) =>
+    public Task AddToIndexesAsync(IReadOnlyList<RedisKey> indexes, string member) =>
         DurableStore.Guard($"index {member}", async () =>
         {
-            await commits.AddToIndexAsync(index, member);
+            await commits.AddToIndexesAsync(indexes, member);
             return true;
         });
 

@@ -1,5 +1,6 @@
 using Lepton.Orleans.Grains.Placement;
 using Lepton.Orleans.Grains.Storage;
+using StackExchange.Redis;
 
 namespace Lepton.Orleans.Grains.Users;
 
@@ -98,9 +99,7 @@ internal sealed class UserGrain(UserServices services) : Grain, IUserGrain, IUse
             Version = NextVersion(),
             Events = added,
         };
-        var writes = new List<Task>(2) { AppendAsync(operation) };
-        AddIndexEntries(writes, tenant, id, added);
-        await GuardAsync(Task.WhenAll(writes));
+        await GuardAsync(AppendAsync(operation, IndexesOf(tenant, id, added), id));
 
         // What is put in another's place is no new meeting of this user and that item.
         var met = batch.Overwrite ? added.FindAll(a => !_state.History.Mentions(a.Event.Item)) : added;
@@ -137,7 +136,7 @@ internal sealed class UserGrain(UserServices services) : Grain, IUserGrain, IUse
             {
                 Kind = UserOperation.OperationKind.Remove, Version = NextVersion(), Type = feedbackType, Item = entry.Number,
             };
-            await GuardAsync(AppendAsync(operation));
+            await GuardAsync(AppendAsync(operation, [], id));
             Apply(operation);
             if (!_state.History.Mentions(entry.Number))
             {
@@ -191,13 +190,13 @@ internal sealed class UserGrain(UserServices services) : Grain, IUserGrain, IUse
         }
 
         var (tenant, id) = LeptonKey.Split(Key);
-        return Task.WhenAll(record.Journal
+        var items = record.Journal
             .SelectMany(frame => UserOperation.Read(frame).Events)
             .Select(e => e.Event.Item)
             .Distinct()
-            .Where(_state.History.Mentions)
-            .Select(item => services.Records.AddToIndexAsync(StoreKeys.ItemFeedbackIndex(tenant, item), id))
-            .Append(services.Records.AddToIndexAsync(StoreKeys.UserIndex(tenant, StoreKeys.Bucket(id)), id)));
+            .Where(_state.History.Mentions);
+        return services.Records.AddToIndexesAsync(
+            [StoreKeys.UserIndex(tenant, StoreKeys.Bucket(id)), .. items.Select(item => StoreKeys.ItemFeedbackIndex(tenant, item))], id);
     }
 
     private async Task WriteProfileAsync(string? labelsJson, string comment)
@@ -207,34 +206,36 @@ internal sealed class UserGrain(UserServices services) : Grain, IUserGrain, IUse
         {
             Kind = UserOperation.OperationKind.Profile, Version = NextVersion(), LabelsJson = labelsJson, Comment = comment,
         };
-        var writes = new List<Task>(2) { AppendAsync(operation) };
-        AddIndexEntries(writes, tenant, id, []);
-        await GuardAsync(Task.WhenAll(writes));
+        await GuardAsync(AppendAsync(operation, IndexesOf(tenant, id, []), id));
         Apply(operation);
         await FoldWhenDueAsync();
     }
 
-    private void AddIndexEntries(List<Task> writes, string tenant, string id, IReadOnlyList<(FeedbackEvent Event, string Comment)> added)
+    // The enumerations that this user is not in yet.
+    private List<RedisKey> IndexesOf(string tenant, string id, IReadOnlyList<(FeedbackEvent Event, string Comment)> added)
     {
+        var indexes = new List<RedisKey>();
         if (!_state.Exists)
         {
-            writes.Add(services.Records.AddToIndexAsync(StoreKeys.UserIndex(tenant, StoreKeys.Bucket(id)), id));
+            indexes.Add(StoreKeys.UserIndex(tenant, StoreKeys.Bucket(id)));
         }
 
         foreach (var (e, _) in added)
         {
             if (!_state.History.Mentions(e.Item))
             {
-                writes.Add(services.Records.AddToIndexAsync(StoreKeys.ItemFeedbackIndex(tenant, e.Item), id));
+                indexes.Add(StoreKeys.ItemFeedbackIndex(tenant, e.Item));
             }
         }
+
+        return indexes;
     }
 
-    private Task AppendAsync(UserOperation operation)
+    private Task AppendAsync(UserOperation operation, IReadOnlyList<RedisKey> indexes, string id)
     {
         var frame = operation.ToFrame();
         _journalBytes += frame.Length;
-        return services.Records.AppendAsync(Record, _fence!, frame);
+        return services.Records.AppendAsync(Record, _fence!, frame, indexes, id);
     }
 
     private void Apply(UserOperation operation)

@@ -1,3 +1,5 @@
+using Lepton.Orleans.Grains.Recommendations;
+
 namespace Lepton.Orleans.Grains.Users;
 
 /// <summary>What ranking needs of a user: an immutable picture of the history at one version.</summary>
@@ -8,9 +10,18 @@ namespace Lepton.Orleans.Grains.Users;
 [Immutable]
 internal sealed class UserView(long version, FeedbackEvent[] events, int count)
 {
+    private Ranking? _ranking;
+
     public static UserView Empty { get; } = new(0, [], 0);
 
     public long Version => version;
 
     public ReadOnlySpan<FeedbackEvent> Events => events.AsSpan(0, count);
+
+    /// <summary>What was ranked from it last: it goes where the view goes, and a newer view starts without.</summary>
+    public Ranking? Ranking
+    {
+        get => Volatile.Read(ref _ranking);
+        set => Volatile.Write(ref _ranking, value);
+    }
 }

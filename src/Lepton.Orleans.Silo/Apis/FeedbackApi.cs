@@ -82,14 +82,14 @@ internal static class FeedbackApi
         var query = RequestValues.List(context);
         var page = query.Count == 0
             ? new Page<Feedback>([], query.Cursor)
-            : await GrainCall.ReadAsync(grains.Everyone.ListFeedbackAsync(type, query.Count, query.Cursor));
+            : await grains.Everyone.ListFeedbackAsync(type, query.Count, query.Cursor);
         await JsonResponse.WriteAsync(context, page, static (writer, page) => RowWriter.WritePage(writer, "Feedback", page, RowWriter.Write));
     }
 
     private static async Task GetAllTypesAsync(HttpContext context, TenantGrains grains)
     {
         var (user, item) = Ids(context);
-        var page = await GrainCall.ReadAsync(grains.User(user).GetFeedbackAsync(new FeedbackQuery { ItemId = item }));
+        var page = await grains.User(user).GetFeedbackAsync(new FeedbackQuery { ItemId = item });
         await JsonResponse.WriteAsync(context, page.Entries, static (writer, rows) => RowWriter.WriteArray(writer, rows, RowWriter.Write));
     }
 
@@ -97,7 +97,7 @@ internal static class FeedbackApi
     {
         var (user, item) = Ids(context);
         var type = OptionalType(context);
-        var page = await GrainCall.ReadAsync(grains.User(user).GetFeedbackAsync(new FeedbackQuery { FeedbackType = type, ItemId = item }));
+        var page = await grains.User(user).GetFeedbackAsync(new FeedbackQuery { FeedbackType = type, ItemId = item });
         var feedback = page.Entries.Count > 0 ? page.Entries[0] : throw new NotFoundException($"Feedback '{type}' of '{user}' on '{item}'");
         await JsonResponse.WriteAsync(context, feedback, RowWriter.Write);
     }

@@ -48,7 +48,7 @@ internal static class FeedbackListApi
     // The answer is one array, however long: it is sent page by page, so that neither a message nor a buffer grows with it.
     private static async Task WriteAllAsync(HttpContext context, Func<string, Task<Page<Feedback>>> readPage)
     {
-        var page = await GrainCall.ReadAsync(readPage(""));
+        var page = await readPage("");
         context.Response.ContentType = JsonResponse.ContentType;
         await using var writer = JsonResponse.WriterFor(context);
         writer.WriteStartArray();
@@ -66,7 +66,7 @@ internal static class FeedbackListApi
 
             await writer.FlushAsync(context.RequestAborted);
             await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
-            page = await GrainCall.ReadAsync(readPage(page.Cursor));
+            page = await readPage(page.Cursor);
         }
 
         writer.WriteEndArray();

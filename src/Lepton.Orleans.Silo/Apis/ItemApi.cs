@@ -79,14 +79,14 @@ internal static class ItemApi
         var query = RequestValues.List(context);
         var page = query.Count == 0
             ? new Page<Item>([], query.Cursor)
-            : await GrainCall.ReadAsync(grains.Everyone.ListItemsAsync(query.Count, query.Cursor));
+            : await grains.Everyone.ListItemsAsync(query.Count, query.Cursor);
         await JsonResponse.WriteAsync(context, page, static (writer, page) => RowWriter.WritePage(writer, "Items", page, RowWriter.Write));
     }
 
     private static async Task GetAsync(HttpContext context, TenantGrains grains)
     {
         var id = RequestValues.Id(context, "item", nameof(Item.ItemId));
-        var item = await GrainCall.ReadAsync(grains.Item(id).GetAsync()) ?? throw Missing(id);
+        var item = await grains.Item(id).GetAsync() ?? throw Missing(id);
         await JsonResponse.WriteAsync(context, item, RowWriter.Write);
     }
 

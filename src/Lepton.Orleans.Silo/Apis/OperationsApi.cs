@@ -34,7 +34,7 @@ internal static class OperationsApi
     }
 
     private static async Task StatisticsAsync(HttpContext context, TenantGrains grains) =>
-        await JsonResponse.WriteContractAsync(context, await GrainCall.ReadAsync(grains.Everyone.GetStatisticsAsync()));
+        await JsonResponse.WriteContractAsync(context, await grains.Everyone.GetStatisticsAsync());
 
     private static Task<BuildStatus> GetStatus(ITrainingGrain training) => training.GetStatusAsync();
 
@@ -43,5 +43,5 @@ internal static class OperationsApi
     private static Task<BuildStatus> Cancel(ITrainingGrain training) => training.CancelAsync();
 
     private static async Task BuildAsync(HttpContext context, TenantGrains grains, Func<ITrainingGrain, Task<BuildStatus>> call) =>
-        await JsonResponse.WriteContractAsync(context, await GrainCall.ReadAsync(call(grains.Training)));
+        await JsonResponse.WriteContractAsync(context, await call(grains.Training));
 }

@@ -63,8 +63,7 @@ internal static class RecommendApi
             writeBack.DemandRole(context);
         }
 
-        var call = grains.Lists(userId).RecommendJsonAsync(query.ToRequest(), scored);
-        var list = call.IsCompletedSuccessfully ? call.Result : await GrainCall.ReadAsync(call.AsTask());
+        var list = await grains.RecommendAsync(userId, query.ToRequest(), scored);
         if (query.WriteBackType is { } type)
         {
             await writeBack.RecordAsync(userId, ListReader.ItemIds(list), type, query.WriteBackDelay);
@@ -77,7 +76,7 @@ internal static class RecommendApi
     {
         var userId = RequestValues.Id(context, "user", nameof(User.UserId));
         var query = RequestValues.List(context);
-        var list = await GrainCall.ReadAsync(grains.Lists(userId).ExplainAsync(query.ToRequest()).AsTask());
+        var list = await grains.Lists(userId).ExplainAsync(query.ToRequest());
         await JsonResponse.WriteContractAsync(
             context, query.Explain ? list : list with { Items = [.. list.Items.Select(place => place with { Reasons = [] })] });
     }

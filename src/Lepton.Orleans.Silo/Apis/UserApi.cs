@@ -65,14 +65,14 @@ internal static class UserApi
         var query = RequestValues.List(context);
         var page = query.Count == 0
             ? new Page<User>([], query.Cursor)
-            : await GrainCall.ReadAsync(grains.Everyone.ListUsersAsync(query.Count, query.Cursor));
+            : await grains.Everyone.ListUsersAsync(query.Count, query.Cursor);
         await JsonResponse.WriteAsync(context, page, static (writer, page) => RowWriter.WritePage(writer, "Users", page, RowWriter.Write));
     }
 
     private static async Task GetAsync(HttpContext context, TenantGrains grains)
     {
         var id = RequestValues.Id(context, "user", nameof(User.UserId));
-        var user = await GrainCall.ReadAsync(grains.User(id).GetAsync()) ?? throw Missing(id);
+        var user = await grains.User(id).GetAsync() ?? throw Missing(id);
         await JsonResponse.WriteAsync(context, user, RowWriter.Write);
     }
 

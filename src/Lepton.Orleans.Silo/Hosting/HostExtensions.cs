@@ -25,6 +25,10 @@ internal static class HostExtensions
         }
     }
 
+    /// <summary>Serves a request on the thread that received it: handlers only parse and call grains, so none of them blocks.</summary>
+    public static void UseInlineSockets(this WebApplicationBuilder builder) =>
+        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
+
     private static bool IsAddress(string address)
     {
         try

@@ -35,6 +35,9 @@ internal static class StoreExtensions
         configuration.ReconnectRetryPolicy = new LinearRetry(250);
         configuration.HeartbeatInterval = TimeSpan.FromMilliseconds(250);
         configuration.ClientName = "lepton";
+
+        // Threads of its own would be switched to and from for every reply; nothing here blocks the pool's.
+        configuration.SocketManager = SocketManager.ThreadPool;
         return ConnectionMultiplexer.Connect(configuration);
     }
 }

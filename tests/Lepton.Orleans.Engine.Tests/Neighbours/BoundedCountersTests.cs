@@ -59,7 +59,7 @@ public sealed class BoundedCountersTests
             counters.Add(row, item, weight);
         }
 
-        return counters.Rows.All(row => counters.Top(row, 100) is var top && top.Items.Length <= 7 && top.Items.Distinct().Count() == top.Items.Length);
+        return Enumerable.Range(0, counters.RowCount).All(row => counters.Top(row, 100) is var top && top.Items.Length <= 7 && top.Items.Distinct().Count() == top.Items.Length);
     }).QuickCheckThrowOnFailure();
 
     [Fact]
@@ -72,9 +72,9 @@ public sealed class BoundedCountersTests
         }
 
         var bytes = Bytes(counters);
-        var read = BoundedCounters.Read(bytes);
+        var read = Read(bytes);
         return bytes.SequenceEqual(Bytes(read))
-            && counters.Rows.All(row => read.Total(row) == counters.Total(row) && read.Top(row, 9).Items.SequenceEqual(counters.Top(row, 9).Items));
+            && Enumerable.Range(0, counters.RowCount).All(row => read.Total(row) == counters.Total(row) && read.Top(row, 9).Items.SequenceEqual(counters.Top(row, 9).Items));
     }).QuickCheckThrowOnFailure();
 
     [Fact]
@@ -87,12 +87,13 @@ public sealed class BoundedCountersTests
 
         for (var length = 0; length < bytes.Length; length++)
         {
-            Assert.Throws<InvalidDataException>(() => BoundedCounters.Read(bytes.AsSpan(0, length)));
+            Assert.Throws<InvalidDataException>(() => Read(bytes.AsSpan(0, length)));
         }
 
-        Assert.Throws<InvalidDataException>(() => BoundedCounters.Read([.. bytes, 0]));
+        Assert.Throws<InvalidDataException>(() => Read([.. bytes, 0]));
+        Assert.Throws<InvalidDataException>(() => new BoundedCounters(4).Read(bytes, 0, 9));
         bytes[0] ^= 0xFF;
-        Assert.Throws<InvalidDataException>(() => BoundedCounters.Read(bytes));
+        Assert.Throws<InvalidDataException>(() => Read(bytes));
     }
 
     [Fact]
@@ -107,15 +108,42 @@ public sealed class BoundedCountersTests
         Assert.Equal([2, 3], counters.Top(1, 9).Items);
         Assert.Equal(43f, counters.Total(1));
         counters.Remove(1);
-        Assert.Empty(counters.Rows);
         Assert.Equal(0f, counters.Total(1));
         Assert.Empty(counters.Top(1, 9).Items);
+    }
+
+    [Fact]
+    public void Rows_can_be_written_in_pieces_and_read_over_older_ones() => Prop.ForAll(Additions.ToArbitrary(), additions =>
+    {
+        var counters = new BoundedCounters(7);
+        var read = new BoundedCounters(7);
+        foreach (var (row, item, weight) in additions)
+        {
+            counters.Add(row, item, weight);
+            read.Add(row, item + 100, weight);
+        }
+
+        for (var first = 0; first < counters.RowCount; first += 2)
+        {
+            var piece = new ArrayBufferWriter<byte>();
+            counters.Write(piece, first, 2);
+            read.Read(piece.WrittenSpan, first, 2);
+        }
+
+        return Bytes(read).SequenceEqual(Bytes(counters));
+    }).QuickCheckThrowOnFailure();
+
+    private static BoundedCounters Read(ReadOnlySpan<byte> bytes)
+    {
+        var counters = new BoundedCounters(7);
+        counters.Read(bytes, 0, 10);
+        return counters;
     }
 
     private static byte[] Bytes(BoundedCounters counters)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        counters.Write(buffer);
+        counters.Write(buffer, 0, counters.RowCount);
         return buffer.WrittenSpan.ToArray();
     }
 }

@@ -20,7 +20,7 @@ public sealed class GroupCommitTests(StoreServers servers)
         await Parallel.ForEachAsync(records, new ParallelOptions { MaxDegreeOfParallelism = 100 }, async (r, _) =>
         {
             var writes = Enumerable.Range(0, 100).Select(i => store.Records.AppendAsync(r.record, r.Fence, Frame(i)));
-            await Task.WhenAll([.. writes, store.Records.AddToIndexAsync(index, r.record)]);
+            await Task.WhenAll([.. writes, store.Records.AddToIndexesAsync([index], r.record)]);
         });
 
         foreach (var (record, _) in records)

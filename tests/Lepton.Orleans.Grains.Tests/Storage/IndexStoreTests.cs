@@ -11,7 +11,7 @@ public sealed class IndexStoreTests(StoreServers servers)
         await using var store = await OpenStore.ConnectAsync(servers, kind);
         var tenant = OpenStore.Unique();
         var lasting = Enumerable.Range(0, 500).Select(i => $"{i % 7} Анна {i}").ToArray();
-        await Task.WhenAll(lasting.Select(id => store.Records.AddToIndexAsync(StoreKeys.UserIndex(tenant, StoreKeys.Bucket(id)), id)));
+        await Task.WhenAll(lasting.Select(id => store.Records.AddToIndexesAsync([StoreKeys.UserIndex(tenant, StoreKeys.Bucket(id))], id)));
 
         using var enough = new CancellationTokenSource();
         var writes = Task.Run(async () =>
@@ -20,7 +20,7 @@ public sealed class IndexStoreTests(StoreServers servers)
             {
                 var id = $"{i % 7} passing {i}";
                 var index = StoreKeys.UserIndex(tenant, StoreKeys.Bucket(id));
-                await store.Records.AddToIndexAsync(index, id);
+                await store.Records.AddToIndexesAsync([index], id);
                 if (i % 2 == 0)
                 {
                     await store.Indexes.RemoveAsync(index, id);
@@ -55,7 +55,7 @@ public sealed class IndexStoreTests(StoreServers servers)
         string[] ids = ["a", "b", "c", "d"];
         foreach (var id in ids.Concat(ids))
         {
-            await store.Records.AddToIndexAsync(StoreKeys.ItemIndex(tenant, StoreKeys.Bucket(id)), id);
+            await store.Records.AddToIndexesAsync([StoreKeys.ItemIndex(tenant, StoreKeys.Bucket(id))], id);
         }
 
         Assert.Equal(4, await store.Indexes.CountAsync(b => StoreKeys.ItemIndex(tenant, b)));

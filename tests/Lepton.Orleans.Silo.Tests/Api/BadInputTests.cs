@@ -138,8 +138,10 @@ public sealed class BadInputTests(LeptonServer server)
         var (status, body) = await RawHttp.SendAsync(server.Address, "GET", "/api/user/../users");
 
         Assert.Equal(404, status);
-        Assert.Contains("application/problem+json", await HeadOfAsync("/api/user/.."), StringComparison.Ordinal);
         Assert.Contains("no such route", body, StringComparison.Ordinal);
+        Assert.Contains("does not exist", await AnswerAsync("/api/user/...."), StringComparison.Ordinal);
+        _ = await api.OkAsync("POST", "/api/user", """{"UserId":".."}""");
+        Assert.Contains("\"UserId\":\"..\"", await AnswerAsync("/api/user/.."), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -155,7 +157,7 @@ public sealed class BadInputTests(LeptonServer server)
         }
     }
 
-    private async Task<string> HeadOfAsync(string target)
+    private async Task<string> AnswerAsync(string target)
     {
         using var client = new System.Net.Sockets.TcpClient();
         await client.ConnectAsync(server.Address.Host, server.Address.Port, TestContext.Current.CancellationToken);

@@ -1,9 +1,10 @@
+using Lepton.Orleans.Grains.Recommendations;
 using Orleans.GrainReferences;
 
 namespace Lepton.Orleans.Silo.Apis.Grains;
 
 /// <summary>The grains that a request speaks to: the one place where its tenant is decided.</summary>
-internal sealed class TenantGrains(IGrainFactory factory, GrainReferenceActivator? activator = null)
+internal sealed class TenantGrains(IGrainFactory factory, GrainReferenceActivator? activator = null, LocalLists? local = null)
 {
     private const string Tenant = LeptonKey.DefaultTenant;
 
@@ -19,9 +20,19 @@ internal sealed class TenantGrains(IGrainFactory factory, GrainReferenceActivato
     /// <exception cref="InvalidIdException">The id breaks the rule for ids.</exception>
     public IItemGrain Item(string itemId) => _items[LeptonKey.For(Tenant, itemId)];
 
-    /// <summary>A user's lists.</summary>
+    /// <summary>A user's lists, with their reasons.</summary>
     /// <exception cref="InvalidIdException">The id breaks the rule for ids.</exception>
     public IRecommendationGrain Lists(string userId) => _lists[LeptonKey.For(Tenant, userId)];
+
+    /// <summary>A user's list: from this silo's memory where it is still the answer, else from the user's grain.</summary>
+    /// <exception cref="InvalidIdException">The id breaks the rule for ids.</exception>
+    public ValueTask<ListPayload> RecommendAsync(string userId, RecommendRequest request, bool scored)
+    {
+        var key = LeptonKey.For(Tenant, userId);
+        return local is not null && local.TryFind(Tenant, key, request, scored, out var list)
+            ? new ValueTask<ListPayload>(list)
+            : _lists[key].RecommendJsonAsync(request, scored);
+    }
 
     /// <summary>What concerns everyone.</summary>
     public ITenantGrain Everyone => factory.GetGrain<ITenantGrain>(Tenant);
