@@ -3,17 +3,18 @@
 #
 #   bench/load/run.sh [--rounds 3] [--seconds 10] [--connections 32] [--items 92000] [--users 10000]
 #                     [--feedback 50] [--store redis|embedded] [--fsync everysec|always]
-#                     [--scenarios "cached rerank feedback batch batch-one-user"]
+#                     [--scenarios "cached rerank feedback batch batch-one-user rank"]
 #
 # Needs wrk, curl, taskset, two cores and, with --store redis, redis-server (which shares the load generator's core).
-# Prints a Markdown table: medians over the rounds, and the median of each round's ratio to the baseline beside it.
+# Prints a Markdown table: medians over the rounds, and the median of each round's ratio to the baseline beside it, once
+# by requests/s and once by processor time, in which what a request leaves to be done later is counted too.
 # What each scenario sends, and why so: the first lines of its .lua file.
 set -euo pipefail
 cd "$(dirname "$0")"
 here=$PWD root=$(cd ../.. && pwd)
 
 rounds=3 seconds=10 connections=32 items=92000 users=10000 feedback=50 store=redis fsync=everysec
-scenarios="cached rerank feedback batch batch-one-user"
+scenarios="cached rerank feedback batch batch-one-user rank"
 while [ $# -gt 0 ]; do
   case $1 in
     --rounds | --seconds | --connections | --items | --users | --feedback | --store | --fsync | --scenarios)
@@ -21,7 +22,7 @@ while [ $# -gt 0 ]; do
       printf -v "${1#--}" %s "$2"
       shift 2
       ;;
-    *) sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    *) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
   esac
 done
 
@@ -45,6 +46,7 @@ if [ "$store" = redis ]; then
 fi
 start baseline $silo_core dotnet "$root/artifacts/load/baseline/Lepton.Orleans.Baseline.dll" --urls "http://127.0.0.1:$baseline_port"
 await_http "http://127.0.0.1:$baseline_port/" "$load_folder/baseline.log"
+baseline_pid=$started_pid
 start_silo $silo_core $silo_port "$root/artifacts/load/silo" "${settings[@]}"
 "$here/seed.sh" "http://127.0.0.1:$silo_port" "$items" "$users" "$feedback"
 
@@ -59,39 +61,89 @@ load() {
     --script "$1.lua" "http://127.0.0.1:$2" | sed -n 's/^RESULT //p'
 }
 
-echo "Warming up" >&2
-load baseline $baseline_port 3 >/dev/null
-for scenario in $scenarios; do load "$scenario" $silo_port 5 >/dev/null; done
+# cpu PID: microseconds of processor time
+cpu() { awk '{ printf "%.0f", ($14 + $15) * 10000 }' /proc/"$1"/stat; }
+
+# settle PID: until it is at rest, as far as it ever is
+settle() {
+  local before after i
+  for ((i = 0; i < 30; i++)); do
+    before=$(cpu "$1")
+    sleep 1
+    after=$(cpu "$1")
+    [ $((after - before)) -gt 50000 ] || return 0
+  done
+}
+
+# measure SCENARIO PORT SECONDS PID: what load says, and microseconds of processor time a request
+measure() {
+  local before after result
+  before=$(cpu "$4")
+  result=$(load "$1" "$2" "$3")
+  settle "$4"
+  after=$(cpu "$4")
+  awk -v us=$((after - before)) -v s="$3" '{ print $0, us / ($1 * s) }' <<<"$result"
+}
+
+# One core has much to compile before the service is as fast as it gets.
+warm_up() {
+  echo "Warming up" >&2
+  load baseline $baseline_port 3 >/dev/null
+  local scenario
+  for scenario in "$@"; do load "$scenario" $silo_port 15 >/dev/null; done
+  settle "$silo_pid"
+}
 
 measures=$load_folder/measures
-for ((round = 1; round <= rounds; round++)); do
-  for scenario in $scenarios; do
-    floor=$(load baseline $baseline_port "$seconds")
-    # Users are warm again after other scenarios wrote to them.
-    [ "$scenario" != cached ] || load cached $silo_port 2 >/dev/null
-    measured=$(load "$scenario" $silo_port "$seconds")
-    echo "$scenario $measured $floor" >>"$measures"
-    echo "round $round: $scenario $measured; baseline $floor" >&2
+run_rounds() {
+  local round scenario floor measured
+  for ((round = 1; round <= rounds; round++)); do
+    for scenario in "$@"; do
+      floor=$(measure baseline $baseline_port "$seconds" "$baseline_pid")
+      # Users are warm again after other scenarios wrote to them.
+      [ "$scenario" != cached ] || load cached $silo_port 2 >/dev/null
+      measured=$(measure "$scenario" $silo_port "$seconds" "$silo_pid")
+      echo "$scenario $measured $floor" >>"$measures"
+      echo "round $round: $scenario $measured; baseline $floor" >&2
+    done
   done
+}
+
+together=() alone=()
+for scenario in $scenarios; do
+  if [ "$scenario" = rank ]; then alone+=(rank); else together+=("$scenario"); fi
 done
+if [ ${#together[@]} -gt 0 ]; then
+  warm_up "${together[@]}"
+  run_rounds "${together[@]}"
+fi
+if [ ${#alone[@]} -gt 0 ]; then
+  # A service that believes no ranking for longer than a moment ranks for every request.
+  kill "$silo_pid"
+  wait "$silo_pid" || true
+  start_silo $silo_core $silo_port "$root/artifacts/load/silo" "${settings[@]}" Lepton:Ranking:MaxAge=00:00:00.0000001
+  warm_up rank rank
+  run_rounds rank
+fi
 
 echo
 echo "One core for the service, one for wrk$([ "$store" = redis ] && echo " and redis-server (appendfsync $fsync)"); $connections connections," \
   "$items items, $users users with $feedback feedbacks each; store: $store; medians of $rounds rounds of $seconds s."
 echo
-echo "| scenario | requests/s | rows, lists or pairs/s | of baseline | p50 ms | p99 ms | failed | baseline requests/s |"
-echo "|---|---:|---:|---:|---:|---:|---:|---:|"
+echo "| scenario | requests/s | rows, lists or pairs/s | of baseline | CPU µs | of baseline by CPU | p50 ms | p99 ms | failed | baseline requests/s |"
+echo "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
 # median COLUMN: of the lines on standard input
 median() { sort -g -k "$1,$1" | awk -v c="$1" '{ v[NR] = $c } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
 for scenario in $scenarios; do
-  # scenario rate p50 p99 failed floor-rate floor-p50 floor-p99 floor-failed ratio
-  lines=$(awk -v s="$scenario" '$1 == s { print $0, $2 / $6 }' "$measures")
+  # scenario rate p50 p99 failed cpu floor-rate floor-p50 floor-p99 floor-failed floor-cpu ratio cpu-ratio
+  lines=$(awk -v s="$scenario" '$1 == s { print $0, $2 / $7, $11 / $6 }' "$measures")
   rate=$(median 2 <<<"$lines")
   case $scenario in
     rerank) units=$(awk -v r="$rate" 'BEGIN { print r / 2 }') ;;
     batch*) units=$(awk -v r="$rate" 'BEGIN { print r * 100 }') ;;
     *) units=$rate ;;
   esac
-  printf '| %s | %.0f | %.0f | %.3f | %.2f | %.2f | %d | %.0f |\n' "$scenario" "$rate" "$units" "$(median 10 <<<"$lines")" \
-    "$(median 3 <<<"$lines")" "$(median 4 <<<"$lines")" "$(awk '{ n += $5 } END { print n }' <<<"$lines")" "$(median 6 <<<"$lines")"
+  printf '| %s | %.0f | %.0f | %.3f | %.1f | %.3f | %.2f | %.2f | %d | %.0f |\n' "$scenario" "$rate" "$units" "$(median 12 <<<"$lines")" \
+    "$(median 6 <<<"$lines")" "$(median 13 <<<"$lines")" "$(median 3 <<<"$lines")" "$(median 4 <<<"$lines")" \
+    "$(awk '{ n += $5 } END { print n }' <<<"$lines")" "$(median 7 <<<"$lines")"
 done

@@ -8,6 +8,7 @@ using Lepton.Orleans.Grains.Users;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -39,7 +40,9 @@ public static class LeptonGrainsExtensions
         services.TryAddSingleton(new StoreDurability());
         services.AddSingleton<DurableStore>();
         services.AddSingleton<GroupCommit>();
-        services.AddHostedService(provider => provider.GetRequiredService<GroupCommit>());
+
+        // First to start and last to stop: grains write until the silo has stopped.
+        services.Insert(0, ServiceDescriptor.Singleton<IHostedService>(provider => provider.GetRequiredService<GroupCommit>()));
         services.AddSingleton<RecordStore>();
         services.AddSingleton<IndexStore>();
         services.AddSingleton<BlobStore>();

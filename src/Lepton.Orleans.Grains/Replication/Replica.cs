@@ -16,7 +16,8 @@ namespace Lepton.Orleans.Grains.Replication;
 /// </summary>
 internal sealed class Replica(string tenant, IGrainFactory grains, BlobStore blobs, TimeSpan trendingHalfLife, ILogger<Replica> logger)
 {
-    private const int RowsPerCall = 2000;
+    // A few milliseconds of a shard's time a call, so that nobody waits long behind it.
+    private const int RowsPerCall = 250;
 
     private readonly (Guid Epoch, long Version)[] _seen = new (Guid, long)[IItemShardGrain.Shards];
     private RankingModel _model = RankingModel.Empty;

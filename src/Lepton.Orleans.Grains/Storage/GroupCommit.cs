@@ -95,6 +95,11 @@ internal sealed class GroupCommit(DurableStore store) : BackgroundService
 
             _ = WriteAsync(batch);
         }
+
+        for (var i = 0; i < MaxInFlight; i++)
+        {
+            await _inFlight.WaitAsync(CancellationToken.None);
+        }
     }
 
     private void AddEntries(Write write, IReadOnlyList<RedisKey> indexes, string member)

@@ -35,7 +35,7 @@ public sealed class BoundedCountersTests
     }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void A_full_row_evicts_its_minimum_and_the_newcomer_starts_at_its_own_weight()
+    public void A_small_full_row_evicts_its_minimum_and_the_newcomer_starts_at_its_own_weight()
     {
         var counters = new BoundedCounters(3);
         counters.Add(1, 10, 5f);
@@ -48,6 +48,22 @@ public sealed class BoundedCountersTests
         Assert.Equal([12, 10, 13], top.Items);
         Assert.Equal([9f, 5f, 1f], top.Weights);
         Assert.Equal(17f, counters.Total(1));
+    }
+
+    [Fact]
+    public void A_full_row_evicts_an_eighth_of_its_counters_the_smallest_and_of_equal_ones_the_highest_item()
+    {
+        var counters = new BoundedCounters(16);
+        for (var item = 0; item < 16; item++)
+        {
+            counters.Add(0, item, item is 3 or 5 or 9 ? 1f : 2f + item);
+        }
+
+        counters.Add(0, 99, .5f);
+
+        var left = counters.Top(0, 20).Items;
+        Assert.Equal(15, left.Length);
+        Assert.Equal([0, 1, 2, 3, 4, 6, 7, 8, 10, 11, 12, 13, 14, 15, 99], left.Order());
     }
 
     [Fact]

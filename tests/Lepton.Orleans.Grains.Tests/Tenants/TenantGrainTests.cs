@@ -40,6 +40,19 @@ public sealed class TenantGrainTests(OneSilo silo)
         await writes;
     }
 
+    [Fact]
+    public async Task A_rare_type_is_sought_over_several_calls_and_found_once()
+    {
+        var cluster = await silo.ClusterAsync();
+        var tenant = cluster.Grains.GetGrain<ITenantGrain>(_tenant);
+        await Parallel.ForAsync(0, 2500, async (i, _) => await cluster.RecordAsync(_tenant, $"user {i}", i % 1000 == 7 ? "rare" : "like", "item"));
+
+        var first = await tenant.ListFeedbackAsync("rare", 100, "");
+        Assert.NotEmpty(first.Cursor);
+        AssertOnce(
+            ["user 1007", "user 2007", "user 7"], await AllAsync(c => tenant.ListFeedbackAsync("rare", 100, c)), f => f.UserId);
+    }
+
     [Theory]
     [InlineData("nonsense")]
     [InlineData("16/a")]

@@ -16,7 +16,7 @@ internal sealed record ApiParameter(string Name, string Type, string Description
     public static readonly ApiParameter Offset = new("offset", "integer", "How many of the first to skip; by default none.");
 
     /// <summary>Where a page starts.</summary>
-    public static readonly ApiParameter Cursor = new("cursor", "string", "Empty for the first page; then the Cursor of the page before.");
+    public static readonly ApiParameter Cursor = new("cursor", "string", "Empty for the first page; then the Cursor of the page before, until that is empty. A page may be shorter than n.");
 
     /// <summary>A category.</summary>
     public static readonly ApiParameter Category = new("category", "string", "Only items of this category.");
