@@ -15,8 +15,11 @@ internal interface IItemShardGrain : IGrainWithStringKey
     /// <summary>Adds what a silo has counted.</summary>
     [Alias("Apply"), OneWay] Task ApplyAsync(ShardDelta delta);
 
-    /// <summary>Up to <paramref name="count"/> rows that changed after a version; all anew where the epoch is not this activation's.</summary>
-    [Alias("GetRows"), ResponseTimeout("00:01:00")] Task<ShardRows> GetRowsAsync(Guid epoch, long after, int count);
+    /// <summary>
+    /// Up to <paramref name="count"/> rows that changed after a version, from a row on; all anew where the epoch is not this
+    /// activation's.
+    /// </summary>
+    [Alias("GetRows"), ResponseTimeout("00:01:00")] Task<ShardRows> GetRowsAsync(Guid epoch, long after, int from, int count);
 
     /// <summary>From now on keeps what is applied aside as well, for a rebuild that counts everything up to now.</summary>
     [Alias("BeginRebuild"), ResponseTimeout("00:01:00")] Task BeginRebuildAsync();

@@ -52,8 +52,8 @@ internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptio
         return Task.CompletedTask;
     }
 
-    public Task<ShardRows> GetRowsAsync(Guid epoch, long after, int count) =>
-        Task.FromResult(_counters.RowsAfter(_epoch, epoch == _epoch ? after : -1, count, Now));
+    public Task<ShardRows> GetRowsAsync(Guid epoch, long after, int from, int count) =>
+        Task.FromResult(_counters.RowsAfter(_epoch, epoch == _epoch ? after : -1, from, count, Now));
 
     public Task BeginRebuildAsync()
     {

@@ -21,7 +21,7 @@ internal sealed class ShardCounters(int shard, TimeSpan trendingHalfLife)
 
     // A row that grew by less than this part of itself is shown to replicas with the next ShowAll: a row is then shown in
     // proportion to the logarithm of its events, and not once a second because somebody likes what everybody likes.
-    private const int MaterialPart = 16;
+    private const int MaterialPart = 8;
 
     private readonly Queue<int> _dirtyOrder = new();
     private BoundedCounters _rules = new(Capacity);
@@ -118,47 +118,32 @@ internal sealed class ShardCounters(int shard, TimeSpan trendingHalfLife)
         }
     }
 
-    /// <summary>The rows shown after a version, whole versions only, oldest first, and about <paramref name="count"/> at a time.</summary>
+    /// <summary>The rows shown after a version, in the order of rows, up to <paramref name="count"/> at a time.</summary>
     /// <param name="epoch">Names this counting of versions.</param>
     /// <param name="after">The version the caller has; -1 for all rows.</param>
-    /// <param name="count">After so many rows the rest is left to the next call.</param>
+    /// <param name="from">The row to begin with: 0, then <see cref="ShardRows.Next"/> of the page before.</param>
+    /// <param name="count">The most rows.</param>
     /// <param name="now">The time that popularity is decayed to.</param>
-    public ShardRows RowsAfter(Guid epoch, long after, int count, DateTime now)
+    public ShardRows RowsAfter(Guid epoch, long after, int from, int count, DateTime now)
     {
-        var changed = new List<(long ChangedAt, int Row)>();
-        for (var row = 0; row < _rowCount && after != Version; row++)
+        var changed = new List<int>();
+        var next = from;
+        for (; next < _rowCount && after != Version && changed.Count < count; next++)
         {
-            if (_rows[row].ChangedAt > Math.Max(after, 0))
+            if (_rows[next].ChangedAt > Math.Max(after, 0))
             {
-                changed.Add((_rows[row].ChangedAt, row));
+                changed.Add(next);
             }
         }
 
-        var take = changed.Count;
-        if (take > count)
-        {
-            changed.Sort();
-            take = count;
-            while (take < changed.Count && changed[take].ChangedAt == changed[take - 1].ChangedAt)
-            {
-                take++;
-            }
-        }
-
-        var rows = new int[take];
-        for (var i = 0; i < take; i++)
-        {
-            rows[i] = changed[i].Row;
-        }
-
+        var rows = changed.ToArray();
         var rules = Array.ConvertAll(rows, r => _rules.Top(r, Published));
         var pairs = Array.ConvertAll(rows, r => _pairs.Top(r, Published));
-        var trending = rows.Length == 0 ? [] : _popularity.Snapshot(now, _rowCount);
         return new ShardRows
         {
             Epoch = epoch,
-            Version = take == changed.Count ? Version : changed[take - 1].ChangedAt,
-            HasMore = take < changed.Count,
+            Version = Version,
+            Next = rows.Length == count && next < _rowCount ? next : -1,
             Rows = Array.ConvertAll(rows, ItemOf),
             RuleItems = Array.ConvertAll(rules, r => r.Items),
             RuleWeights = Array.ConvertAll(rules, r => r.Weights),
@@ -166,7 +151,7 @@ internal sealed class ShardCounters(int shard, TimeSpan trendingHalfLife)
             PairItems = Array.ConvertAll(pairs, r => r.Items),
             PairWeights = Array.ConvertAll(pairs, r => r.Weights),
             Counts = Array.ConvertAll(rows, r => _rows[r].Count),
-            Trending = Array.ConvertAll(rows, r => trending[r]),
+            Trending = Array.ConvertAll(rows, r => Popularity(r, now)),
             TrendingAsOf = now,
         };
     }
@@ -213,7 +198,7 @@ internal sealed class ShardCounters(int shard, TimeSpan trendingHalfLife)
         for (var row = first; row < first + rows; row++)
         {
             output.WriteSingle(_rows[row].Count);
-            output.WriteSingle((float)Math.Min(_popularity.At(row, now), float.MaxValue));
+            output.WriteSingle(Popularity(row, now));
         }
 
         return output.WrittenMemory;
@@ -255,6 +240,8 @@ internal sealed class ShardCounters(int shard, TimeSpan trendingHalfLife)
     private static int RowOf(int item) => item / IItemShardGrain.Shards;
 
     private int ItemOf(int row) => (row * IItemShardGrain.Shards) + shard;
+
+    private float Popularity(int row, DateTime now) => (float)Math.Min(_popularity.At(row, now), float.MaxValue);
 
     private void Touch(int row)
     {

@@ -7,11 +7,11 @@ internal sealed record ShardRows
     /// <summary>The activation that counts the versions; another one counts anew.</summary>
     [Id(0)] public Guid Epoch { get; init; }
 
-    /// <summary>The version these rows lead to.</summary>
+    /// <summary>The version when the page was made; who has read all pages has the version of the first.</summary>
     [Id(1)] public long Version { get; init; }
 
-    /// <summary>There are changes beyond <see cref="Version"/>.</summary>
-    [Id(2)] public bool HasMore { get; init; }
+    /// <summary>Where the next page begins; -1 after the last.</summary>
+    [Id(2)] public int Next { get; init; }
 
     /// <summary>The items whose rows follow.</summary>
     [Id(3)] public int[] Rows { get; init; } = [];

@@ -152,22 +152,26 @@ internal sealed class Replica(string tenant, IGrainFactory grains, BlobStore blo
 
     private async Task<(List<ShardRows> Rows, (Guid Epoch, long Version) Seen)> ReadShardAsync(int shard)
     {
-        var parts = new List<ShardRows>();
         var grain = grains.GetGrain<IItemShardGrain>($"{tenant}/{shard}");
         var (epoch, version) = _seen[shard];
-        ShardRows part;
-        do
+        while (true)
         {
-            part = await grain.GetRowsAsync(epoch, version, RowsPerCall);
-            (epoch, version) = (part.Epoch, part.Version);
-            if (part.Rows.Length > 0)
+            var parts = new List<ShardRows>();
+            var part = await grain.GetRowsAsync(epoch, version, 0, RowsPerCall);
+            var first = part;
+            parts.Add(part);
+            while (part.Next >= 0 && part.Epoch == first.Epoch)
             {
+                part = await grain.GetRowsAsync(epoch, version, part.Next, RowsPerCall);
                 parts.Add(part);
             }
-        }
-        while (part.HasMore);
 
-        return (parts, (epoch, version));
+            // A shard that moved meanwhile counts its versions anew, and what it sent before and after do not fit together.
+            if (part.Epoch == first.Epoch)
+            {
+                return ([.. parts.Where(p => p.Rows.Length > 0)], (first.Epoch, first.Version));
+            }
+        }
     }
 
     private RankingModel Merge(RankingModel model, ShardRows[] parts, BuiltModel? built)

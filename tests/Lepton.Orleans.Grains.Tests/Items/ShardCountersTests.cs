@@ -23,7 +23,7 @@ public sealed class ShardCountersTests
             },
             Now);
 
-        var rows = counters.RowsAfter(Epoch, -1, 100, Now);
+        var rows = counters.RowsAfter(Epoch, -1, 0, 100, Now);
 
         Assert.Equal([item], rows.Rows);
         Assert.Equal([7, 8], rows.RuleItems[0]);
@@ -32,7 +32,7 @@ public sealed class ShardCountersTests
         Assert.Equal([9], rows.PairItems[0]);
         Assert.Equal(2, rows.Counts[0]);
         Assert.Equal(1.5f, rows.Trending[0], 4);
-        Assert.False(rows.HasMore);
+        Assert.Equal(-1, rows.Next);
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class ShardCountersTests
         var counters = new ShardCounters(Shard, HalfLife);
         counters.Apply(Events(Now + (100 * HalfLife), Item(0)), Now);
 
-        Assert.Equal(1f, counters.RowsAfter(Epoch, -1, 9, Now).Trending[0], 4);
+        Assert.Equal(1f, counters.RowsAfter(Epoch, -1, 0, 9, Now).Trending[0], 4);
     }
 
     [Fact]
@@ -54,20 +54,20 @@ public sealed class ShardCountersTests
         }
 
         var seen = new List<int>();
-        var version = -1L;
-        ShardRows page;
-        do
+        var page = counters.RowsAfter(Epoch, -1, 0, 7, Now);
+        var version = page.Version;
+        seen.AddRange(page.Rows);
+        while (page.Next >= 0)
         {
-            page = counters.RowsAfter(Epoch, version, 7, Now);
+            page = counters.RowsAfter(Epoch, -1, page.Next, 7, Now);
+            Assert.InRange(page.Rows.Length, 0, 7);
             seen.AddRange(page.Rows);
-            version = page.Version;
         }
-        while (page.HasMore);
 
-        Assert.Equal(Enumerable.Range(0, 300).Select(Item), seen.Order());
-        Assert.Empty(counters.RowsAfter(Epoch, version, 7, Now).Rows);
+        Assert.Equal(Enumerable.Range(0, 300).Select(Item), seen);
+        Assert.Empty(counters.RowsAfter(Epoch, version, 0, 7, Now).Rows);
         counters.Apply(Events(Now, Item(42)), Now);
-        Assert.Equal([Item(42)], counters.RowsAfter(Epoch, version, 7, Now).Rows);
+        Assert.Equal([Item(42)], counters.RowsAfter(Epoch, version, 0, 7, Now).Rows);
     }
 
     [Fact]
@@ -81,15 +81,15 @@ public sealed class ShardCountersTests
         counters.Apply(Events(Now, Item(1)), Now);
         counters.Apply(Events(Now, Item(2)), Now);
 
-        Assert.Equal([Item(2)], counters.RowsAfter(Epoch, version, 9, Now).Rows);
+        Assert.Equal([Item(2)], counters.RowsAfter(Epoch, version, 0, 9, Now).Rows);
         counters.ShowAll();
-        Assert.Equal([Item(1), Item(2)], counters.RowsAfter(Epoch, version, 9, Now).Rows.Order());
+        Assert.Equal([Item(1), Item(2)], counters.RowsAfter(Epoch, version, 0, 9, Now).Rows.Order());
         counters.ShowAll();
-        Assert.Empty(counters.RowsAfter(Epoch, counters.Version, 9, Now).Rows);
+        Assert.Empty(counters.RowsAfter(Epoch, counters.Version, 0, 9, Now).Rows);
 
         version = counters.Version;
-        counters.Apply(Events(Now, [.. Enumerable.Repeat(Item(1), 100)]), Now);
-        Assert.Equal([Item(1)], counters.RowsAfter(Epoch, version, 9, Now).Rows);
+        counters.Apply(Events(Now, [.. Enumerable.Repeat(Item(1), 200)]), Now);
+        Assert.Equal([Item(1)], counters.RowsAfter(Epoch, version, 0, 9, Now).Rows);
     }
 
     [Fact]
@@ -121,7 +121,7 @@ public sealed class ShardCountersTests
         }
 
         Assert.Equal(0, read.DirtyPieces);
-        AssertEqual(counters.RowsAfter(Epoch, -1, 1000, Now), read.RowsAfter(Epoch, -1, 1000, Now));
+        AssertEqual(counters.RowsAfter(Epoch, -1, 0, 1000, Now), read.RowsAfter(Epoch, -1, 0, 1000, Now));
 
         counters.Apply(Events(Now, Item(70)), Now);
         Assert.True(counters.TryTakeDirty(out var changed));
@@ -150,7 +150,7 @@ public sealed class ShardCountersTests
             new ShardDelta { RuleRows = [Item(1)], RuleItems = [2], RuleWeights = [1], Events = [Item(1)], EventTimes = [Milliseconds(Now)] }, Now);
         counters.Remove(Item(1));
 
-        var rows = counters.RowsAfter(Epoch, -1, 9, Now);
+        var rows = counters.RowsAfter(Epoch, -1, 0, 9, Now);
         Assert.Equal([Item(1)], rows.Rows);
         Assert.Empty(rows.RuleItems[0]);
         Assert.Equal((0f, 0f, 0f), (rows.RuleTotals[0], rows.Counts[0], rows.Trending[0]));
