@@ -16,7 +16,7 @@ internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptio
     : Grain, IItemShardGrain
 {
     private const int MaxAside = 200_000;
-    private const int PiecesAtOnce = 16;
+    private const int PiecesAtOnce = 64;
 
     // With every piece dirty, a round takes about so many ticks.
     private const int TicksPerRound = 120;

@@ -12,8 +12,8 @@ namespace Lepton.Orleans.Grains.Items;
 /// </summary>
 internal sealed class ShardCounters(int shard, TimeSpan trendingHalfLife)
 {
-    /// <summary>How many rows a piece holds.</summary>
-    public const int PieceRows = 64;
+    /// <summary>How many rows a piece holds: full ones stay off the large object heap.</summary>
+    public const int PieceRows = 16;
 
     private const int Capacity = 200;
     private const int Published = 100;
