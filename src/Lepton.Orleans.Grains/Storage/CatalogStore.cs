@@ -10,22 +10,31 @@ internal sealed class CatalogStore(DurableStore store)
 {
     private const int Page = 10_000;
 
+    // Lua hands a command no more than about 8,000 values.
+    private const int MaxAppend = 4000;
+
     private const string AppendScript = """
         if redis.call('LLEN', KEYS[1]) ~= tonumber(ARGV[1]) then return 0 end
-        for i = 2, #ARGV do redis.call('RPUSH', KEYS[1], ARGV[i]) end
+        redis.call('RPUSH', KEYS[1], unpack(ARGV, 2))
         return 1
         """;
 
     /// <summary>Gives numbers <paramref name="first"/>, <paramref name="first"/> + 1, … to new ids.</summary>
-    /// <exception cref="StaleActivationException">Another writer has given these numbers; nothing was written.</exception>
+    /// <exception cref="StaleActivationException">Another writer has given these numbers; some of the ids may have been numbered by this call.</exception>
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
     public async Task AppendAsync(string tenant, int first, IReadOnlyList<string> ids)
     {
-        var kept = await DurableStore.Guard($"number {ids.Count} items", async () => (long)await store.WriteAsync(d => d.ScriptEvaluateAsync(
-            AppendScript, [StoreKeys.CatalogIds(tenant)], [first, .. ids.Select(id => (RedisValue)id)])));
-        if (kept == 0)
+        foreach (var chunk in ids.Chunk(MaxAppend))
         {
-            throw new StaleActivationException(tenant);
+            // One command and no more: a store that brought back half of it would shift every number after it.
+            var kept = await DurableStore.Guard($"number {chunk.Length} items", async () => (long)await store.WriteAsync(d => d.ScriptEvaluateAsync(
+                AppendScript, [StoreKeys.CatalogIds(tenant)], [first, .. chunk.Select(id => (RedisValue)id)])));
+            if (kept == 0)
+            {
+                throw new StaleActivationException(tenant);
+            }
+
+            first += chunk.Length;
         }
     }
 

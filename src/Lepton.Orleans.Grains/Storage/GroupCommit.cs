@@ -10,6 +10,7 @@ namespace Lepton.Orleans.Grains.Storage;
 /// </summary>
 internal sealed class GroupCommit(DurableStore store) : BackgroundService
 {
+    // Parts; a write goes as a whole, so a batch can be larger by the parts of its last one.
     private const int MaxBatch = 256;
     private const int MaxInFlight = 4;
 
@@ -25,8 +26,7 @@ internal sealed class GroupCommit(DurableStore store) : BackgroundService
           if held == fence then
             redis.call('RPUSH', journal, frame)
           elseif held == '' and create == '1' then
-            redis.call('SET', record, fence)
-            redis.call('RPUSH', journal, frame)
+            redis.call('SET', record, fence .. '\1' .. frame)
           else
             refused[#refused + 1] = i
           end
@@ -39,7 +39,7 @@ internal sealed class GroupCommit(DurableStore store) : BackgroundService
         return refused
         """;
 
-    private readonly Channel<Part> _queue = Channel.CreateUnbounded<Part>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<Write> _queue = Channel.CreateUnbounded<Write>(new UnboundedChannelOptions { SingleReader = true });
     private readonly SemaphoreSlim _inFlight = new(MaxInFlight);
 
     /// <summary>Appends a frame to a record's journal, and adds an id to indexes. Completes when the store has confirmed all of it.</summary>
@@ -53,9 +53,8 @@ internal sealed class GroupCommit(DurableStore store) : BackgroundService
     public Task<bool> AppendAsync(string record, Fence fence, byte[] frame, IReadOnlyList<RedisKey> indexes, string member)
     {
         var write = new Write(1 + indexes.Count);
-        Enqueue(new Part(write, record, StoreKeys.Journal(record), fence, frame));
-        AddEntries(write, indexes, member);
-        return write.Task;
+        write.Parts[0] = new Part(write, record, StoreKeys.Journal(record), fence, frame);
+        return Enqueue(write, indexes, member);
     }
 
     /// <summary>Adds an id to indexes. Completes when the store has confirmed it.</summary>
@@ -66,9 +65,7 @@ internal sealed class GroupCommit(DurableStore store) : BackgroundService
             return Task.CompletedTask;
         }
 
-        var write = new Write(indexes.Count);
-        AddEntries(write, indexes, member);
-        return write.Task;
+        return Enqueue(new Write(indexes.Count), indexes, member);
     }
 
     /// <inheritdoc />
@@ -88,9 +85,9 @@ internal sealed class GroupCommit(DurableStore store) : BackgroundService
         {
             await _inFlight.WaitAsync(CancellationToken.None);
             var batch = new List<Part>();
-            while (batch.Count < MaxBatch && reader.TryRead(out var part))
+            while (batch.Count < MaxBatch && reader.TryRead(out var write))
             {
-                batch.Add(part);
+                batch.AddRange(write.Parts);
             }
 
             _ = WriteAsync(batch);
@@ -102,20 +99,21 @@ internal sealed class GroupCommit(DurableStore store) : BackgroundService
         }
     }
 
-    private void AddEntries(Write write, IReadOnlyList<RedisKey> indexes, string member)
+    // The entries are the last parts.
+    private Task<bool> Enqueue(Write write, IReadOnlyList<RedisKey> indexes, string member)
     {
+        var first = write.Parts.Length - indexes.Count;
         for (var i = 0; i < indexes.Count; i++)
         {
-            Enqueue(new Part(write, indexes[i], default, null, member));
+            write.Parts[first + i] = new Part(write, indexes[i], default, null, member);
         }
-    }
 
-    private void Enqueue(Part part)
-    {
-        if (!_queue.Writer.TryWrite(part))
+        if (!_queue.Writer.TryWrite(write))
         {
-            part.Write.Fail(new RedisConnectionException(ConnectionFailureType.ConnectionDisposed, "The silo is stopping."));
+            write.Fail(new RedisConnectionException(ConnectionFailureType.ConnectionDisposed, "The silo is stopping."));
         }
+
+        return write.Task;
     }
 
     private async Task WriteAsync(List<Part> batch)
@@ -174,11 +172,13 @@ internal sealed class GroupCommit(DurableStore store) : BackgroundService
     // What lives in one slot.
     private sealed record Part(Write Write, RedisKey Key, RedisKey Journal, Fence? Fence, RedisValue Payload);
 
-    // Confirmed when all of its parts are.
+    // Sent in one batch, and confirmed when all of its parts are.
     private sealed class Write(int parts) : TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         private int _left = parts;
         private bool _isRefused;
+
+        public Part[] Parts { get; } = new Part[parts];
 
         public void Done(bool kept)
         {

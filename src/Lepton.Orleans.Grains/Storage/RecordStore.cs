@@ -4,9 +4,15 @@ using StackExchange.Redis;
 namespace Lepton.Orleans.Grains.Storage;
 
 /// <summary>
-/// Records with a journal and a fence. A record is a token and a snapshot; its journal is a list of frames that came
-/// after the snapshot. Opening a record takes it over: from then on writes of earlier owners are refused.
+/// Records with a journal and a fence. A record is a token, a byte that says what follows, and a snapshot or the first
+/// frame; its journal is a list of the frames that came after. Opening a record takes it over: from then on writes of
+/// earlier owners are refused.
 /// </summary>
+/// <remarks>
+/// A Redis that loses the end of its append-only file can bring back a part of a script nobody had an answer to, and that
+/// before what was written in its place (see <see cref="DurableStore"/>). Hence a record is created, replaced and deleted
+/// by one command each, and whoever reads a journal takes the last of the frames that lead to one version.
+/// </remarks>
 internal sealed class RecordStore(DurableStore store, GroupCommit commits)
 {
     private const string OpenScript = """
@@ -19,7 +25,7 @@ internal sealed class RecordStore(DurableStore store, GroupCommit commits)
     private const string SaveScript = """
         local held = redis.call('GETRANGE', KEYS[1], 0, 15)
         if held == ARGV[1] or (held == '' and ARGV[2] == '1') then
-          redis.call('SET', KEYS[1], ARGV[1] .. ARGV[3])
+          redis.call('SET', KEYS[1], ARGV[1] .. '\0' .. ARGV[3])
           redis.call('DEL', KEYS[2])
           return 1
         end
@@ -46,7 +52,7 @@ internal sealed class RecordStore(DurableStore store, GroupCommit commits)
             return (fence, StoredRecord.Missing);
         }
 
-        return (fence, new StoredRecord(true, Content((byte[]?)reply[0]), Array.ConvertAll((RedisResult[])reply[1]!, frame => (byte[])frame!)));
+        return (fence, Parse((byte[])reply[0]!, Array.ConvertAll((RedisResult[])reply[1]!, frame => (byte[])frame!)));
     });
 
     /// <summary>Reads a record without taking it over: for enumerations and builds.</summary>
@@ -59,13 +65,8 @@ internal sealed class RecordStore(DurableStore store, GroupCommit commits)
         var content = store.Reads.StringGetAsync(record);
         var frames = await journal;
         var value = (byte[]?)await content;
-        return value is null ? StoredRecord.Missing : new StoredRecord(true, Content(value), Array.ConvertAll(frames, f => (byte[])f!));
+        return value is null ? StoredRecord.Missing : Parse(value, Array.ConvertAll(frames, f => (byte[])f!));
     });
-
-    /// <summary>Appends a frame to the journal; durable when the task completes.</summary>
-    /// <exception cref="StaleActivationException">Another activation has opened the record.</exception>
-    /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
-    public Task AppendAsync(string record, Fence fence, byte[] frame) => AppendAsync(record, fence, frame, [], "");
 
     /// <summary>Appends a frame to the journal and adds an id to indexes, in the round trip of the appends around it.</summary>
     /// <exception cref="StaleActivationException">Another activation has opened the record; the entries may have been added.</exception>
@@ -116,8 +117,12 @@ internal sealed class RecordStore(DurableStore store, GroupCommit commits)
         fence.MayCreate = false;
     }
 
-    private static ReadOnlyMemory<byte> Content(byte[]? value) =>
-        value is { Length: >= Fence.Length }
-            ? value.AsMemory(Fence.Length)
-            : throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"A record of {value?.Length ?? 0} bytes is too short to be one."));
+    private static StoredRecord Parse(byte[] value, byte[][] journal) => value.Length <= Fence.Length
+        ? throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"A record of {value.Length} bytes is too short to be one."))
+        : value[Fence.Length] switch
+        {
+            0 => new StoredRecord(true, value.AsMemory(Fence.Length + 1), journal),
+            1 => new StoredRecord(true, default, [value[(Fence.Length + 1)..], .. journal]),
+            var kind => throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"A record's content has the unknown kind {kind}.")),
+        };
 }

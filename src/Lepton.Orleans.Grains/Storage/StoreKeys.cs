@@ -11,6 +11,9 @@ internal static class StoreKeys
     /// <summary>Over how many sorted sets an enumeration is spread.</summary>
     public const int IndexBuckets = 16;
 
+    /// <summary>Raised by two when a connection is first written over: see <see cref="DurableStore"/>.</summary>
+    public static RedisKey Starts => "lepton:starts";
+
     public static string UserRecord(string key) => $"lepton:{{u:{key}}}";
 
     public static string ItemRecord(string key) => $"lepton:{{i:{key}}}";

@@ -55,7 +55,10 @@ internal sealed class UserState
         }
     }
 
-    /// <summary>The state of a stored record: its snapshot, and on it the journal.</summary>
+    /// <summary>
+    /// The state of a stored record: its snapshot, and on it the journal. Where several frames lead to one version, the
+    /// last one counts: those before it were never confirmed.
+    /// </summary>
     /// <exception cref="InvalidDataException">The bytes are not those of this or an earlier release.</exception>
     public static UserState Read(StoredRecord record)
     {
@@ -65,9 +68,18 @@ internal sealed class UserState
             state.ReadSnapshot(record.Snapshot.Span);
         }
 
-        foreach (var frame in record.Journal)
+        var operations = new Stack<UserOperation>();
+        foreach (var operation in record.Journal.Select(frame => UserOperation.Read(frame)).Reverse())
         {
-            state.Apply(UserOperation.Read(frame));
+            if (!operations.TryPeek(out var later) || operation.Version < later.Version)
+            {
+                operations.Push(operation);
+            }
+        }
+
+        foreach (var operation in operations)
+        {
+            state.Apply(operation);
         }
 
         return state;

@@ -51,6 +51,67 @@ public sealed class LostRedisTests(ITestOutputHelper output) : FaultTest(output)
         (await CompareAfterRestartAsync(silo, ledger)).AssertClean();
     }
 
+    [Fact]
+    public async Task What_redis_brings_back_of_a_block_that_was_cut_short_changes_nothing_acknowledged_since()
+    {
+        var redis = await StartAsync(RedisProcess.FindOrSkip());
+        var silo = await StartAsync(SiloProcess.On(redis));
+        var ledger = new Ledger();
+        await SendAsync(silo, ledger, Like("known", "first", 1));
+
+        // An old and a new user's first meeting with a new item: the last block holds the append and its index entry. With the
+        // end of its block neither was ever confirmed, so neither is in the ledger.
+        foreach (var user in (string[])["known", "new"])
+        {
+            await SendAsync(silo, new Ledger(), Like(user, $"unconfirmed by {user}", 2));
+            await RestartAsync(silo, redis, redis.CutLastBlock);
+            await SendAsync(silo, ledger, Like(user, $"second of {user}", 3));
+            await SendAsync(silo, ledger, Like(user, $"third of {user}", 4));
+            await RestartAsync(silo, redis);
+        }
+
+        (await LedgerComparison.CompareAsync(silo.Client, ledger, Cancelled)).AssertClean();
+        Assert.Equal(["third of known", "second of known", "first"], await ItemsOfAsync("known"));
+        Assert.Equal(["third of new", "second of new"], await ItemsOfAsync("new"));
+
+        async Task<IEnumerable<string>> ItemsOfAsync(string user) => (await silo.Client.FeedbackOfAsync(user, Cancelled)).OrderByDescending(row => row.Timestamp).Select(row => row.ItemId);
+    }
+
+    [Fact]
+    public async Task A_single_write_after_a_block_that_was_cut_short_outlives_the_next_kill()
+    {
+        var redis = await StartAsync(RedisProcess.FindOrSkip());
+        var silo = await StartAsync(SiloProcess.On(redis));
+        var ledger = new Ledger();
+        await SendAsync(silo, ledger, Like("known", "first", 1));
+        await SendAsync(silo, new Ledger(), Like("known", "unconfirmed", 2));
+        await RestartAsync(silo, redis, redis.CutLastBlock);
+
+        // An item that exists is written by one command, which no block surrounds.
+        var item = new ItemRow("first", "First of all", []);
+        Assert.Equal(Outcome.Acknowledged, (await ledger.SendItemAsync(silo.Client, item, Cancelled)).Outcome);
+        await RestartAsync(silo, redis);
+        Assert.Empty((await LedgerComparison.CompareAsync(silo.Client, ledger, Cancelled)).Lost);
+    }
+
+    private static FeedbackRow Like(string user, string item, int second) => new()
+    {
+        FeedbackType = "like", UserId = user, ItemId = item, Value = 1, Comment = "", Timestamp = new DateTime(2024, 1, 1, 0, 0, second, DateTimeKind.Utc),
+    };
+
+    private static async Task SendAsync(SiloProcess silo, Ledger ledger, FeedbackRow row) =>
+        Assert.Equal(Outcome.Acknowledged, (await ledger.SendFeedbackAsync(silo.Client, [row], Cancelled)).Outcome);
+
+    /// <summary>Kills both, and starts them on what is on disk after something was done to it.</summary>
+    private static async Task RestartAsync(SiloProcess silo, RedisProcess redis, Action? between = null)
+    {
+        await silo.KillAsync();
+        await redis.KillAsync();
+        between?.Invoke();
+        await redis.StartAsync(Cancelled);
+        await silo.StartAsync(Cancelled);
+    }
+
     /// <summary>A caller of each kind, one after the other, while the store is away.</summary>
     private static async Task ProbeAsync(SiloProcess silo)
     {

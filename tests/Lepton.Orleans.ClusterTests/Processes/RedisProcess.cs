@@ -9,6 +9,7 @@ internal sealed class RedisProcess(string executable) : ServerProcess("redis")
 {
     private static readonly byte[] Ping = "PING\r\n"u8.ToArray();
     private static readonly byte[] Pong = "+PONG"u8.ToArray();
+    private static readonly byte[] Exec = "*1\r\n$4\r\nEXEC\r\n"u8.ToArray();
 
     public int Port { get; } = FreePort.Next();
 
@@ -16,6 +17,21 @@ internal sealed class RedisProcess(string executable) : ServerProcess("redis")
 
     /// <summary>A redis-server from the PATH; without one the test is skipped.</summary>
     public static RedisProcess FindOrSkip() => new(Executable.FindOrSkip("redis-server"));
+
+    /// <summary>
+    /// Cuts the append-only file of a stopped server inside the EXEC of its last block of several writes, as a loss of
+    /// power does to a block that nobody had an answer to; what came after the block goes with it.
+    /// </summary>
+    public void CutLastBlock()
+    {
+        var path = System.IO.Directory.GetFiles(Path.Combine(Directory, "appendonlydir"), "*.incr.aof").Single();
+        using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite);
+        var content = new byte[file.Length];
+        file.ReadExactly(content);
+        var exec = content.AsSpan().LastIndexOf(Exec);
+        Assert.True(exec > 0, "The append-only file has no block of several writes.");
+        file.SetLength(exec + Exec.Length - 3);
+    }
 
     protected override (string File, IReadOnlyList<string> Arguments) Command() => (executable,
     [

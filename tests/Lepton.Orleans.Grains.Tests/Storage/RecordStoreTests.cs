@@ -100,6 +100,16 @@ public sealed class RecordStoreTests(StoreServers servers)
         await Assert.ThrowsAsync<InvalidDataException>(() => store.Records.PeekAsync(record, withJournal: true));
     }
 
+    [Theory, EachStore]
+    public async Task A_record_with_content_of_a_later_release_is_refused_by_its_kind(StoreKind kind)
+    {
+        await using var store = await OpenStore.ConnectAsync(servers, kind);
+        var record = OpenStore.UniqueRecord();
+        await store.Database.StringSetAsync(record, new byte[Fence.Length].Append((byte)9).ToArray());
+        var refusal = await Assert.ThrowsAsync<InvalidDataException>(() => store.Records.PeekAsync(record, withJournal: true));
+        Assert.Contains("kind 9", refusal.Message, StringComparison.Ordinal);
+    }
+
     private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 
     private static async Task AssertStale(Func<Task> write, string record) =>

@@ -42,6 +42,24 @@ public sealed class UserStateTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
+    public void A_frame_that_a_store_brought_back_before_those_written_in_its_place_changes_nothing() => Prop.ForAll(
+        UserGenerators.Operations, Gen.Choose(0, 50).ToArbitrary(), Gen.Choose(0, 50).ToArbitrary(), (operations, at, strange) =>
+        {
+            if (operations.Length == 0)
+            {
+                return;
+            }
+
+            // What was sent, never confirmed, and led to the version that another operation has led to since.
+            var place = at % operations.Length;
+            var unconfirmed = operations[strange % operations.Length] with { Version = operations[place].Version };
+            var journal = operations.Select(o => o.ToFrame()).ToList();
+            journal.Insert(place, unconfirmed.ToFrame());
+            var read = UserState.Read(new StoredRecord(true, default, [.. journal]));
+            UserGenerators.AssertEqual(UserGenerators.Applied(operations), read);
+        }).QuickCheckThrowOnFailure();
+
+    [Fact]
     public void Truncated_or_damaged_bytes_are_invalid_data_and_nothing_worse() => Prop.ForAll(
         UserGenerators.Operations, Gen.Choose(0, 100_000).ToArbitrary(), Gen.Choose(0, 255).ToArbitrary(), (operations, at, damage) =>
         {
