@@ -73,11 +73,7 @@ public sealed class BoundedCounters
         // One sort of packed keys: replicas ask for thousands of rows at a time.
         ref readonly var counters = ref _rows[row];
         var keys = counters.Count <= 256 ? stackalloc ulong[counters.Count] : new ulong[counters.Count];
-        for (var i = 0; i < keys.Length; i++)
-        {
-            keys[i] = ScoreKey.Of(counters.Weights[i], counters.Items[i]);
-        }
-
+        counters.Pack(keys);
         return RowSelection.Largest(row, keys, count);
     }
 
@@ -85,7 +81,7 @@ public sealed class BoundedCounters
     /// <param name="row">The neighbours and their weights.</param>
     /// <param name="total">The sum of all weight of the row, the dropped included.</param>
     /// <exception cref="ArgumentException">The row's items and weights differ in length, or it is negative.</exception>
-    public void Replace(NeighbourRow row, float total)
+    public void Replace(NeighbourRow row, double total)
     {
         if (row.Items is null || row.Weights is null || row.Items.Length != row.Weights.Length)
         {
@@ -159,8 +155,7 @@ public sealed class BoundedCounters
 
             var total = input.Read<double>();
             var neighbours = input.ReadCount(sizeof(int) + sizeof(float));
-            Replace(new NeighbourRow(row, input.ReadArray<int>(neighbours), input.ReadArray<float>(neighbours)), (float)total);
-            _rows[row].Total = total;
+            Replace(new NeighbourRow(row, input.ReadArray<int>(neighbours), input.ReadArray<float>(neighbours)), total);
         }
 
         input.ExpectEnd();
@@ -203,17 +198,21 @@ public sealed class BoundedCounters
         public void Evict(int count)
         {
             var keys = Count <= 256 ? stackalloc ulong[Count] : new ulong[Count];
-            for (var i = 0; i < keys.Length; i++)
-            {
-                keys[i] = ScoreKey.Of(Weights[i], Items[i]);
-            }
-
+            Pack(keys);
             Count -= count;
             Quickselect.PartitionGreatest(keys, Count);
             for (var i = 0; i < Count; i++)
             {
                 Items[i] = ScoreKey.Item(keys[i]);
                 Weights[i] = ScoreKey.Score(keys[i]);
+            }
+        }
+
+        public readonly void Pack(Span<ulong> keys)
+        {
+            for (var i = 0; i < keys.Length; i++)
+            {
+                keys[i] = ScoreKey.Of(Weights[i], Items[i]);
             }
         }
 

@@ -65,35 +65,19 @@ public sealed class DecayedCounter
         _values[item] += weight * double.Exp2(exponent);
     }
 
-    /// <summary>The popularity of every item at a time.</summary>
+    /// <summary>The popularity of an item at a time; 0 for one without events, never negative.</summary>
+    /// <param name="item">The item's number.</param>
     /// <param name="now">The time; of an event after it, the value is larger than its weight.</param>
-    /// <param name="itemCount">The length of the result; items without events have 0.</param>
-    public float[] Snapshot(DateTime now, int itemCount)
-    {
-        var snapshot = new float[itemCount];
-        var known = Math.Min(itemCount, ItemCount);
-        var exponent = (_landmark - now) / HalfLife;
-        // In two steps: 2^1000 · 2^−1000 is 1, but neither factor may leave the range on the way.
-        var half = double.Exp2(exponent / 2);
-        for (var item = 0; item < known; item++)
-        {
-            var value = _values[item] * half * half;
-            snapshot[item] = value <= 0 ? 0f : (float)Math.Min(value, float.MaxValue);
-        }
-
-        return snapshot;
-    }
-
-    /// <summary>The popularity of one item at a time; 0 for one without events.</summary>
-    public double At(int item, DateTime now)
+    public float At(int item, DateTime now)
     {
         if ((uint)item >= (uint)ItemCount)
         {
             return 0;
         }
 
+        // In two steps: 2^1000 · 2^−1000 is 1, but neither factor may leave the range on the way.
         var half = double.Exp2((_landmark - now) / HalfLife / 2);
-        return _values[item] * half * half;
+        return (float)Math.Clamp(_values[item] * half * half, 0, float.MaxValue);
     }
 
     /// <summary>Forgets an item's events; no-op if there are none.</summary>

@@ -133,12 +133,13 @@ internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptio
 
             try
             {
-                if (_counters.Pieces > _piecesKnown)
+                var pieces = _counters.Pieces;
+                if (pieces > _piecesKnown)
                 {
                     var known = new byte[sizeof(int)];
-                    BinaryPrimitives.WriteInt32LittleEndian(known, _counters.Pieces);
+                    BinaryPrimitives.WriteInt32LittleEndian(known, pieces);
                     await blobs.PutAsync(PieceCount, known);
-                    _piecesKnown = BinaryPrimitives.ReadInt32LittleEndian(known);
+                    _piecesKnown = pieces;
                 }
 
                 await Task.WhenAll(taken.Select(piece => blobs.PutAsync(Name(piece), _counters.Write(piece, Now))));

@@ -151,7 +151,7 @@ internal sealed class ShardCounters(int shard, TimeSpan trendingHalfLife)
             PairItems = Array.ConvertAll(pairs, r => r.Items),
             PairWeights = Array.ConvertAll(pairs, r => r.Weights),
             Counts = Array.ConvertAll(rows, r => _rows[r].Count),
-            Trending = Array.ConvertAll(rows, r => Popularity(r, now)),
+            Trending = Array.ConvertAll(rows, r => _popularity.At(r, now)),
             TrendingAsOf = now,
         };
     }
@@ -198,7 +198,7 @@ internal sealed class ShardCounters(int shard, TimeSpan trendingHalfLife)
         for (var row = first; row < first + rows; row++)
         {
             output.WriteSingle(_rows[row].Count);
-            output.WriteSingle(Popularity(row, now));
+            output.WriteSingle(_popularity.At(row, now));
         }
 
         return output.WrittenMemory;
@@ -240,8 +240,6 @@ internal sealed class ShardCounters(int shard, TimeSpan trendingHalfLife)
     private static int RowOf(int item) => item / IItemShardGrain.Shards;
 
     private int ItemOf(int row) => (row * IItemShardGrain.Shards) + shard;
-
-    private float Popularity(int row, DateTime now) => (float)Math.Min(_popularity.At(row, now), float.MaxValue);
 
     private void Touch(int row)
     {

@@ -22,11 +22,10 @@ public sealed class LocalLists
     public bool TryFind(string tenant, string key, RecommendRequest request, bool scored, [MaybeNullWhen(false)] out ListPayload list)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (_services.Local.Find(key) is { Ranking: { Payload: { } cached } ranking } view
-            && cached.Matches(request, scored)
-            && ranking.IsCurrent(view, _services.Replicas.For(tenant), request, request.Needed, _services.MaxAge))
+        if (_services.Local.Find(key) is { } view
+            && _services.Current(_services.Replicas.For(tenant), view, request)?.SentFor(request, scored) is { } sent)
         {
-            list = cached.Payload;
+            list = sent;
             return true;
         }
 

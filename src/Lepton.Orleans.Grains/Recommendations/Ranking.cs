@@ -21,13 +21,13 @@ internal sealed class Ranking(RankingVersions versions, RankingModel model, stri
     public long CatalogVersion => versions.Catalog;
 
     /// <summary>The page that was asked for last, as it was sent.</summary>
-    public CachedPayload? Payload { get; set; }
+    public CachedPayload? Sent { get; set; }
 
     /// <summary>Whether a request can be answered from it.</summary>
-    public bool IsCurrent(UserView current, Replica from, RecommendRequest request, int needed, TimeSpan maxAge) =>
+    public bool IsCurrent(UserView current, Replica from, RecommendRequest request, TimeSpan maxAge) =>
         versions == RankingVersions.Of(current, from)
         && request.Category == category
-        && (needed <= places.Length || isWhole)
+        && (request.Needed <= places.Length || isWhole)
 
         // A list that came out short may be longer with every row that the replica learns.
         && (_soughtIn is null || ReferenceEquals(_soughtIn, from.Model))
@@ -39,6 +39,10 @@ internal sealed class Ranking(RankingVersions versions, RankingModel model, stri
         var start = Math.Min(request.Offset, places.Length);
         return places.AsSpan(start, Math.Min(request.Count, places.Length - start));
     }
+
+    /// <summary>The page that a request asks for, where it is the one that was sent last.</summary>
+    public ListPayload? SentFor(RecommendRequest request, bool scored) =>
+        Sent is { } sent && sent.Matches(request, scored) ? sent.Payload : null;
 
     /// <summary>A page as it was sent.</summary>
     public sealed record CachedPayload(int Count, int Offset, bool Scored, ListPayload Payload)

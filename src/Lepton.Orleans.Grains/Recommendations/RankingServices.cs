@@ -18,6 +18,7 @@ internal sealed class RankingServices(
 {
     // A little more than a page, so that a filter or the next page needs no new ranking.
     private const int MinDepth = 50;
+    private readonly TimeSpan _maxAge = options.Value.MaxAge;
 
     public LocalUsers Local => local;
 
@@ -25,7 +26,9 @@ internal sealed class RankingServices(
 
     public ListExplainer Explainer => explainer;
 
-    public TimeSpan MaxAge { get; } = options.Value.MaxAge;
+    /// <summary>The user's last ranking, where it still answers a request.</summary>
+    public Ranking? Current(Replica replica, UserView view, RecommendRequest request) =>
+        view.Ranking is { } ranking && ranking.IsCurrent(view, replica, request, _maxAge) ? ranking : null;
 
     /// <summary>Ranks for a user.</summary>
     /// <param name="replica">What to rank from.</param>

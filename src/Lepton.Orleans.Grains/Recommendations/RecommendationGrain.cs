@@ -56,22 +56,14 @@ internal sealed class RecommendationGrain : Grain, IRecommendationGrain
         return _remoteView;
     }
 
-    private Ranking Current(UserView view, RecommendRequest request)
-    {
-        var needed = request.Needed;
-        if (view.Ranking is { } ranking && ranking.IsCurrent(view, _replica, request, needed, _services.MaxAge))
-        {
-            return ranking;
-        }
-
-        return view.Ranking = _services.Rank(_replica, view, request.Category, needed);
-    }
+    private Ranking Current(UserView view, RecommendRequest request) =>
+        _services.Current(_replica, view, request) ?? (view.Ranking = _services.Rank(_replica, view, request.Category, request.Needed));
 
     private ListPayload Page(Ranking ranking, RecommendRequest request, bool scored)
     {
-        if (ranking.Payload is { } cached && cached.Matches(request, scored))
+        if (ranking.SentFor(request, scored) is { } sent)
         {
-            return cached.Payload;
+            return sent;
         }
 
         var output = new ArrayBufferWriter<byte>(32 * Math.Max(1, request.Count));
@@ -102,7 +94,7 @@ internal sealed class RecommendationGrain : Grain, IRecommendationGrain
         }
 
         var payload = new ListPayload(output.WrittenMemory);
-        ranking.Payload = new Ranking.CachedPayload(request.Count, request.Offset, scored, payload);
+        ranking.Sent = new Ranking.CachedPayload(request.Count, request.Offset, scored, payload);
         return payload;
     }
 }

@@ -15,9 +15,9 @@ public sealed class DecayedCounterTests
         var counter = new DecayedCounter(TimeSpan.FromHours(6));
         counter.Add(2, 8, Start);
 
-        Assert.Equal([0f, 0f, 8f, 0f], counter.Snapshot(Start, 4));
-        Assert.Equal(4f, counter.Snapshot(Start.AddHours(6), 3)[2], 1e-5f);
-        Assert.Equal(1f, counter.Snapshot(Start.AddHours(18), 3)[2], 1e-5f);
+        Assert.Equal([0f, 0f, 8f, 0f], All(counter, Start, 4));
+        Assert.Equal(4f, counter.At(2, Start.AddHours(6)), 1e-5f);
+        Assert.Equal(1f, counter.At(2, Start.AddHours(18)), 1e-5f);
     }
 
     [Fact]
@@ -35,11 +35,10 @@ public sealed class DecayedCounterTests
             }
 
             var now = Start.AddHours(2000);
-            var snapshot = counter.Snapshot(now, 6);
             for (var item = 0; item < 6; item++)
             {
                 var expected = arrivals.Where(a => a.item == item).Sum(a => Math.Pow(.5, (2000 - a.hours) / 30.0));
-                Assert.Equal(expected, snapshot[item], 1e-4 * Math.Max(1, expected));
+                Assert.Equal(expected, counter.At(item, now), 1e-4 * Math.Max(1, expected));
             }
         }).QuickCheckThrowOnFailure();
     }
@@ -53,8 +52,8 @@ public sealed class DecayedCounterTests
             counter.Add(0, 1, Start.AddSeconds(second));
         }
 
-        Assert.Equal(2f, counter.Snapshot(Start.AddSeconds(19_999), 1)[0], 1e-4f);
-        Assert.Equal(0f, counter.Snapshot(Start.AddSeconds(40_000), 1)[0]);
+        Assert.Equal(2f, counter.At(0, Start.AddSeconds(19_999)), 1e-4f);
+        Assert.Equal(0f, counter.At(0, Start.AddSeconds(40_000)));
     }
 
     [Fact]
@@ -71,10 +70,13 @@ public sealed class DecayedCounterTests
         read.Add(3, 1, Start.AddHours(2));
         counter.Add(3, 1, Start.AddHours(2));
 
-        Assert.Equal(counter.Snapshot(Start.AddHours(3), 6), read.Snapshot(Start.AddHours(3), 6));
+        Assert.Equal(All(counter, Start.AddHours(3), 6), All(read, Start.AddHours(3), 6));
         for (var length = 0; length < bytes.Length; length++)
         {
             Assert.Throws<InvalidDataException>(() => DecayedCounter.Read(bytes.AsSpan(0, length)));
         }
     }
+
+    private static IEnumerable<float> All(DecayedCounter counter, DateTime now, int items) =>
+        Enumerable.Range(0, items).Select(item => counter.At(item, now));
 }
