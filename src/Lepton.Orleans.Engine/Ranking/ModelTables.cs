@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Numerics.Tensors;
+using System.Runtime.Intrinsics;
 
 namespace Lepton.Orleans.Engine.Ranking;
 
@@ -7,37 +9,30 @@ internal sealed class ModelTables
 {
     private readonly float[] _counts;
     private readonly float[] _trending;
-    private readonly int _itemCount;
-    private readonly float _transitionExponent;
-    private readonly float _coOccurrenceExponent;
+    private readonly BlendWeights _weights;
 
     public ModelTables(RankingModel model, ModelTables? previous)
     {
-        var weights = model.Weights;
+        _weights = model.Weights;
         _counts = model.Counts;
         _trending = model.Trending;
-        _itemCount = model.ItemCount;
-        _transitionExponent = weights.TransitionPopularityExponent;
-        _coOccurrenceExponent = weights.CoOccurrencePopularityExponent;
 
-        var sameCounts = previous is not null && previous._itemCount == _itemCount && ReferenceEquals(previous._counts, _counts);
-        var sameTrending = previous is not null && previous._itemCount == _itemCount && ReferenceEquals(previous._trending, _trending);
-        TransitionScale = sameCounts && previous!._transitionExponent == _transitionExponent
-            ? previous.TransitionScale
-            : Powers(_transitionExponent);
-        CoOccurrenceScale = sameCounts && previous!._coOccurrenceExponent == _coOccurrenceExponent
-            ? previous.CoOccurrenceScale
-            : Powers(_coOccurrenceExponent);
-        Popular = sameCounts ? previous!.Popular : Moments.Of(_counts, _itemCount);
-        Trending = sameTrending ? previous!.Trending : Moments.Of(_trending, _itemCount);
-        Fallback = sameCounts && sameTrending ? previous!.Fallback : new FallbackOrder(_itemCount, _trending, _counts);
+        var itemCount = model.ItemCount;
+        var sameItems = previous is not null && previous.Targets.Length == itemCount;
+        var sameCounts = sameItems && ReferenceEquals(previous!._counts, _counts);
+        var sameTrending = sameItems && ReferenceEquals(previous!._trending, _trending);
+        Popular = sameCounts ? previous!.Popular : Moments.Of(_counts, itemCount);
+        Trending = sameTrending ? previous!.Trending : Moments.Of(_trending, itemCount);
+        Fallback = sameCounts && sameTrending ? previous!.Fallback : new FallbackOrder(itemCount, _trending, _counts);
+        Targets = TargetsOf(itemCount);
     }
 
-    /// <summary>Per item max(p, 1)^−β of the sequential rules.</summary>
-    public float[] TransitionScale { get; }
-
-    /// <summary>Per item max(p, 1)^−½, or another exponent, of the co-occurrence score.</summary>
-    public float[] CoOccurrenceScale { get; }
+    /// <summary>
+    /// What the votes for an item are multiplied with, a lane a source: max(p, 1)^−β of the sequential rules, max(p, 1)^−½
+    /// (or another exponent) of the co-occurrences, 1 of the neighbourhoods; and in the last lane the weighted z-scores of
+    /// its own popularity, which are the same for everybody.
+    /// </summary>
+    public Vector128<float>[] Targets { get; }
 
     public Moments Popular { get; }
 
@@ -46,19 +41,50 @@ internal sealed class ModelTables
     public FallbackOrder Fallback { get; }
 
     public bool Fits(RankingModel model) =>
-        _itemCount == model.ItemCount
+        Targets.Length == model.ItemCount
         && ReferenceEquals(_counts, model.Counts)
         && ReferenceEquals(_trending, model.Trending)
-        && _transitionExponent == model.Weights.TransitionPopularityExponent
-        && _coOccurrenceExponent == model.Weights.CoOccurrencePopularityExponent;
+        && _weights == model.Weights;
 
-    private float[] Powers(float exponent)
+    private Vector128<float>[] TargetsOf(int itemCount)
     {
-        var powers = new float[_itemCount];
-        var known = Math.Min(_counts.Length, _itemCount);
+        var targets = new Vector128<float>[itemCount];
+        var powers = ArrayPool<float>.Shared.Rent(2 * itemCount);
+        try
+        {
+            var transitions = powers.AsSpan(0, itemCount);
+            var coOccurrence = powers.AsSpan(itemCount, itemCount);
+            Power(-_weights.TransitionPopularityExponent, transitions);
+            Power(-_weights.CoOccurrencePopularityExponent, coOccurrence);
+            for (var item = 0; item < itemCount; item++)
+            {
+                targets[item] = Vector128.Create(transitions[item], coOccurrence[item], 1f, 0f);
+            }
+        }
+        finally
+        {
+            ArrayPool<float>.Shared.Return(powers);
+        }
+
+        AddPopularity(targets, _trending, _weights.Trending, Trending);
+        AddPopularity(targets, _counts, _weights.Popular, Popular);
+        return targets;
+    }
+
+    private static void AddPopularity(Vector128<float>[] targets, float[] values, float weight, Moments moments)
+    {
+        for (var item = 0; weight != 0f && item < targets.Length; item++)
+        {
+            var score = weight * moments.Standardise(item < values.Length ? values[item] : 0f);
+            targets[item] = targets[item].WithElement(Scoring.PopularityLane, targets[item][Scoring.PopularityLane] + score);
+        }
+    }
+
+    private void Power(float exponent, Span<float> powers)
+    {
+        var known = Math.Min(_counts.Length, powers.Length);
         TensorPrimitives.Max(_counts.AsSpan(0, known), 1f, powers);
-        TensorPrimitives.Pow(powers.AsSpan(0, known), -exponent, powers);
-        powers.AsSpan(known).Fill(1f);
-        return powers;
+        TensorPrimitives.Pow(powers[..known], exponent, powers);
+        powers[known..].Fill(1f);
     }
 }

@@ -115,7 +115,7 @@ public static partial class Ranker
                     * (entry < model.TransitionTotals.Length ? weights.RuleShare(model.TransitionTotals[entry]) : 0f)
                     * model.Transitions.Weight(entry, item),
                 Source.CoOccurrence => Recency.Weight(age, weights.CoOccurrenceRecency)
-                    * model.Tables.CoOccurrenceScale[entry]
+                    * model.Tables.Targets[entry][Scoring.CoOccurrenceLane]
                     * model.CoOccurrence.Weight(entry, item),
                 Source.Neighbourhood => Recency.Weight(age, weights.NeighbourhoodRecency) * model.Neighbourhood.Weight(entry, item),
                 _ => entry < model.Factors!.Count

@@ -91,7 +91,7 @@ public static partial class Ranker
             {
                 var score = source == Source.Latest ? item : values[item];
                 if ((source == Source.Latest || score > 0f)
-                    && (workspace.Marks[item] & RankingWorkspace.Mark.Excluded) == 0
+                    && workspace.State(item) != RankingWorkspace.Barred
                     && IsEligible(eligible, item))
                 {
                     best.Push(ScoreKey.Of(score, item));
@@ -126,12 +126,12 @@ public static partial class Ranker
             return;
         }
 
-        var tables = model.Tables;
-        var (table, scale) = source switch
+        var targets = model.Tables.Targets;
+        var (table, lane) = source switch
         {
-            Source.Transitions => (model.Transitions, tables.TransitionScale),
-            Source.CoOccurrence => (model.CoOccurrence, tables.CoOccurrenceScale),
-            _ => (model.Neighbourhood, []),
+            Source.Transitions => (model.Transitions, Scoring.TransitionLane),
+            Source.CoOccurrence => (model.CoOccurrence, Scoring.CoOccurrenceLane),
+            _ => (model.Neighbourhood, Scoring.NeighbourhoodLane),
         };
         var items = table.Items(item);
         var weights = table.Weights(item);
@@ -140,7 +140,7 @@ public static partial class Ranker
             var other = items[k];
             if ((uint)other < (uint)model.ItemCount && other != item && IsEligible(eligible, other))
             {
-                best.Push(ScoreKey.Of(scale.Length == 0 ? weights[k] : weights[k] * scale[other], other));
+                best.Push(ScoreKey.Of(weights[k] * targets[other][lane], other));
             }
         }
     }

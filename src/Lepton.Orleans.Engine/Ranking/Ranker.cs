@@ -53,7 +53,7 @@ public static partial class Ranker
 
             workspace.Clear();
             workspace.Exclude(excluded, model.ItemCount);
-            workspace.MarkListed(results[..personal]);
+            workspace.Exclude(results[..personal]);
             return FillUp(model, eligible, results, personal, workspace);
         }
         finally
@@ -73,13 +73,13 @@ public static partial class Ranker
     private static int SelectPersonal(in Scoring scoring, Span<RankedItem> results, RankingWorkspace workspace)
     {
         var best = new TopBuffer(workspace.Keys, results.Length);
-        var items = workspace.Touched.AsSpan(0, workspace.TouchedCount);
-        var cells = workspace.Gathered.AsSpan(0, workspace.TouchedCount);
+        var items = workspace.Touched.AsSpan(0, workspace.GatheredCount);
+        var cells = workspace.Gathered.AsSpan(0, workspace.GatheredCount);
         if (!scoring.UsesEmbedding)
         {
             for (var i = 0; i < items.Length; i++)
             {
-                best.Push(ScoreKey.Of(scoring.WithoutEmbedding(items[i], cells[i]), items[i]));
+                best.Push(ScoreKey.Of(scoring.WithoutEmbedding(cells[i]), items[i]));
             }
         }
         else
@@ -90,7 +90,7 @@ public static partial class Ranker
             var scores = workspace.ScoreSpace(items.Length);
             for (var i = 0; i < items.Length; i++)
             {
-                scores[i] = scoring.WithoutEmbedding(items[i], cells[i]);
+                scores[i] = scoring.WithoutEmbedding(cells[i]);
             }
 
             if (items.Length > limit)
@@ -153,7 +153,7 @@ public static partial class Ranker
                 break;
             }
 
-            if ((workspace.Marks[item] & (RankingWorkspace.Mark.Excluded | RankingWorkspace.Mark.Listed)) == 0 && IsEligible(eligible, item))
+            if (workspace.State(item) != RankingWorkspace.Barred && IsEligible(eligible, item))
             {
                 results[filled] = new RankedItem(item, FallbackScore(results, personal, filled));
                 filled++;

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Lepton.Orleans.Engine.Selection;
 
@@ -11,30 +13,26 @@ namespace Lepton.Orleans.Engine.Ranking;
 /// </summary>
 public sealed class RankingWorkspace
 {
-    // A parked workspace weighs 37 bytes an item; more than a few per core are never in use at once.
+    // What the last lane of a cell says of its item.
+    internal const int Untouched = 0;
+    internal const int Candidate = 1;
+    internal const int Barred = -1;
+
+    // A parked workspace weighs 36 bytes an item; more than a few per core are never in use at once.
     private static readonly int PoolLimit = 2 * Environment.ProcessorCount;
     private static readonly ConcurrentBag<RankingWorkspace> Pool = [];
 
-    // One cell an item, one lane a sparse source: all sources of an item share a cache line.
+    // One cell an item, one lane a sparse source and one for its state: all of an item is in one cache line.
     internal Vector128<float>[] Cells = [];
-    internal Mark[] Marks = [];
     internal int[] Touched = new int[1];
     internal int TouchedCount;
-    // The candidates' cells side by side, so that scoring reads memory in order. Parallel to Touched once gathered.
+    // The candidates' cells side by side, so that scoring reads memory in order; the items stand in Touched.
     internal Vector128<float>[] Gathered = [];
+    internal int GatheredCount;
     internal float[] User = [];
     internal float[] Scores = [];
     internal ulong[] Keys = [];
     internal ulong[] CandidateKeys = [];
-
-    [Flags]
-    internal enum Mark : byte
-    {
-        None = 0,
-        Candidate = 1,
-        Excluded = 2,
-        Listed = 4,
-    }
 
     /// <summary>A workspace from the pool, or a new one. Give it back with <see cref="Return"/>.</summary>
     public static RankingWorkspace Rent() => Pool.TryTake(out var workspace) ? workspace : new RankingWorkspace();
@@ -52,12 +50,12 @@ public sealed class RankingWorkspace
     /// <summary>Makes room; the accumulators are zero before and after.</summary>
     internal void Begin(int itemCount, int results)
     {
-        if (Marks.Length < itemCount)
+        GatheredCount = 0;
+        if (Cells.Length < itemCount)
         {
             // Headroom, so that a growing catalogue does not mean a new array per item.
             var capacity = itemCount + itemCount / 8 + 64;
             Cells = new Vector128<float>[capacity];
-            Marks = new Mark[capacity];
             Touched = new int[capacity + 1];
             Gathered = new Vector128<float>[capacity + 1];
         }
@@ -69,30 +67,29 @@ public sealed class RankingWorkspace
         }
     }
 
-    /// <summary>Marks items that must not be returned; they still count in the moments.</summary>
+    /// <summary>The state of an item of the model: its cell's last lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal ref int State(int item) =>
+        ref Unsafe.Add(ref Unsafe.As<Vector128<float>, int>(ref MemoryMarshal.GetArrayDataReference(Cells)), (4 * (nint)item) + 3);
+
+    /// <summary>Bars items from being returned; they still count in the moments.</summary>
     internal void Exclude(ReadOnlySpan<int> excluded, int itemCount)
     {
         foreach (var item in excluded)
         {
             if ((uint)item < (uint)itemCount)
             {
-                if (Marks[item] == Mark.None)
-                {
-                    Touched[TouchedCount++] = item;
-                }
-
-                Marks[item] |= Mark.Excluded;
+                Bar(item);
             }
         }
     }
 
-    /// <summary>Marks listed items and excluded ones, for filling up a list after gathering.</summary>
-    internal void MarkListed(ReadOnlySpan<RankedItem> listed)
+    /// <summary>Bars items that a list holds already.</summary>
+    internal void Exclude(ReadOnlySpan<RankedItem> listed)
     {
         foreach (var place in listed)
         {
-            Marks[place.Item] |= Mark.Listed;
-            Touched[TouchedCount++] = place.Item;
+            Bar(place.Item);
         }
     }
 
@@ -102,10 +99,20 @@ public sealed class RankingWorkspace
         foreach (var item in Touched.AsSpan(0, TouchedCount))
         {
             Cells[item] = default;
-            Marks[item] = Mark.None;
         }
 
         TouchedCount = 0;
+    }
+
+    private void Bar(int item)
+    {
+        ref var state = ref State(item);
+        if (state == Untouched)
+        {
+            Touched[TouchedCount++] = item;
+        }
+
+        state = Barred;
     }
 
     internal Span<float> UserVector(int rank)

@@ -16,14 +16,13 @@ internal readonly struct Scoring
     public const int TransitionLane = 0;
     public const int CoOccurrenceLane = 1;
     public const int NeighbourhoodLane = 2;
+    public const int PopularityLane = 3;
 
     private readonly RankingModel _model;
     private readonly RankingWorkspace _workspace;
     private readonly Vector128<float> _slopes;
     private readonly float _constant;
     private readonly float _embeddingSlope;
-    private readonly float _trendingSlope;
-    private readonly float _popularSlope;
 
     private Scoring(RankingModel model, RankingWorkspace workspace, SourceMoments moments, int known, bool scansEverything)
     {
@@ -36,17 +35,11 @@ internal readonly struct Scoring
             weights.Transitions * moments.Transitions.InverseDeviation,
             weights.CoOccurrence * moments.CoOccurrence.InverseDeviation,
             weights.Neighbourhood * moments.Neighbourhood.InverseDeviation,
-            0f);
+            1f);
         EmbeddingWeight = weights.EmbeddingFor(known);
         _embeddingSlope = EmbeddingWeight * moments.Embedding.InverseDeviation;
-        var tables = model.Tables;
-        _trendingSlope = weights.Trending * tables.Trending.InverseDeviation;
-        _popularSlope = weights.Popular * tables.Popular.InverseDeviation;
         var means = Vector128.Create(moments.Transitions.Mean, moments.CoOccurrence.Mean, moments.Neighbourhood.Mean, 0f);
-        _constant = -Vector128.Dot(_slopes, means)
-            - _embeddingSlope * moments.Embedding.Mean
-            - _trendingSlope * tables.Trending.Mean
-            - _popularSlope * tables.Popular.Mean;
+        _constant = -Vector128.Dot(_slopes, means) - _embeddingSlope * moments.Embedding.Mean;
     }
 
     /// <summary>Mean and deviation of each personal source.</summary>
@@ -128,25 +121,12 @@ internal readonly struct Scoring
 
     /// <summary>The score of an item from all sources but the embedding.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public float WithoutEmbedding(int item) => WithoutEmbedding(item, _workspace.Cells[item]);
+    public float WithoutEmbedding(int item) =>
+        WithoutEmbedding(_workspace.Cells[item].WithElement(PopularityLane, _model.Tables.Targets[item][PopularityLane]));
 
-    /// <summary>The score of an item with a given cell from all sources but the embedding.</summary>
+    /// <summary>The score of a gathered cell from all sources but the embedding.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public float WithoutEmbedding(int item, Vector128<float> cell)
-    {
-        var score = Vector128.Dot(cell, _slopes) + _constant;
-        if (_trendingSlope != 0f && item < _model.Trending.Length)
-        {
-            score += _trendingSlope * _model.Trending[item];
-        }
-
-        if (_popularSlope != 0f && item < _model.Counts.Length)
-        {
-            score += _popularSlope * _model.Counts[item];
-        }
-
-        return score;
-    }
+    public float WithoutEmbedding(Vector128<float> gathered) => Vector128.Dot(gathered, _slopes) + _constant;
 
     /// <summary>What the embedding adds to <see cref="WithoutEmbedding(int)"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -187,14 +167,15 @@ internal readonly struct Scoring
     /// <summary>Applies the factors that depend on the target alone, once per target, and measures the moments on the way.</summary>
     private static SourceMoments Finish(RankingModel model, RankingWorkspace workspace)
     {
-        var tables = model.Tables;
+        var targets = model.Tables.Targets;
         var sums = Vector128<float>.Zero;
         var squares = Vector128<float>.Zero;
         var cells = workspace.Cells;
         foreach (var item in workspace.Touched.AsSpan(0, workspace.TouchedCount))
         {
-            var cell = cells[item] * Vector128.Create(tables.TransitionScale[item], tables.CoOccurrenceScale[item], 1f, 1f);
-            cells[item] = cell;
+            // The last lane is the item's state and stays what it is.
+            var cell = cells[item] * targets[item];
+            cells[item] = cell.WithElement(PopularityLane, cells[item][PopularityLane]);
             sums += cell;
             squares += cell * cell;
         }
@@ -204,29 +185,28 @@ internal readonly struct Scoring
 
     private static SourceMoments Gather(RankingModel model, ReadOnlySpan<ulong> eligible, RankingWorkspace workspace)
     {
-        var transitionScale = model.Tables.TransitionScale;
-        var coOccurrenceScale = model.Tables.CoOccurrenceScale;
+        var targets = model.Tables.Targets;
         var sums = Vector128<float>.Zero;
         var squares = Vector128<float>.Zero;
         var cells = workspace.Cells;
-        var marks = workspace.Marks;
         var touched = workspace.Touched;
         var gathered = workspace.Gathered;
         var kept = 0;
         for (var i = 0; i < workspace.TouchedCount; i++)
         {
             var item = touched[i];
-            var cell = cells[item] * Vector128.Create(transitionScale[item], coOccurrenceScale[item], 1f, 1f);
+            var isCandidate = workspace.State(item) == RankingWorkspace.Candidate;
+            var cell = cells[item].WithElement(PopularityLane, 1f) * targets[item];
             cells[item] = default;
             sums += cell;
             squares += cell * cell;
             touched[kept] = item;
             gathered[kept] = cell;
-            kept += marks[item] == RankingWorkspace.Mark.Candidate && Ranker.IsEligible(eligible, item) ? 1 : 0;
-            marks[item] = RankingWorkspace.Mark.None;
+            kept += isCandidate && Ranker.IsEligible(eligible, item) ? 1 : 0;
         }
 
-        workspace.TouchedCount = kept;
+        // What was touched is clean again: nothing is left for Clear to do.
+        (workspace.GatheredCount, workspace.TouchedCount) = (kept, 0);
         return MomentsOf(sums, squares, model.ItemCount);
     }
 
@@ -234,9 +214,11 @@ internal readonly struct Scoring
     {
         for (var item = 0; item < items; item++)
         {
+            ref var state = ref workspace.State(item);
+            var isNew = state == RankingWorkspace.Untouched ? 1 : 0;
             workspace.Touched[workspace.TouchedCount] = item;
-            workspace.TouchedCount += workspace.Marks[item] == RankingWorkspace.Mark.None ? 1 : 0;
-            workspace.Marks[item] |= RankingWorkspace.Mark.Candidate;
+            workspace.TouchedCount += isNew;
+            state += isNew;
         }
     }
 

@@ -14,7 +14,7 @@ internal static class Votes
     public static void Cast(RankingModel model, ReadOnlySpan<int> history, RankingWorkspace workspace)
     {
         var weights = model.Weights;
-        var scale = model.Tables.CoOccurrenceScale;
+        var targets = model.Tables.Targets;
         for (var age = 0; age < history.Length; age++)
         {
             if (age + RowsAhead < history.Length)
@@ -40,7 +40,7 @@ internal static class Votes
 
             if (weights.CoOccurrence != 0f)
             {
-                var vote = Recency.Weight(age, weights.CoOccurrenceRecency) * scale[item];
+                var vote = Recency.Weight(age, weights.CoOccurrenceRecency) * targets[item][Scoring.CoOccurrenceLane];
                 Scatter(model.CoOccurrence, item, Recency.Reach(age, weights.CoOccurrenceRecency), vote, Scoring.CoOccurrenceLane, model.ItemCount, workspace);
             }
 
@@ -85,8 +85,8 @@ internal static class Votes
         var weights = table.Weights(row);
         var length = Recency.Entries(items.Length, reach);
         // References into the arrays: the loop's only check is that the neighbour is within the model, which implies all others.
-        ref var cells = ref Unsafe.Add(ref Unsafe.As<Vector128<float>, float>(ref MemoryMarshal.GetArrayDataReference(workspace.Cells)), lane);
-        ref var marks = ref MemoryMarshal.GetArrayDataReference(workspace.Marks);
+        ref var votes = ref Unsafe.Add(ref Unsafe.As<Vector128<float>, float>(ref MemoryMarshal.GetArrayDataReference(workspace.Cells)), lane);
+        ref var states = ref workspace.State(0);
         ref var touched = ref MemoryMarshal.GetArrayDataReference(workspace.Touched);
         var count = workspace.TouchedCount;
         for (var k = 0; k < length; k++)
@@ -97,12 +97,13 @@ internal static class Votes
                 continue;
             }
 
-            Unsafe.Add(ref cells, 4 * (nint)item) += vote * weights[k];
-            ref var mark = ref Unsafe.Add(ref marks, item);
+            Unsafe.Add(ref votes, 4 * (nint)item) += vote * weights[k];
+            ref var state = ref Unsafe.Add(ref states, 4 * (nint)item);
             // Written whether new or not: a branch here would be mispredicted half of the time.
             Unsafe.Add(ref touched, count) = item;
-            count += mark == RankingWorkspace.Mark.None ? 1 : 0;
-            mark |= RankingWorkspace.Mark.Candidate;
+            var isNew = state == RankingWorkspace.Untouched ? 1 : 0;
+            count += isNew;
+            state += isNew;
         }
 
         workspace.TouchedCount = count;

@@ -135,9 +135,9 @@ internal sealed class BlendFeatures
     {
         var everything = model.Factors is { } factors && Ranker.ScansEverything(factors);
         return everything
-            ? Enumerable.Range(0, model.ItemCount).Where(item => (workspace.Marks[item] & RankingWorkspace.Mark.Excluded) == 0).ToArray()
+            ? Enumerable.Range(0, model.ItemCount).Where(item => workspace.State(item) != RankingWorkspace.Barred).ToArray()
             : workspace.Touched.AsSpan(0, workspace.TouchedCount).ToArray()
-                .Where(item => workspace.Marks[item] == RankingWorkspace.Mark.Candidate).Order().ToArray();
+                .Where(item => workspace.State(item) == RankingWorkspace.Candidate).Order().ToArray();
     }
 
     private static void Fill(RankingModel model, in Scoring scoring, RankingWorkspace workspace, int variant, int[] items, float[][] columns)
