@@ -34,9 +34,8 @@ internal sealed class CatalogGrain(CatalogStore store, ItemStore items, RecordSt
             }
             catch (Exception exception) when (exception is StaleActivationException or StoreUnavailableException)
             {
-                // Somebody else numbered items, or this write may have happened without an answer: only the store knows.
-                _loaded = false;
-                DeactivateOnIdle();
+                // Somebody else numbered items, or this write may have happened without an answer.
+                Forget();
                 throw;
             }
 
@@ -59,13 +58,22 @@ internal sealed class CatalogGrain(CatalogStore store, ItemStore items, RecordSt
     public async Task<CatalogEntry> DeleteAsync(int number)
     {
         await LoadAsync();
-        await store.MarkDeletedAsync(Tenant, number);
         var entry = _entries[number];
-        if (_numbers.TryGetValue(entry.ItemId, out var current) && current == number)
+        try
         {
-            // Here and not in the item's grain: an id that comes back at once has its entry written after this.
-            await indexes.RemoveAsync(StoreKeys.ItemIndex(Tenant, StoreKeys.Bucket(entry.ItemId)), entry.ItemId);
-            _numbers.Remove(entry.ItemId);
+            await store.MarkDeletedAsync(Tenant, number);
+            if (_numbers.TryGetValue(entry.ItemId, out var current) && current == number)
+            {
+                // Here and not in the item's grain: an id that comes back at once has its entry written after this.
+                await indexes.RemoveAsync(StoreKeys.ItemIndex(Tenant, StoreKeys.Bucket(entry.ItemId)), entry.ItemId);
+                _numbers.Remove(entry.ItemId);
+            }
+        }
+        catch (StoreUnavailableException)
+        {
+            // The number may be dead: whoever is given it now would lose what he writes under it.
+            Forget();
+            throw;
         }
 
         return Change(new CatalogEntry { Number = number, ItemId = entry.ItemId, IsDeleted = true });
@@ -89,6 +97,13 @@ internal sealed class CatalogGrain(CatalogStore store, ItemStore items, RecordSt
         return new CatalogChanges(_epoch, version, [.. changed], from < _log.Count);
     }
 
+    // Only the store knows what is true now.
+    private void Forget()
+    {
+        _loaded = false;
+        DeactivateOnIdle();
+    }
+
     // Calls for changes interleave: they share one reading of the store.
     private Task LoadAsync() =>
         _loaded ? Task.CompletedTask : _loading is { IsCompleted: false } loading ? loading : _loading = ReadAsync();
@@ -106,6 +121,10 @@ internal sealed class CatalogGrain(CatalogStore store, ItemStore items, RecordSt
             if (!entry.IsDeleted)
             {
                 _numbers[ids[number]] = number;
+            }
+            else if (_numbers.TryGetValue(ids[number], out var known) && known == number)
+            {
+                _numbers.Remove(ids[number]);
             }
 
             if (number == _entries.Count)

@@ -39,6 +39,12 @@ internal static partial class Log
     [LoggerMessage(11, LogLevel.Warning, "The checkpoint of shard {Shard} cannot be read; it starts empty, and the next build fills it")]
     public static partial void CheckpointUnreadable(this ILogger logger, string shard, Exception exception);
 
-    [LoggerMessage(12, LogLevel.Warning, "Shards of {Tenant} could not be told that their rebuild was abandoned; the next build ends it")]
+    [LoggerMessage(14, LogLevel.Error, "Model {Version} of {Tenant} cannot be read; lists go on without it until the next build")]
+    public static partial void UnreadableModel(this ILogger logger, string tenant, long version, Exception exception);
+
+    [LoggerMessage(15, LogLevel.Warning, "More was counted during a build than shard {Shard} keeps aside; what comes until its end is counted by the build after it")]
+    public static partial void AsideFull(this ILogger logger, string shard);
+
+    [LoggerMessage(13, LogLevel.Warning, "Shards of {Tenant} could not be told that their rebuild was abandoned; the next build ends it")]
     public static partial void AbandonFailed(this ILogger logger, string tenant, Exception exception);
 }

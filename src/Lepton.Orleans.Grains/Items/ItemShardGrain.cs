@@ -15,7 +15,8 @@ namespace Lepton.Orleans.Grains.Items;
 internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptions<RankingOptions> options, ILogger<ItemShardGrain> logger)
     : Grain, IItemShardGrain
 {
-    private const int MaxAside = 200_000;
+    // Increments, of 12 bytes each.
+    private const int MaxAside = 1_000_000;
     private const int PiecesAtOnce = 64;
 
     // With every piece dirty, a round takes about so many ticks.
@@ -26,6 +27,7 @@ internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptio
     private readonly Guid _epoch = Guid.NewGuid();
     private ShardCounters _counters = null!;
     private List<ShardDelta>? _aside;
+    private int _asideIncrements;
     private int _ticks;
     private int _piecesKnown;
 
@@ -44,9 +46,14 @@ internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptio
     public Task ApplyAsync(ShardDelta delta)
     {
         _counters.Apply(delta, Now);
-        if (_aside is not null && _aside.Count < MaxAside)
+        if (_aside is not null && _asideIncrements < MaxAside)
         {
             _aside.Add(delta);
+            _asideIncrements += delta.RuleRows.Length + delta.PairRows.Length + delta.Events.Length;
+            if (_asideIncrements >= MaxAside)
+            {
+                logger.AsideFull(this.GetPrimaryKeyString());
+            }
         }
 
         return Task.CompletedTask;
@@ -57,7 +64,7 @@ internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptio
 
     public Task BeginRebuildAsync()
     {
-        _aside = [];
+        (_aside, _asideIncrements) = ([], 0);
         return Task.CompletedTask;
     }
 

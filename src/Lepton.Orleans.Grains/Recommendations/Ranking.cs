@@ -8,7 +8,8 @@ namespace Lepton.Orleans.Grains.Recommendations;
 /// <remarks>Versions and model are those read before ranking: what changes meanwhile makes the ranking old, not wrong.</remarks>
 internal sealed class Ranking(RankingVersions versions, RankingModel model, string? category, RankedItem[] places, bool isWhole)
 {
-    private readonly RankingModel? _soughtIn = isWhole ? model : null;
+    // Weak: a list that nobody asks for again must not keep an old model.
+    private readonly WeakReference? _soughtIn = isWhole ? new WeakReference(model) : null;
     private readonly long _madeAt = Environment.TickCount64;
 
     /// <summary>The user's version it has seen.</summary>
@@ -30,7 +31,7 @@ internal sealed class Ranking(RankingVersions versions, RankingModel model, stri
         && (request.Needed <= places.Length || isWhole)
 
         // A list that came out short may be longer with every row that the replica learns.
-        && (_soughtIn is null || ReferenceEquals(_soughtIn, from.Model))
+        && (_soughtIn is null || ReferenceEquals(_soughtIn.Target, from.Model))
         && (request.Offset > 0 || Environment.TickCount64 - _madeAt < maxAge.TotalMilliseconds);
 
     /// <summary>The places of a page.</summary>

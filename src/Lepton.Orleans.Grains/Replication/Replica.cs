@@ -22,6 +22,7 @@ internal sealed class Replica(string tenant, IGrainFactory grains, BlobStore blo
     private readonly (Guid Epoch, long Version)[] _seen = new (Guid, long)[IItemShardGrain.Shards];
     private RankingModel _model = RankingModel.Empty;
     private long _modelVersion;
+    private long _unreadable;
     private DateTime _trendingAsOf;
 
     /// <summary>The tenant.</summary>
@@ -55,10 +56,9 @@ internal sealed class Replica(string tenant, IGrainFactory grains, BlobStore blo
         var status = await grains.GetGrain<ITrainingGrain>(tenant).GetStatusAsync();
         BuiltModel? built = null;
         var version = ModelVersion;
-        if (status.ModelVersion > ModelVersion && await blobs.ReadAsync(TrainingGrain.ModelBlob(tenant)) is { } blob)
+        if (status.ModelVersion > Math.Max(ModelVersion, _unreadable) && await blobs.ReadAsync(TrainingGrain.ModelBlob(tenant)) is { } blob)
         {
-            using var stream = new MemoryStream(blob.Content, writable: false);
-            built = BuiltModel.Read(stream);
+            built = Read(blob.Version, blob.Content);
             version = blob.Version;
         }
 
@@ -171,6 +171,22 @@ internal sealed class Replica(string tenant, IGrainFactory grains, BlobStore blo
             {
                 return ([.. parts.Where(p => p.Rows.Length > 0)], (first.Epoch, first.Version));
             }
+        }
+    }
+
+    // A build of another release, or a damaged one, must not keep the silo from serving what it has.
+    private BuiltModel? Read(long version, byte[] content)
+    {
+        try
+        {
+            using var stream = new MemoryStream(content, writable: false);
+            return BuiltModel.Read(stream);
+        }
+        catch (InvalidDataException exception)
+        {
+            _unreadable = version;
+            logger.UnreadableModel(tenant, version, exception);
+            return null;
         }
     }
 

@@ -5,10 +5,10 @@ namespace Lepton.Orleans.Grains.Replication;
 /// <summary>Keeps a silo's replicas current: catalogues every 200 ms, counters and builds every second, both less often where that would take too much of the silo.</summary>
 internal sealed class ReplicaRefresher(Replicas replicas, TimeProvider clock, ILogger<ReplicaRefresher> logger) : BackgroundService
 {
-    private static readonly TimeSpan CatalogInterval = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan ModelInterval = TimeSpan.FromSeconds(1);
+    private static readonly (TimeSpan Shortest, TimeSpan Longest) CatalogRest = (TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(800));
+    private static readonly (TimeSpan Shortest, TimeSpan Longest) ModelRest = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5));
 
-    // A refresh that took a second is followed by so many of rest.
+    // A refresh is followed by so many times of what it took, within the bounds above.
     private const double RestPerWork = 15;
 
     /// <inheritdoc />
@@ -17,22 +17,24 @@ internal sealed class ReplicaRefresher(Replicas replicas, TimeProvider clock, IL
         // The default tenant's replica is what readiness waits for, so it is there from the start.
         _ = replicas.For(LeptonKey.DefaultTenant);
         return Task.WhenAll(
-            LoopAsync(CatalogInterval, "catalogue", replica => replica.Catalog.RefreshAsync(), stoppingToken),
-            LoopAsync(ModelInterval, "model", replica => replica.RefreshModelAsync(), stoppingToken));
+            LoopAsync(CatalogRest, "catalogue", replica => replica.Catalog.RefreshAsync(), stoppingToken),
+            LoopAsync(ModelRest, "model", replica => replica.RefreshModelAsync(), stoppingToken));
     }
 
-    private async Task LoopAsync(TimeSpan interval, string what, Func<Replica, Task> refresh, CancellationToken stoppingToken)
+    private async Task LoopAsync((TimeSpan Shortest, TimeSpan Longest) rest, string what, Func<Replica, Task> refresh, CancellationToken stoppingToken)
     {
         try
         {
             while (true)
             {
-                var started = clock.GetTimestamp();
+                var taken = TimeSpan.Zero;
                 foreach (var replica in replicas.All)
                 {
+                    var started = clock.GetTimestamp();
                     try
                     {
                         await refresh(replica);
+                        taken += clock.GetElapsedTime(started);
                     }
                     catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
                     {
@@ -40,9 +42,9 @@ internal sealed class ReplicaRefresher(Replicas replicas, TimeProvider clock, IL
                     }
                 }
 
-                // However much changes, refreshing stays a small part of the silo's work.
-                var taken = clock.GetElapsedTime(started);
-                await Task.Delay(interval > RestPerWork * taken ? interval : RestPerWork * taken, clock, stoppingToken);
+                // However much changes, refreshing stays a small part of the silo's work; but waiting in vain is no work.
+                var due = RestPerWork * taken;
+                await Task.Delay(due < rest.Shortest ? rest.Shortest : due > rest.Longest ? rest.Longest : due, clock, stoppingToken);
             }
         }
         catch (OperationCanceledException)

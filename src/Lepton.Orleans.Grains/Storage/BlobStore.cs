@@ -11,6 +11,9 @@ internal sealed class BlobStore(DurableStore store)
 {
     private const int ChunkBytes = 512 * 1024;
 
+    // The connection is shared and an answer is waited for a second or two: all chunks at once would keep everybody waiting.
+    private const int ChunksAtOnce = 4;
+
     /// <summary>Writes a version of a blob and removes the chunks of the version before.</summary>
     /// <exception cref="StoreUnavailableException">The store did not confirm; the version before is still in place.</exception>
     public Task WriteAsync(string name, long version, ReadOnlyMemory<byte> content) => DurableStore.Guard($"write blob {name}", async () =>
@@ -44,10 +47,24 @@ internal sealed class BlobStore(DurableStore store)
                 return null;
             }
 
-            var parts = await Task.WhenAll(Enumerable.Range(0, manifest.Chunks).Select(i => store.Reads.StringGetAsync(Chunk(name, manifest.Version, i))));
-            if (Array.TrueForAll(parts, p => !p.IsNull))
+            var parts = new List<byte[]?>(manifest.Chunks);
+            foreach (var group in Enumerable.Range(0, manifest.Chunks).Chunk(ChunksAtOnce))
             {
-                return (manifest.Version, [.. parts.SelectMany(p => (byte[])p!)]);
+                var values = await Task.WhenAll(group.Select(i => store.Reads.StringGetAsync(Chunk(name, manifest.Version, i))));
+                parts.AddRange(values.Select(value => (byte[]?)value));
+            }
+
+            if (parts.TrueForAll(part => part is not null))
+            {
+                var content = new byte[parts.Sum(part => part!.Length)];
+                var end = 0;
+                foreach (var part in parts)
+                {
+                    part!.CopyTo(content, end);
+                    end += part.Length;
+                }
+
+                return (manifest.Version, content);
             }
         }
 

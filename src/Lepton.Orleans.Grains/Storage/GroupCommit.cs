@@ -182,7 +182,12 @@ internal sealed class GroupCommit(DurableStore store) : BackgroundService
 
         public void Done(bool kept)
         {
-            _isRefused |= !kept;
+            // In a cluster parts are done in parallel, so nothing may be read here and written back.
+            if (!kept)
+            {
+                _isRefused = true;
+            }
+
             if (Interlocked.Decrement(ref _left) == 0)
             {
                 TrySetResult(!_isRefused);

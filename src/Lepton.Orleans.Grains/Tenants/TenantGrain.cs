@@ -100,9 +100,16 @@ internal sealed class TenantGrain(
         }
 
         var rows = new List<Feedback>();
+        var seen = 0;
         string[] users;
         do
         {
+            // A rare type may be far to seek: the caller goes on from here.
+            if (seen >= MaxUsersSeen)
+            {
+                return new Page<Feedback>(rows, cursor);
+            }
+
             users = await indexes.RangeAsync(StoreKeys.ItemFeedbackIndex(Tenant, entry.Number), cursor, Chunk);
             foreach (var (id, state) in users.Zip(await PeekUsersAsync(users)))
             {
@@ -115,6 +122,8 @@ internal sealed class TenantGrain(
                 rows.AddRange(page.Entries);
                 cursor = id;
             }
+
+            seen += users.Length;
         }
         while (users.Length == Chunk);
 

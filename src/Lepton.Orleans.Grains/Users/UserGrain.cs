@@ -62,13 +62,15 @@ internal sealed class UserGrain(UserServices services) : Grain, IUserGrain, IUse
     public async Task<bool> DeleteAsync()
     {
         await LoadAsync();
+        var (tenant, id) = LeptonKey.Split(Key);
         if (!_state.Exists)
         {
+            // An earlier call may have come no further than the record.
+            await services.Indexes.RemoveAsync(StoreKeys.UserIndex(tenant, StoreKeys.Bucket(id)), id);
             return false;
         }
 
         await GuardAsync(services.Records.DeleteAsync(Record, _fence!));
-        var (tenant, id) = LeptonKey.Split(Key);
         var items = UserFeedback.DistinctItems(_state.History);
         _state = new UserState();
         (_snapshotBytes, _journalBytes) = (0, 0);
