@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Lepton.Orleans.Grains.Recommendations;
 
 /// <summary>
-/// Lists that can be sent again without a call: the user's grain is active on this silo, the same page was asked for
-/// last, and since then nothing that it depends on has changed.
+/// Lists of the users whose grains are active on this silo. Everything that such a list is made from is in this silo's
+/// memory, so it is sent again, or ranked anew, on the caller's thread and without a call.
 /// </summary>
 public sealed class LocalLists
 {
@@ -12,20 +12,19 @@ public sealed class LocalLists
 
     internal LocalLists(RankingServices services) => _services = services;
 
-    /// <summary>Finds a list.</summary>
+    /// <summary>A user's list. All feedback that was acknowledged before is in it.</summary>
     /// <param name="tenant">The tenant.</param>
     /// <param name="key">The user, as a grain key.</param>
     /// <param name="request">What is asked for.</param>
     /// <param name="scored">Whether with scores.</param>
     /// <param name="list">The list.</param>
-    /// <returns>False: the user's grain is to be asked.</returns>
-    public bool TryFind(string tenant, string key, RecommendRequest request, bool scored, [MaybeNullWhen(false)] out ListPayload list)
+    /// <returns>False: the user is not active here, and its grain is to be asked.</returns>
+    public bool TryRecommend(string tenant, string key, RecommendRequest request, bool scored, [MaybeNullWhen(false)] out ListPayload list)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (_services.Local.Find(key) is { } view
-            && _services.Current(_services.Replicas.For(tenant), view, request)?.SentFor(request, scored) is { } sent)
+        if (_services.Local.Find(key) is { } view)
         {
-            list = sent;
+            list = _services.Recommend(_services.Replicas.For(tenant), view, request, scored);
             return true;
         }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Json;
 using Lepton.Orleans.Engine.Ranking;
 using Lepton.Orleans.Grains.Hosting;
 using Lepton.Orleans.Grains.Replication;
@@ -7,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace Lepton.Orleans.Grains.Recommendations;
 
-/// <summary>What every recommendation grain of a silo shares, and the way from a history to a ranking.</summary>
+/// <summary>The way from a history to a list, for everything on a silo that makes lists.</summary>
 internal sealed class RankingServices(
     LocalUsers local,
     Replicas replicas,
@@ -26,16 +27,30 @@ internal sealed class RankingServices(
 
     public ListExplainer Explainer => explainer;
 
-    /// <summary>The user's last ranking, where it still answers a request.</summary>
-    public Ranking? Current(Replica replica, UserView view, RecommendRequest request) =>
-        view.Ranking is { } ranking && ranking.IsCurrent(view, replica, request, _maxAge) ? ranking : null;
+    /// <summary>
+    /// A user's list as it is sent: the very bytes that were sent last, where nothing that they depend on has changed. Any
+    /// number of threads may ask for one user at once; at worst each of them ranks.
+    /// </summary>
+    public ListPayload Recommend(Replica replica, UserView view, RecommendRequest request, bool scored)
+    {
+        var ranking = Current(replica, view, request);
+        if (ranking.SentFor(request, scored) is { } sent)
+        {
+            return sent;
+        }
 
-    /// <summary>Ranks for a user.</summary>
-    /// <param name="replica">What to rank from.</param>
-    /// <param name="view">The user's history.</param>
-    /// <param name="category">Only items of this category.</param>
-    /// <param name="needed">How many places are asked for.</param>
-    public Ranking Rank(Replica replica, UserView view, string? category, int needed)
+        var payload = Write(ranking.Page(request), replica.Catalog, scored);
+        ranking.Sent = new Ranking.CachedPayload(request.Count, request.Offset, scored, payload);
+        return payload;
+    }
+
+    /// <summary>The user's last ranking, or a new one where that no longer answers the request.</summary>
+    public Ranking Current(Replica replica, UserView view, RecommendRequest request) =>
+        view.Ranking is { } ranking && ranking.IsCurrent(view, replica, request, _maxAge)
+            ? ranking
+            : view.Ranking = Rank(replica, view, request.Category, request.Needed);
+
+    private Ranking Rank(Replica replica, UserView view, string? category, int needed)
     {
         var (versions, model) = (RankingVersions.Of(view, replica), replica.Model);
         var depth = Math.Clamp(needed, MinDepth, RecommendRequest.MaxRanked);
@@ -85,5 +100,37 @@ internal sealed class RankingServices(
             RankingWorkspace.Return(workspace);
             ArrayPool<RankedItem>.Shared.Return(results);
         }
+    }
+
+    private static ListPayload Write(ReadOnlySpan<RankedItem> places, CatalogReplica catalog, bool scored)
+    {
+        var output = new ArrayBufferWriter<byte>(32 * Math.Max(1, places.Length));
+        using (var json = new Utf8JsonWriter(output))
+        {
+            json.WriteStartArray();
+            foreach (var place in places)
+            {
+                if (catalog.Entry(place.Item) is not { } entry)
+                {
+                    continue;
+                }
+
+                if (scored)
+                {
+                    json.WriteStartObject();
+                    json.WriteString("Id"u8, entry.ItemId);
+                    json.WriteNumber("Score"u8, place.Score);
+                    json.WriteEndObject();
+                }
+                else
+                {
+                    json.WriteStringValue(entry.ItemId);
+                }
+            }
+
+            json.WriteEndArray();
+        }
+
+        return new ListPayload(output.WrittenMemory);
     }
 }

@@ -24,12 +24,12 @@ internal sealed class TenantGrains(IGrainFactory factory, GrainReferenceActivato
     /// <exception cref="InvalidIdException">The id breaks the rule for ids.</exception>
     public IRecommendationGrain Lists(string userId) => _lists[LeptonKey.For(Tenant, userId)];
 
-    /// <summary>A user's list: from this silo's memory where it is still the answer, else from the user's grain.</summary>
+    /// <summary>A user's list: made right here where the user is active on this silo, else by the user's grain.</summary>
     /// <exception cref="InvalidIdException">The id breaks the rule for ids.</exception>
     public ValueTask<ListPayload> RecommendAsync(string userId, RecommendRequest request, bool scored)
     {
         var key = LeptonKey.For(Tenant, userId);
-        return local is not null && local.TryFind(Tenant, key, request, scored, out var list)
+        return local is not null && local.TryRecommend(Tenant, key, request, scored, out var list)
             ? new ValueTask<ListPayload>(list)
             : _lists[key].RecommendJsonAsync(request, scored);
     }
