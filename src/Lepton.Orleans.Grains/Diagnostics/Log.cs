@@ -45,6 +45,9 @@ internal static partial class Log
     [LoggerMessage(15, LogLevel.Warning, "More was counted during a build than shard {Shard} keeps aside; what comes until its end is counted by the build after it")]
     public static partial void AsideFull(this ILogger logger, string shard);
 
+    [LoggerMessage(16, LogLevel.Warning, "Shard {Shard} was not closed: what it counted since its last checkpoint is lost, and a build counts it anew from the histories")]
+    public static partial void CountsLost(this ILogger logger, string shard);
+
     [LoggerMessage(13, LogLevel.Warning, "Shards of {Tenant} could not be told that their rebuild was abandoned; the next build ends it")]
     public static partial void AbandonFailed(this ILogger logger, string tenant, Exception exception);
 }

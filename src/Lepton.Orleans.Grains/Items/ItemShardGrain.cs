@@ -9,8 +9,9 @@ namespace Lepton.Orleans.Grains.Items;
 /// <inheritdoc cref="IItemShardGrain" />
 /// <remarks>
 /// Checkpoints are written piece by piece, the one that has waited longest first, so that they cost the same whether a
-/// shard holds hundreds of rows or millions. A crash takes from each piece what was counted since it was written; the
-/// next build counts it anew.
+/// shard holds hundreds of rows or millions. A crash takes from each piece what was counted since it was written: while
+/// anything waits to be written a mark stands in the store, and a shard that finds it at its start is incomplete until a
+/// build has counted anew.
 /// </remarks>
 internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptions<RankingOptions> options, ILogger<ItemShardGrain> logger)
     : Grain, IItemShardGrain
@@ -24,12 +25,18 @@ internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptio
     private const int TicksPerShow = 30;
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
 
+    private static readonly byte[] MarkContent = [1];
+
     private readonly Guid _epoch = Guid.NewGuid();
     private ShardCounters _counters = null!;
     private List<ShardDelta>? _aside;
     private int _asideIncrements;
     private int _ticks;
     private int _piecesKnown;
+    private bool _isMarked;
+    private bool _isIncomplete;
+
+    private string Mark => $"shard:{this.GetPrimaryKeyString()}:unwritten";
 
     private string PieceCount => $"shard:{this.GetPrimaryKeyString()}:pieces";
 
@@ -60,7 +67,7 @@ internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptio
     }
 
     public Task<ShardRows> GetRowsAsync(Guid epoch, long after, int from, int count) =>
-        Task.FromResult(_counters.RowsAfter(_epoch, epoch == _epoch ? after : -1, from, count, Now));
+        Task.FromResult(_counters.RowsAfter(_epoch, epoch == _epoch ? after : -1, from, count, Now) with { IsIncomplete = _isIncomplete });
 
     public Task BeginRebuildAsync()
     {
@@ -83,6 +90,7 @@ internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptio
         }
 
         _aside = null;
+        _isIncomplete = false;
         return Task.CompletedTask;
     }
 
@@ -106,6 +114,7 @@ internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptio
 
     private async Task ReadAsync()
     {
+        _isMarked = _isIncomplete = await blobs.GetAsync(Mark) is not null;
         _piecesKnown = await blobs.GetAsync(PieceCount) is { } known ? BinaryPrimitives.ReadInt32LittleEndian(known) : 0;
         for (var first = 0; first < _piecesKnown; first += PiecesAtOnce)
         {
@@ -122,15 +131,21 @@ internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptio
                 }
                 catch (InvalidDataException exception)
                 {
+                    _isIncomplete = true;
                     logger.CheckpointUnreadable(Name(pieces[i]), exception);
                 }
             }
+        }
+
+        if (_isIncomplete)
+        {
+            logger.CountsLost(this.GetPrimaryKeyString());
         }
     }
 
     private async Task WriteAsync(int count)
     {
-        while (count > 0 && _counters.DirtyPieces > 0)
+        while (count > 0 && (_counters.DirtyPieces > 0 || (_isMarked && !_isIncomplete)))
         {
             var taken = new List<int>();
             while (taken.Count < Math.Min(count, PiecesAtOnce) && _counters.TryTakeDirty(out var piece))
@@ -140,6 +155,20 @@ internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptio
 
             try
             {
+                // What is applied while this waits for the store is marked by the next tick.
+                if (taken.Count == 0)
+                {
+                    _isMarked = false;
+                    await blobs.RemoveAsync(Mark);
+                    return;
+                }
+
+                if (!_isMarked)
+                {
+                    await blobs.PutAsync(Mark, MarkContent);
+                    _isMarked = true;
+                }
+
                 var pieces = _counters.Pieces;
                 if (pieces > _piecesKnown)
                 {
@@ -155,6 +184,7 @@ internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptio
             catch (StoreUnavailableException exception)
             {
                 taken.ForEach(_counters.MarkDirty);
+                _isMarked |= taken.Count == 0;
                 logger.CheckpointFailed(this.GetPrimaryKeyString(), exception);
                 return;
             }

@@ -39,4 +39,7 @@ internal sealed record ShardRows
 
     /// <summary>The time that <see cref="Trending"/> is decayed to.</summary>
     [Id(11)] public DateTime TrendingAsOf { get; init; }
+
+    /// <summary>Whether a crash has cost the shard counts that only a build brings back.</summary>
+    [Id(12)] public bool IsIncomplete { get; init; }
 }

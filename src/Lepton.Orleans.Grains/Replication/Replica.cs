@@ -43,6 +43,9 @@ internal sealed class Replica(string tenant, IGrainFactory grains, BlobStore blo
     /// <summary>How many users have given positive feedback, summed over items: what the shards have counted.</summary>
     public long PositiveFeedback => (long)Model.Counts.Sum(c => (double)c);
 
+    /// <summary>Whether a crash has cost any shard counts that only a build brings back.</summary>
+    public bool IsIncomplete { get; private set; }
+
     /// <summary>Takes over the counters that changed, and a newer build.</summary>
     public async Task RefreshModelAsync()
     {
@@ -80,6 +83,7 @@ internal sealed class Replica(string tenant, IGrainFactory grains, BlobStore blo
             _seen[shard] = parts[shard].Seen;
         }
 
+        IsIncomplete = Array.Exists(parts, p => p.IsIncomplete);
         IsReady = true;
     }
 
@@ -150,7 +154,7 @@ internal sealed class Replica(string tenant, IGrainFactory grains, BlobStore blo
         }
     }
 
-    private async Task<(List<ShardRows> Rows, (Guid Epoch, long Version) Seen)> ReadShardAsync(int shard)
+    private async Task<(List<ShardRows> Rows, (Guid Epoch, long Version) Seen, bool IsIncomplete)> ReadShardAsync(int shard)
     {
         var grain = grains.GetGrain<IItemShardGrain>($"{tenant}/{shard}");
         var (epoch, version) = _seen[shard];
@@ -169,7 +173,7 @@ internal sealed class Replica(string tenant, IGrainFactory grains, BlobStore blo
             // A shard that moved meanwhile counts its versions anew, and what it sent before and after do not fit together.
             if (part.Epoch == first.Epoch)
             {
-                return ([.. parts.Where(p => p.Rows.Length > 0)], (first.Epoch, first.Version));
+                return ([.. parts.Where(p => p.Rows.Length > 0)], (first.Epoch, first.Version), first.IsIncomplete);
             }
         }
     }

@@ -81,6 +81,11 @@ internal sealed class BlobStore(DurableStore store)
     public Task<byte[]?> GetAsync(string name) =>
         DurableStore.Guard($"read {name}", async () => (byte[]?)await store.Reads.StringGetAsync(StoreKeys.Blob(name)));
 
+    /// <summary>Removes what <see cref="PutAsync"/> wrote.</summary>
+    /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
+    public Task RemoveAsync(string name) =>
+        DurableStore.Guard($"remove {name}", () => store.WriteAsync(d => d.KeyDeleteAsync(StoreKeys.Blob(name))));
+
     private static RedisKey Chunk(string name, long version, int index) =>
         string.Create(CultureInfo.InvariantCulture, $"{StoreKeys.Blob(name)}:{version}:{index}");
 

@@ -114,8 +114,9 @@ internal sealed class TrainingGrain(
             return;
         }
 
-        // People but no model: the service was stopped before its first build, and with it went counters that nobody kept.
-        if (_isOverdue)
+        // People but no model: the service was stopped before its first build. And a shard that was killed has lost counts
+        // that nobody else holds.
+        if (_isOverdue || replicas.For(Tenant).IsIncomplete)
         {
             _isOverdue = false;
             await StartAsync();
@@ -182,6 +183,9 @@ internal sealed class TrainingGrain(
                 Summary = state.State.Summary,
             };
             _failures = 0;
+
+            // By then the replica has read the shards as this build left them.
+            _notBefore = clock.GetUtcNow() + options.Value.CheckInterval;
             logger.BuildFinished(Tenant, version, watch.Elapsed.TotalSeconds, state.State.Summary);
         }
         catch (OperationCanceledException)

@@ -64,6 +64,13 @@ internal sealed class LeptonRestClient : IDisposable
         return state == "Succeeded";
     }
 
+    /// <summary>How much positive feedback lists are ranked with: what the item shards have counted.</summary>
+    public async Task<long> PositiveFeedbackAsync(CancellationToken cancellationToken)
+    {
+        using var statistics = await GetAsync<JsonDocument>("api/v2/statistics", cancellationToken);
+        return statistics.RootElement.GetProperty("PositiveFeedback").GetInt64();
+    }
+
     public IAsyncEnumerable<FeedbackRow> AllFeedbackAsync(CancellationToken cancellationToken) =>
         PagesAsync<FeedbackRow>("api/feedback", "Feedback", cancellationToken);
 
