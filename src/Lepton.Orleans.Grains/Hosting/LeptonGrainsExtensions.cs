@@ -51,6 +51,7 @@ public static class LeptonGrainsExtensions
 
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<FeedbackOptions>>().Value.ToPolicy());
         services.AddSingleton<LocalUsers>();
+        services.AddSingleton(provider => new LocalFeedback(provider.GetRequiredService<LocalUsers>(), provider.GetRequiredService<GroupCommit>()));
         services.AddSingleton<UserNeighbors>();
         services.AddSingleton<UserServices>();
         services.AddSingleton<Replicas>();

@@ -14,15 +14,15 @@ public sealed class LocalLists
 
     /// <summary>A user's list. All feedback that was acknowledged before is in it.</summary>
     /// <param name="tenant">The tenant.</param>
-    /// <param name="key">The user, as a grain key.</param>
+    /// <param name="userId">The user.</param>
     /// <param name="request">What is asked for.</param>
     /// <param name="scored">Whether with scores.</param>
     /// <param name="list">The list.</param>
     /// <returns>False: the user is not active here, and its grain is to be asked.</returns>
-    public bool TryRecommend(string tenant, string key, RecommendRequest request, bool scored, [MaybeNullWhen(false)] out ListPayload list)
+    public bool TryRecommend(string tenant, string userId, RecommendRequest request, bool scored, [MaybeNullWhen(false)] out ListPayload list)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (_services.Local.Find(key) is { } view)
+        if (_services.Local.View(tenant, userId) is { } view)
         {
             list = _services.Recommend(_services.Replicas.For(tenant), view, request, scored);
             return true;

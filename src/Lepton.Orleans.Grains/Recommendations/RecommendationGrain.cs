@@ -8,7 +8,7 @@ namespace Lepton.Orleans.Grains.Recommendations;
 [BesideUserPlacement]
 internal sealed class RecommendationGrain : Grain, IRecommendationGrain
 {
-    private readonly string _key;
+    private readonly string _id;
     private readonly Replica _replica;
     private readonly RankingServices _services;
     private UserView? _remoteView;
@@ -16,14 +16,14 @@ internal sealed class RecommendationGrain : Grain, IRecommendationGrain
     public RecommendationGrain(RankingServices services)
     {
         _services = services;
-        _key = this.GetPrimaryKeyString();
-        _replica = services.Replicas.For(LeptonKey.Split(_key).Tenant);
+        (var tenant, _id) = LeptonKey.Split(this.GetPrimaryKeyString());
+        _replica = services.Replicas.For(tenant);
     }
 
     public ValueTask<ListPayload> RecommendJsonAsync(RecommendRequest request, bool scored)
     {
         // The usual case takes no await: the user's grain is active on this silo.
-        return _services.Local.Find(_key) is { } view
+        return _services.Local.View(_replica.Tenant, _id) is { } view
             ? new ValueTask<ListPayload>(_services.Recommend(_replica, view, request, scored))
             : RemoteAsync(request, scored);
     }
@@ -39,13 +39,13 @@ internal sealed class RecommendationGrain : Grain, IRecommendationGrain
 
     private async ValueTask<UserView> ViewAsync()
     {
-        if (_services.Local.Find(_key) is { } local)
+        if (_services.Local.View(_replica.Tenant, _id) is { } local)
         {
             _remoteView = null;
             return local;
         }
 
-        var user = GrainFactory.GetGrain<IUserHistoryGrain>(_key);
+        var user = GrainFactory.GetGrain<IUserHistoryGrain>(this.GetPrimaryKeyString());
         _remoteView = await user.GetViewAsync(_remoteView?.Version ?? -1) ?? _remoteView!;
         return _remoteView;
     }

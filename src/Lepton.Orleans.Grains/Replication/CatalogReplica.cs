@@ -91,19 +91,26 @@ internal sealed class CatalogReplica(ICatalogGrain grain)
 
     /// <summary>The numbers of the items that rows of feedback name; new ids get one.</summary>
     /// <exception cref="StoreUnavailableException">New numbers could not be written.</exception>
-    public ValueTask<int[]> ResolveAsync(IReadOnlyList<Feedback> rows)
+    public async ValueTask<int[]> ResolveAsync(Feedback[] rows)
     {
-        var numbers = new int[rows.Count];
-        for (var i = 0; i < numbers.Length; i++)
+        var numbers = new int[rows.Length];
+        return TryResolve(rows, numbers) ? numbers : await ResolveAsync(Array.ConvertAll(rows, r => r.ItemId));
+    }
+
+    /// <summary>The numbers of the items that rows of feedback name.</summary>
+    /// <returns>False: this silo does not know one of them (yet).</returns>
+    public bool TryResolve(ReadOnlySpan<Feedback> rows, Span<int> numbers)
+    {
+        for (var i = 0; i < rows.Length; i++)
         {
             numbers[i] = NumberOf(rows[i].ItemId);
             if (numbers[i] < 0)
             {
-                return new ValueTask<int[]>(ResolveAsync([.. rows.Select(r => r.ItemId)]));
+                return false;
             }
         }
 
-        return new ValueTask<int[]>(numbers);
+        return true;
     }
 
     /// <summary>Tells the catalogue what an item grain has written; this silo knows it when the task completes.</summary>

@@ -69,8 +69,11 @@ internal sealed class DurableStore
         }
         catch (Exception exception) when (exception is RedisException or RedisTimeoutException or ObjectDisposedException or OperationCanceledException)
         {
-            // The client's own exceptions cannot cross to another silo or an Orleans client; what they say can.
-            throw new StoreUnavailableException(operation, new IOException(exception.Message));
+            throw Unavailable(operation, exception);
         }
     }
+
+    /// <summary>A failure of the store under the name that callers know.</summary>
+    // The client's own exceptions cannot cross to another silo or an Orleans client; what they say can.
+    public static StoreUnavailableException Unavailable(string operation, Exception exception) => new(operation, new IOException(exception.Message));
 }

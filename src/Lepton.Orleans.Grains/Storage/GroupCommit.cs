@@ -10,9 +10,10 @@ namespace Lepton.Orleans.Grains.Storage;
 /// </summary>
 internal sealed class GroupCommit(DurableStore store) : BackgroundService
 {
-    // Parts; a write goes as a whole, so a batch can be larger by the parts of its last one.
+    // Parts; a commit goes as a whole, so a batch can be larger by the parts of its last one.
     private const int MaxBatch = 256;
     private const int MaxInFlight = 4;
+    private const int Crowd = 50_000;
 
     // For each append: KEYS record, journal; ARGV fence, '1' if the record may be created, frame. Then index keys with one member each.
     // Replies the (1-based) positions of refused appends.
@@ -39,8 +40,23 @@ internal sealed class GroupCommit(DurableStore store) : BackgroundService
         return refused
         """;
 
-    private readonly Channel<Write> _queue = Channel.CreateUnbounded<Write>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<Commit> _queue = Channel.CreateUnbounded<Commit>(new UnboundedChannelOptions { SingleReader = true });
     private readonly SemaphoreSlim _inFlight = new(MaxInFlight);
+    private int _waiting;
+
+    /// <summary>Whether so much waits to be written that whoever can wait should.</summary>
+    public bool IsCrowded => Volatile.Read(ref _waiting) > Crowd;
+
+    /// <summary>Writes a commit with what comes before and after it; it is told how that ended.</summary>
+    public void Enqueue(Commit commit)
+    {
+        commit.Expect(1);
+        Interlocked.Increment(ref _waiting);
+        if (!_queue.Writer.TryWrite(commit))
+        {
+            commit.PieceFailed(new RedisConnectionException(ConnectionFailureType.ConnectionDisposed, "The silo is stopping."));
+        }
+    }
 
     /// <summary>Appends a frame to a record's journal, and adds an id to indexes. Completes when the store has confirmed all of it.</summary>
     /// <param name="record">The record.</param>
@@ -50,23 +66,12 @@ internal sealed class GroupCommit(DurableStore store) : BackgroundService
     /// <param name="member">What is added to them.</param>
     /// <returns>False: the fence is not this activation's any more; nothing was appended.</returns>
     /// <exception cref="RedisException">The store did not confirm; the frame and the entries may or may not be there.</exception>
-    public Task<bool> AppendAsync(string record, Fence fence, byte[] frame, IReadOnlyList<RedisKey> indexes, string member)
-    {
-        var write = new Write(1 + indexes.Count);
-        write.Parts[0] = new Part(write, record, StoreKeys.Journal(record), fence, frame);
-        return Enqueue(write, indexes, member);
-    }
+    public Task<bool> AppendAsync(RedisKey record, Fence fence, byte[] frame, IReadOnlyList<RedisKey> indexes, RedisValue member) =>
+        RunAsync(new AwaitedCommit(record, fence, frame, indexes, member));
 
     /// <summary>Adds an id to indexes. Completes when the store has confirmed it.</summary>
-    public Task AddToIndexesAsync(IReadOnlyList<RedisKey> indexes, string member)
-    {
-        if (indexes.Count == 0)
-        {
-            return Task.CompletedTask;
-        }
-
-        return Enqueue(new Write(indexes.Count), indexes, member);
-    }
+    public Task AddToIndexesAsync(IReadOnlyList<RedisKey> indexes, RedisValue member) =>
+        indexes.Count == 0 ? Task.CompletedTask : RunAsync(new AwaitedCommit(default, null, [], indexes, member));
 
     /// <inheritdoc />
     public override void Dispose()
@@ -84,12 +89,13 @@ internal sealed class GroupCommit(DurableStore store) : BackgroundService
         while (await reader.WaitToReadAsync(CancellationToken.None))
         {
             await _inFlight.WaitAsync(CancellationToken.None);
-            var batch = new List<Part>();
-            while (batch.Count < MaxBatch && reader.TryRead(out var write))
+            var batch = new List<Commit>();
+            for (var parts = 0; parts < MaxBatch && reader.TryRead(out var commit); parts += commit.Parts)
             {
-                batch.AddRange(write.Parts);
+                batch.Add(commit);
             }
 
+            Interlocked.Add(ref _waiting, -batch.Count);
             _ = WriteAsync(batch);
         }
 
@@ -99,31 +105,18 @@ internal sealed class GroupCommit(DurableStore store) : BackgroundService
         }
     }
 
-    // The entries are the last parts.
-    private Task<bool> Enqueue(Write write, IReadOnlyList<RedisKey> indexes, string member)
+    private Task<bool> RunAsync(AwaitedCommit commit)
     {
-        var first = write.Parts.Length - indexes.Count;
-        for (var i = 0; i < indexes.Count; i++)
-        {
-            write.Parts[first + i] = new Part(write, indexes[i], default, null, member);
-        }
-
-        if (!_queue.Writer.TryWrite(write))
-        {
-            write.Fail(new RedisConnectionException(ConnectionFailureType.ConnectionDisposed, "The silo is stopping."));
-        }
-
-        return write.Task;
+        Enqueue(commit);
+        return commit.Confirmation;
     }
 
-    private async Task WriteAsync(List<Part> batch)
+    private async Task WriteAsync(List<Commit> batch)
     {
         try
         {
             // One server is one group; in a cluster each slot is its own.
-            await (store.IsCluster
-                ? Task.WhenAll(batch.GroupBy(p => store.Reads.Multiplexer.HashSlot(p.Key)).Select(g => WriteGroupAsync([.. g])))
-                : WriteGroupAsync(batch));
+            await (store.IsCluster ? Task.WhenAll(PiecesOf(batch).Select(WriteAsync)) : WriteAsync(batch.ConvertAll(Piece.Whole)));
         }
         finally
         {
@@ -131,69 +124,99 @@ internal sealed class GroupCommit(DurableStore store) : BackgroundService
         }
     }
 
-    private async Task WriteGroupAsync(List<Part> group)
+    private List<Piece>[] PiecesOf(List<Commit> batch)
+    {
+        var pieces = new Dictionary<int, List<Piece>>();
+        foreach (var commit in batch)
+        {
+            commit.Expect(commit.Parts);
+            for (var part = commit.Fence is null ? 0 : -1; part < commit.Indexes.Count; part++)
+            {
+                var slot = store.Reads.Multiplexer.HashSlot(part < 0 ? commit.Record : commit.Indexes[part]);
+                if (!pieces.TryGetValue(slot, out var group))
+                {
+                    pieces.Add(slot, group = []);
+                }
+
+                group.Add(new Piece(commit, part < 0, Math.Max(part, 0), part < 0 ? 0 : 1));
+            }
+        }
+
+        return [.. pieces.Values];
+    }
+
+    private async Task WriteAsync(List<Piece> group)
     {
         try
         {
-            var appends = group.FindAll(p => p.Fence is not null);
-            var entries = group.FindAll(p => p.Fence is null);
-            var keys = new RedisKey[(2 * appends.Count) + entries.Count];
-            var values = new RedisValue[1 + (3 * appends.Count) + entries.Count];
-            values[0] = appends.Count;
-            for (var i = 0; i < appends.Count; i++)
-            {
-                keys[2 * i] = appends[i].Key;
-                keys[(2 * i) + 1] = appends[i].Journal;
-                values[(3 * i) + 1] = appends[i].Fence!.Token;
-                values[(3 * i) + 2] = appends[i].Fence!.MayCreate ? "1" : "0";
-                values[(3 * i) + 3] = appends[i].Payload;
-            }
-
-            for (var i = 0; i < entries.Count; i++)
-            {
-                keys[(2 * appends.Count) + i] = entries[i].Key;
-                values[(3 * appends.Count) + 1 + i] = entries[i].Payload;
-            }
-
+            var (keys, values) = Arguments(group);
             var refused = (int[]?)await store.WriteAsync(d => d.ScriptEvaluateAsync(Script, keys, values)) ?? [];
-            for (var i = 0; i < appends.Count; i++)
+            var append = 0;
+            foreach (var piece in group)
             {
-                appends[i].Write.Done(kept: !refused.Contains(i + 1));
+                piece.Commit.PieceDone(kept: !piece.Appends || Array.IndexOf(refused, ++append) < 0);
             }
-
-            entries.ForEach(static entry => entry.Write.Done(kept: true));
         }
         catch (Exception exception)
         {
-            group.ForEach(part => part.Write.Fail(exception));
+            group.ForEach(piece => piece.Commit.PieceFailed(exception));
         }
     }
 
-    // What lives in one slot.
-    private sealed record Part(Write Write, RedisKey Key, RedisKey Journal, Fence? Fence, RedisValue Payload);
-
-    // Sent in one batch, and confirmed when all of its parts are.
-    private sealed class Write(int parts) : TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously)
+    // The appends first, then the entries.
+    private static (RedisKey[] Keys, RedisValue[] Values) Arguments(List<Piece> group)
     {
-        private int _left = parts;
-        private bool _isRefused;
-
-        public Part[] Parts { get; } = new Part[parts];
-
-        public void Done(bool kept)
+        var (appends, entries) = (0, 0);
+        foreach (var piece in group)
         {
-            // In a cluster parts are done in parallel, so nothing may be read here and written back.
-            if (!kept)
+            appends += piece.Appends ? 1 : 0;
+            entries += piece.Entries;
+        }
+
+        var keys = new RedisKey[(2 * appends) + entries];
+        var values = new RedisValue[1 + (3 * appends) + entries];
+        values[0] = appends;
+        var (append, entry) = (0, 0);
+        foreach (var (commit, isAppend, first, count) in group)
+        {
+            if (isAppend)
             {
-                _isRefused = true;
+                keys[2 * append] = commit.Record;
+                keys[(2 * append) + 1] = StoreKeys.Journal(commit.Record);
+                values[(3 * append) + 1] = commit.Fence!.Token;
+                values[(3 * append) + 2] = commit.Fence.MayCreate ? "1" : "0";
+                values[(3 * append) + 3] = commit.Frame;
+                append++;
             }
 
-            if (Interlocked.Decrement(ref _left) == 0)
+            for (var i = first; i < first + count; i++)
             {
-                TrySetResult(!_isRefused);
+                keys[(2 * appends) + entry] = commit.Indexes[i];
+                values[1 + (3 * appends) + entry] = commit.Member;
+                entry++;
             }
         }
 
-        public void Fail(Exception exception) => TrySetException(exception);
+        return (keys, values);
+    }
+
+    // What of a commit goes to one server: all of it, or what lives in one slot.
+    private readonly record struct Piece(Commit Commit, bool Appends, int First, int Entries)
+    {
+        public static Piece Whole(Commit commit) => new(commit, commit.Fence is not null, 0, commit.Indexes.Count);
+    }
+
+    private sealed class AwaitedCommit : Commit
+    {
+        private readonly TaskCompletionSource<bool> _confirmation = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public AwaitedCommit(RedisKey record, Fence? fence, byte[] frame, IReadOnlyList<RedisKey> indexes, RedisValue member) =>
+            (Record, Fence, Frame, Indexes, Member) = (record, fence, frame, indexes, member);
+
+        public Task<bool> Confirmation => _confirmation.Task;
+
+        protected override void OnDone(bool kept) => _confirmation.TrySetResult(kept);
+
+        protected override void OnFailed(Exception exception) => _confirmation.TrySetException(exception);
     }
 }

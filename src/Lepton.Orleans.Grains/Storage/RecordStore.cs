@@ -42,7 +42,7 @@ internal sealed class RecordStore(DurableStore store, GroupCommit commits)
 
     /// <summary>Takes a record over and reads it.</summary>
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
-    public Task<(Fence Fence, StoredRecord Record)> OpenAsync(string record) => DurableStore.Guard($"open {record}", async () =>
+    public Task<(Fence Fence, StoredRecord Record)> OpenAsync(RedisKey record) => DurableStore.Guard($"open {record}", async () =>
     {
         var fence = new Fence();
         var reply = (RedisResult[]?)await store.WriteAsync(d => d.ScriptEvaluateAsync(OpenScript, [record, StoreKeys.Journal(record)], [fence.Token]));
@@ -57,7 +57,7 @@ internal sealed class RecordStore(DurableStore store, GroupCommit commits)
 
     /// <summary>Reads a record without taking it over: for enumerations and builds.</summary>
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
-    public Task<StoredRecord> PeekAsync(string record, bool withJournal) => DurableStore.Guard($"read {record}", async () =>
+    public Task<StoredRecord> PeekAsync(RedisKey record, bool withJournal) => DurableStore.Guard($"read {record}", async () =>
     {
         // The journal first: a fold between the two reads then shows its frames twice in the worst case, never not at all,
         // and frames carry the version they lead to.
@@ -71,7 +71,7 @@ internal sealed class RecordStore(DurableStore store, GroupCommit commits)
     /// <summary>Appends a frame to the journal and adds an id to indexes, in the round trip of the appends around it.</summary>
     /// <exception cref="StaleActivationException">Another activation has opened the record; the entries may have been added.</exception>
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
-    public async Task AppendAsync(string record, Fence fence, byte[] frame, IReadOnlyList<RedisKey> indexes, string member)
+    public async Task AppendAsync(RedisKey record, Fence fence, byte[] frame, IReadOnlyList<RedisKey> indexes, RedisValue member)
     {
         var kept = await DurableStore.Guard("append", () => commits.AppendAsync(record, fence, frame, indexes, member));
         Confirm(kept, record, fence);
@@ -79,7 +79,7 @@ internal sealed class RecordStore(DurableStore store, GroupCommit commits)
 
     /// <summary>Adds an id to indexes, in the round trip of the appends around it.</summary>
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
-    public Task AddToIndexesAsync(IReadOnlyList<RedisKey> indexes, string member) =>
+    public Task AddToIndexesAsync(IReadOnlyList<RedisKey> indexes, RedisValue member) =>
         DurableStore.Guard($"index {member}", async () =>
         {
             await commits.AddToIndexesAsync(indexes, member);
@@ -89,7 +89,7 @@ internal sealed class RecordStore(DurableStore store, GroupCommit commits)
     /// <summary>Replaces the snapshot and empties the journal, in one step.</summary>
     /// <exception cref="StaleActivationException">Another activation has opened the record.</exception>
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
-    public async Task SaveAsync(string record, Fence fence, ReadOnlyMemory<byte> snapshot)
+    public async Task SaveAsync(RedisKey record, Fence fence, ReadOnlyMemory<byte> snapshot)
     {
         var kept = await DurableStore.Guard($"save {record}", async () => (long)await store.WriteAsync(d => d.ScriptEvaluateAsync(
             SaveScript, [record, StoreKeys.Journal(record)], [fence.Token, fence.MayCreate ? "1" : "0", snapshot])));
@@ -99,7 +99,7 @@ internal sealed class RecordStore(DurableStore store, GroupCommit commits)
     /// <summary>Removes the record and its journal.</summary>
     /// <exception cref="StaleActivationException">Another activation has opened the record.</exception>
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
-    public async Task DeleteAsync(string record, Fence fence)
+    public async Task DeleteAsync(RedisKey record, Fence fence)
     {
         var gone = await DurableStore.Guard($"delete {record}", async () =>
             (long)await store.WriteAsync(d => d.ScriptEvaluateAsync(DeleteScript, [record, StoreKeys.Journal(record)], [fence.Token])));
@@ -107,11 +107,11 @@ internal sealed class RecordStore(DurableStore store, GroupCommit commits)
         fence.MayCreate = true;
     }
 
-    private static void Confirm(bool kept, string record, Fence fence)
+    private static void Confirm(bool kept, RedisKey record, Fence fence)
     {
         if (!kept)
         {
-            throw new StaleActivationException(record);
+            throw new StaleActivationException(record.ToString());
         }
 
         fence.MayCreate = false;

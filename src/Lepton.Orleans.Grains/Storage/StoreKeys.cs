@@ -11,6 +11,8 @@ internal static class StoreKeys
     /// <summary>Over how many sorted sets an enumeration is spread.</summary>
     public const int IndexBuckets = 16;
 
+    private static readonly RedisKey JournalSuffix = ":j";
+
     /// <summary>Raised by two when a connection is first written over: see <see cref="DurableStore"/>.</summary>
     public static RedisKey Starts => "lepton:starts";
 
@@ -18,7 +20,7 @@ internal static class StoreKeys
 
     public static string ItemRecord(string key) => $"lepton:{{i:{key}}}";
 
-    public static RedisKey Journal(string record) => record + ":j";
+    public static RedisKey Journal(RedisKey record) => record.Append(JournalSuffix);
 
     public static RedisKey CatalogIds(string tenant) => $"lepton:{{c:{tenant}}}:ids";
 

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Lepton.Orleans.Grains.Users;
 
 /// <summary>
@@ -57,7 +59,11 @@ internal sealed class FeedbackHistory
     /// <summary>Adds an event; a comment that is not empty replaces the one before.</summary>
     public void Add(in FeedbackEvent added, string comment)
     {
-        if (Count == 0 || _events[Count - 1].TimeMs <= added.TimeMs)
+        if (Count > 0 && _events[Count - 1].TimeMs > added.TimeMs)
+        {
+            Merge([added]);
+        }
+        else
         {
             if (Count == _events.Length)
             {
@@ -66,21 +72,68 @@ internal sealed class FeedbackHistory
 
             _events[Count++] = added;
         }
-        else
+
+        Note(added, comment);
+    }
+
+    /// <summary>Adds events as if one after the other, in the time that one costs and their number.</summary>
+    public void Add(ReadOnlySpan<(FeedbackEvent Event, string Comment)> added)
+    {
+        if (added.Length == 1)
         {
-            var at = LowerBound(added.TimeMs + 1);
-            var moved = new FeedbackEvent[Math.Max(8, Count + 1 + (Count >> 2))];
-            _events.AsSpan(0, at).CopyTo(moved);
-            moved[at] = added;
-            _events.AsSpan(at, Count - at).CopyTo(moved.AsSpan(at + 1));
-            _events = moved;
-            Count++;
+            Add(added[0].Event, added[0].Comment);
+            return;
         }
 
-        if (comment.Length > 0)
+        // Sorted by a stable sort: equal times stay in the order of arrival.
+        var events = new FeedbackEvent[added.Length];
+        var order = new (long TimeMs, int Arrival)[added.Length];
+        for (var i = 0; i < added.Length; i++)
         {
-            (_comments ??= [])[(added.Type, added.Item)] = comment;
+            order[i] = (added[i].Event.TimeMs, i);
+            Note(added[i].Event, added[i].Comment);
         }
+
+        Array.Sort(order);
+        for (var i = 0; i < order.Length; i++)
+        {
+            events[i] = added[order[i].Arrival].Event;
+        }
+
+        Merge(events);
+    }
+
+    /// <summary>Puts events in place of all those of their type and item; of several with one key the last counts.</summary>
+    public void Replace(ReadOnlySpan<(FeedbackEvent Event, string Comment)> added)
+    {
+        var keys = new HashSet<(int Type, int Item)>(added.Length);
+        var last = new List<(FeedbackEvent Event, string Comment)>(added.Length);
+        for (var i = added.Length - 1; i >= 0; i--)
+        {
+            if (keys.Add((added[i].Event.Type, added[i].Event.Item)))
+            {
+                last.Add(added[i]);
+            }
+        }
+
+        var kept = new FeedbackEvent[Count];
+        var count = 0;
+        foreach (ref readonly var e in Events)
+        {
+            if (!keys.Contains((e.Type, e.Item)))
+            {
+                kept[count++] = e;
+            }
+        }
+
+        (_events, Count) = (kept, count);
+        foreach (var key in keys)
+        {
+            _comments?.Remove(key);
+        }
+
+        last.Reverse();
+        Add(CollectionsMarshal.AsSpan(last));
     }
 
     /// <summary>Removes all events of an item, of one type or (-1) of all.</summary>
@@ -110,6 +163,37 @@ internal sealed class FeedbackHistory
         }
 
         return types.Count;
+    }
+
+    // Of equal times those that are there come first.
+    private void Merge(ReadOnlySpan<FeedbackEvent> added)
+    {
+        if (added.IsEmpty)
+        {
+            return;
+        }
+
+        var merged = new FeedbackEvent[Math.Max(8, Count + added.Length + (Count >> 2))];
+        var (count, from) = (0, 0);
+        foreach (ref readonly var e in added)
+        {
+            var until = LowerBound(e.TimeMs + 1);
+            _events.AsSpan(from, until - from).CopyTo(merged.AsSpan(count));
+            count += until - from;
+            from = until;
+            merged[count++] = e;
+        }
+
+        _events.AsSpan(from, Count - from).CopyTo(merged.AsSpan(count));
+        (_events, Count) = (merged, Count + added.Length);
+    }
+
+    private void Note(in FeedbackEvent e, string comment)
+    {
+        if (comment.Length > 0)
+        {
+            (_comments ??= [])[(e.Type, e.Item)] = comment;
+        }
     }
 
     private int LowerBound(long timeMs)

@@ -18,7 +18,10 @@ internal static class FeedbackTypes
     public const int MaxNew = 1024;
 
     /// <summary>Whether a type is known, or may become known by a request.</summary>
-    public static bool Accepts(string name) => Numbers.ContainsKey(name) || Numbers.Count < MaxNew;
+    public static bool Accepts(string name) => Knows(name) || Numbers.Count < MaxNew;
+
+    /// <summary>Whether a type has its number already.</summary>
+    public static bool Knows(string name) => Numbers.ContainsKey(name);
 
     /// <summary>The number of a type, given when it is first asked for.</summary>
     /// <returns>-1: there are <see cref="Capacity"/> types already.</returns>

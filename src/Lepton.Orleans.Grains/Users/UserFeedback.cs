@@ -31,19 +31,36 @@ internal static class UserFeedback
         }
     }
 
-    /// <summary>The events of a batch that the history does not have yet; of overwriting rows with one key, the last.</summary>
-    /// <param name="history">The history before the batch.</param>
-    /// <param name="batch">The rows.</param>
+    /// <summary>Whether the types of all rows have their numbers already.</summary>
+    public static bool KnowsTypes(ReadOnlySpan<Feedback> rows)
+    {
+        foreach (var row in rows)
+        {
+            if (!FeedbackTypes.Knows(row.FeedbackType))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>The events of rows that the history does not have yet; of overwriting rows with one key, the last.</summary>
+    /// <param name="history">The history before the rows.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="overwrite">See <see cref="FeedbackBatch.Overwrite"/>.</param>
     /// <param name="numbers">The rows' item numbers.</param>
     /// <param name="now">The time of rows without one.</param>
-    public static List<(FeedbackEvent Event, string Comment)> Changes(FeedbackHistory history, FeedbackBatch batch, int[] numbers, DateTime now)
+    public static (FeedbackEvent Event, string Comment)[] Changes(
+        FeedbackHistory history, ReadOnlySpan<Feedback> rows, bool overwrite, ReadOnlySpan<int> numbers, DateTime now)
     {
-        var changes = new List<(FeedbackEvent Event, string Comment)>(batch.Rows.Count);
-        var seen = batch.Rows.Count > 1 ? new HashSet<(int Type, int Item, long TimeMs)>() : null;
-        var last = batch.Overwrite && batch.Rows.Count > 1 ? LastRows(batch, numbers) : null;
-        for (var i = 0; i < batch.Rows.Count; i++)
+        var changes = new (FeedbackEvent Event, string Comment)[rows.Length];
+        var count = 0;
+        var seen = rows.Length > 1 && !overwrite ? new HashSet<(int Type, int Item, long TimeMs)>() : null;
+        var last = rows.Length > 1 && overwrite ? LastRows(rows, numbers) : null;
+        for (var i = 0; i < rows.Length; i++)
         {
-            var row = batch.Rows[i];
+            var row = rows[i];
             if (last is not null && last[(row.FeedbackType, numbers[i])] != i)
             {
                 continue;
@@ -52,16 +69,43 @@ internal static class UserFeedback
             var time = (long)((row.Timestamp ?? now) - DateTime.UnixEpoch).TotalMilliseconds;
             var type = FeedbackTypes.NumberOf(row.FeedbackType);
             var candidate = new FeedbackEvent(numbers[i], (float)row.Value, time, type, row.Timestamp is not null);
-            var isKnown = batch.Overwrite
+            var isKnown = overwrite
                 ? IsInPlace(history, candidate, row.Comment)
                 : candidate.IsExplicit && (history.Contains(candidate) || seen?.Add((type, numbers[i], time)) is false);
             if (!isKnown)
             {
-                changes.Add((candidate, row.Comment ?? ""));
+                changes[count++] = (candidate, row.Comment ?? "");
             }
         }
 
+        Array.Resize(ref changes, count);
         return changes;
+    }
+
+    /// <summary>The distinct items of events that a history does not mention, in the order of the events.</summary>
+    public static List<int> NewItems(FeedbackHistory history, ReadOnlySpan<(FeedbackEvent Event, string Comment)> events)
+    {
+        var items = new List<int>(1);
+        if (events.Length == 1)
+        {
+            if (!history.Mentions(events[0].Event.Item))
+            {
+                items.Add(events[0].Event.Item);
+            }
+
+            return items;
+        }
+
+        var known = DistinctItems(history);
+        foreach (ref readonly var added in events)
+        {
+            if (known.Add(added.Event.Item))
+            {
+                items.Add(added.Event.Item);
+            }
+        }
+
+        return items;
     }
 
     /// <summary>How many types of feedback a history has on an item.</summary>
@@ -138,12 +182,12 @@ internal static class UserFeedback
         return new Page<Feedback>(entries, entries.Count == 0 ? query.Cursor : entries[^1].FeedbackType + Separator + entries[^1].ItemId);
     }
 
-    private static Dictionary<(string Type, int Item), int> LastRows(FeedbackBatch batch, int[] numbers)
+    private static Dictionary<(string Type, int Item), int> LastRows(ReadOnlySpan<Feedback> rows, ReadOnlySpan<int> numbers)
     {
         var last = new Dictionary<(string Type, int Item), int>(numbers.Length);
         for (var i = 0; i < numbers.Length; i++)
         {
-            last[(batch.Rows[i].FeedbackType, numbers[i])] = i;
+            last[(rows[i].FeedbackType, numbers[i])] = i;
         }
 
         return last;

@@ -11,6 +11,8 @@ internal sealed record UserOperation
 {
     private const byte Format = 1;
 
+    [ThreadStatic] private static ArrayBufferWriter<byte>? _output;
+
     public enum OperationKind : byte
     {
         /// <summary>Events are added.</summary>
@@ -32,7 +34,7 @@ internal sealed record UserOperation
     public required long Version { get; init; }
 
     /// <summary>The events to add or to put in place.</summary>
-    public IReadOnlyList<(FeedbackEvent Event, string Comment)> Events { get; init; } = [];
+    public (FeedbackEvent Event, string Comment)[] Events { get; init; } = [];
 
     /// <summary>For a removal: the item's number.</summary>
     public int Item { get; init; }
@@ -49,7 +51,8 @@ internal sealed record UserOperation
     /// <summary>The journal frame.</summary>
     public byte[] ToFrame()
     {
-        var output = new ArrayBufferWriter<byte>(64);
+        var output = _output ??= new ArrayBufferWriter<byte>(1024);
+        output.ResetWrittenCount();
         output.WriteByte(Format);
         output.WriteByte((byte)Kind);
         output.WriteNumber(Version);
@@ -64,7 +67,7 @@ internal sealed record UserOperation
                 output.WriteText(Comment);
                 break;
             default:
-                output.WriteNumber(Events.Count);
+                output.WriteNumber(Events.Length);
                 foreach (var (e, comment) in Events)
                 {
                     output.WriteText(FeedbackTypes.NameOf(e.Type));

@@ -40,17 +40,11 @@ internal sealed class UserState
             case UserOperation.OperationKind.Remove:
                 History.Remove(operation.Type is null ? -1 : FeedbackTypes.NumberOf(operation.Type), operation.Item);
                 break;
+            case UserOperation.OperationKind.Replace:
+                History.Replace(operation.Events);
+                break;
             default:
-                foreach (var (e, comment) in operation.Events)
-                {
-                    if (operation.Kind == UserOperation.OperationKind.Replace)
-                    {
-                        History.Remove(e.Type, e.Item);
-                    }
-
-                    History.Add(e, comment);
-                }
-
+                History.Add(operation.Events);
                 break;
         }
     }

@@ -74,9 +74,9 @@ public sealed class UserFeedbackTests
     public void A_repeated_row_with_an_explicit_time_is_no_change_in_the_history_or_in_the_batch()
     {
         var row = Row("like", 1);
-        Assert.Single(UserFeedback.Changes(new FeedbackHistory(), Batch(false, row, row), [0, 0], Now));
-        Assert.Empty(UserFeedback.Changes(HistoryOf([Like(0, 1)]), Batch(false, row), [0], Now));
-        Assert.Equal(2, UserFeedback.Changes(new FeedbackHistory(), Batch(false, row with { Timestamp = null }, row with { Timestamp = null }), [0, 0], Now).Count);
+        Assert.Single(Changes(new FeedbackHistory(), Batch(false, row, row)));
+        Assert.Empty(Changes(HistoryOf([Like(0, 1)]), Batch(false, row)));
+        Assert.Equal(2, Changes(new FeedbackHistory(), Batch(false, row with { Timestamp = null }, row with { Timestamp = null })).Length);
     }
 
     [Fact]
@@ -95,10 +95,10 @@ public sealed class UserFeedbackTests
         var history = new FeedbackHistory();
         var row = Row("rating", 1) with { Value = 2 };
         Overwrite(history, Batch(true, row));
-        Assert.Empty(UserFeedback.Changes(history, Batch(true, row), [0], Now));
-        Assert.Single(UserFeedback.Changes(history, Batch(true, row with { Value = 3 }), [0], Now));
-        Assert.Single(UserFeedback.Changes(history, Batch(true, row with { Comment = "new" }), [0], Now));
-        Assert.Single(UserFeedback.Changes(history, Batch(true, Row("rating", 2) with { Value = 2 }), [0], Now));
+        Assert.Empty(Changes(history, Batch(true, row)));
+        Assert.Single(Changes(history, Batch(true, row with { Value = 3 })));
+        Assert.Single(Changes(history, Batch(true, row with { Comment = "new" })));
+        Assert.Single(Changes(history, Batch(true, Row("rating", 2) with { Value = 2 })));
     }
 
     [Fact]
@@ -110,9 +110,9 @@ public sealed class UserFeedbackTests
         Assert.Equal((0, "Value"), (exception.Index, exception.Field));
     }
 
-    private static List<(FeedbackEvent Event, string Comment)> Overwrite(FeedbackHistory history, FeedbackBatch batch)
+    private static (FeedbackEvent Event, string Comment)[] Overwrite(FeedbackHistory history, FeedbackBatch batch)
     {
-        var changes = UserFeedback.Changes(history, batch, new int[batch.Rows.Count], Now);
+        var changes = Changes(history, batch);
         foreach (var (e, comment) in changes)
         {
             history.Remove(e.Type, e.Item);
@@ -121,6 +121,10 @@ public sealed class UserFeedbackTests
 
         return changes;
     }
+
+    // All rows of these tests are about one item.
+    private static (FeedbackEvent Event, string Comment)[] Changes(FeedbackHistory history, FeedbackBatch batch) =>
+        UserFeedback.Changes(history, batch.Rows.ToArray(), batch.Overwrite, new int[batch.Rows.Count], Now);
 
     private static FeedbackBatch Batch(bool overwrite, params Feedback[] rows) => new() { Rows = rows, Overwrite = overwrite };
 

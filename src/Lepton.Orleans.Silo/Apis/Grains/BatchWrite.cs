@@ -1,6 +1,3 @@
-using System.Runtime.ExceptionServices;
-using Lepton.Orleans.Silo.Apis.Problems;
-
 namespace Lepton.Orleans.Silo.Apis.Grains;
 
 /// <summary>Writes the groups of a batch side by side: all calls are started before any is awaited, up to a bound.</summary>
@@ -15,73 +12,55 @@ internal static class BatchWrite
     /// <param name="rowsOf">How many rows of the request a group holds.</param>
     /// <param name="write">Writes one group and says how many rows changed something.</param>
     /// <returns>How many rows changed something.</returns>
-    /// <exception cref="InterruptedBatchException">A call failed: no further ones were started, and those under way were waited for.</exception>
+    /// <exception cref="Problems.InterruptedBatchException">A call failed: no further ones were started, and those under way were waited for.</exception>
     /// <remarks>What else a call throws is thrown as it is.</remarks>
-    public static async Task<int> RunAsync<T>(IReadOnlyList<T> groups, string noun, Func<T, int> rowsOf, Func<T, Task<int>> write)
+    public static Task<int> RunAsync<T>(IReadOnlyList<T> groups, string noun, Func<T, int> rowsOf, Func<T, Task<int>> write)
     {
-        var progress = new Progress();
-        var workers = new Task[Math.Min(groups.Count, MaxInFlight)];
-        for (var i = 0; i < workers.Length; i++)
+        if (groups.Count == 0)
         {
-            workers[i] = WorkAsync(groups, rowsOf, write, progress);
+            return Task.FromResult(0);
         }
 
-        await Task.WhenAll(workers);
-        if (progress.Failure is not { } failure)
-        {
-            return progress.Changed;
-        }
-
-        if (ProblemMapping.IsInterruption(failure))
-        {
-            throw new InterruptedBatchException(groups.Sum(rowsOf), progress.Rows, noun, groups.Count, progress.Groups, failure);
-        }
-
-        ExceptionDispatchInfo.Throw(failure);
-        return 0;
+        var batch = new BatchProgress(noun, groups.Count, group => rowsOf(groups[group]));
+        Start([.. Enumerable.Range(0, groups.Count)], batch, group => write(groups[group]));
+        return batch.Completion;
     }
 
-    private static async Task WorkAsync<T>(IReadOnlyList<T> groups, Func<T, int> rowsOf, Func<T, Task<int>> write, Progress progress)
+    /// <summary>Starts to write some groups of a batch, which is told how each one ended.</summary>
+    public static void Start(IReadOnlyList<int> groups, BatchProgress batch, Func<int, Task<int>> write)
     {
-        while (progress.Failure is null && progress.TakeNext() is var index && index < groups.Count)
+        var next = new Ticket();
+        for (var worker = Math.Min(groups.Count, MaxInFlight); worker > 0; worker--)
         {
+            _ = WorkAsync(groups, next, batch, write);
+        }
+    }
+
+    private static async Task WorkAsync(IReadOnlyList<int> groups, Ticket next, BatchProgress batch, Func<int, Task<int>> write)
+    {
+        for (var index = next.Take(); index < groups.Count; index = next.Take())
+        {
+            if (batch.HasFailed)
+            {
+                batch.Skip();
+                continue;
+            }
+
             try
             {
-                var changed = await write(groups[index]);
-                progress.Kept(rowsOf(groups[index]), changed);
+                batch.Kept(groups[index], await write(groups[index]));
             }
             catch (Exception exception)
             {
-                progress.Fail(exception);
+                batch.Fail(exception);
             }
         }
     }
 
-    private sealed class Progress
+    private sealed class Ticket
     {
-        private int next = -1;
-        private int rows;
-        private int groups;
-        private int changed;
-        private Exception? failure;
+        private int _next = -1;
 
-        public int Rows => rows;
-
-        public int Groups => groups;
-
-        public int Changed => changed;
-
-        public Exception? Failure => Volatile.Read(ref failure);
-
-        public int TakeNext() => Interlocked.Increment(ref next);
-
-        public void Kept(int groupRows, int groupChanged)
-        {
-            _ = Interlocked.Add(ref rows, groupRows);
-            _ = Interlocked.Increment(ref groups);
-            _ = Interlocked.Add(ref changed, groupChanged);
-        }
-
-        public void Fail(Exception exception) => _ = Interlocked.CompareExchange(ref failure, exception, null);
+        public int Take() => Interlocked.Increment(ref _next);
     }
 }

@@ -1,69 +1,77 @@
+using Lepton.Orleans.Grains.Users;
+
 namespace Lepton.Orleans.Silo.Apis.Grains;
 
-/// <summary>Records feedback of many users: one call to each user's grain.</summary>
-internal sealed class FeedbackWrite(TenantGrains grains)
+/// <summary>
+/// Records feedback of many users: right here where a user is active on this silo and idle, else by one call to the user's
+/// grain.
+/// </summary>
+internal sealed class FeedbackWrite(TenantGrains grains, TimeProvider clock, LocalFeedback? local = null)
 {
     /// <summary>Records rows that were checked before.</summary>
     /// <param name="rows">The rows, of any users.</param>
     /// <param name="overwrite">See <see cref="FeedbackBatch.Overwrite"/>.</param>
     /// <returns>How many rows changed something.</returns>
     /// <exception cref="Problems.InterruptedBatchException">The store stopped confirming part of the way.</exception>
-    public Task<int> RecordAsync(List<Feedback> rows, bool overwrite)
+    public Task<int> RecordAsync(IReadOnlyList<Feedback> rows, bool overwrite)
     {
         if (rows.Count == 0)
         {
             return Task.FromResult(0);
         }
 
-        List<List<Feedback>> groups = IsOneUser(rows) ? [rows] : GroupByUser(rows);
-        return BatchWrite.RunAsync(groups, "users", static group => group.Count, group => RecordUserAsync(rows, group, overwrite));
+        var groups = UserGroups.Of(rows);
+        var batch = new BatchProgress("users", groups.Count, groups.RowsOf);
+        List<int>? left = null;
+        var now = clock.GetUtcNow().UtcDateTime;
+        var receipt = local is null ? null : new Receipt(this, batch, groups, overwrite);
+        for (var group = 0; group < groups.Count; group++)
+        {
+            if (receipt is null || !local!.TryRecord(TenantGrains.Tenant, groups.Rows(group).AsSpan(), overwrite, now, receipt, group))
+            {
+                (left ??= []).Add(group);
+            }
+        }
+
+        if (left is not null)
+        {
+            BatchWrite.Start(left, batch, group => RecordByGrainAsync(groups, group, overwrite));
+        }
+
+        return batch.Completion;
     }
 
-    private async Task<int> RecordUserAsync(List<Feedback> rows, List<Feedback> group, bool overwrite)
+    private async Task<int> RecordByGrainAsync(UserGroups groups, int group, bool overwrite)
     {
         try
         {
+            var rows = groups.Rows(group);
             return await GrainCall.WriteAsync(
-                (Grain: grains.User(group[0].UserId), Batch: new FeedbackBatch { Rows = group, Overwrite = overwrite }),
+                (Grain: grains.User(rows[0].UserId), Batch: new FeedbackBatch { Rows = rows, Overwrite = overwrite }),
                 static call => call.Grain.RecordAsync(call.Batch));
         }
         catch (InvalidFeedbackException exception)
         {
             // The grain counts within its user's rows, the caller within the request's.
-            var row = rows.FindIndex(candidate => ReferenceEquals(candidate, group[exception.Index]));
-            throw new InvalidFeedbackException(row, exception.Field, exception.Rule);
+            throw new InvalidFeedbackException(groups.IndexOf(group, exception.Index), exception.Field, exception.Rule);
         }
     }
 
-    private static bool IsOneUser(List<Feedback> rows)
+    private sealed class Receipt(FeedbackWrite writes, BatchProgress batch, UserGroups groups, bool overwrite) : IFeedbackReceipt
     {
-        for (var i = 1; i < rows.Count; i++)
+        public void Recorded(int group, int changed) => batch.Kept(group, changed);
+
+        public void Failed(int group, Exception exception)
         {
-            if (rows[i].UserId != rows[0].UserId)
+            if (exception is StaleActivationException)
             {
-                return false;
+                // Nothing of it was kept: the living activation gets it.
+                BatchWrite.Start([group], batch, g => writes.RecordByGrainAsync(groups, g, overwrite));
+            }
+            else
+            {
+                batch.Fail(exception);
             }
         }
-
-        return true;
-    }
-
-    private static List<List<Feedback>> GroupByUser(List<Feedback> rows)
-    {
-        var groups = new List<List<Feedback>>();
-        var indexes = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var row in rows)
-        {
-            if (!indexes.TryGetValue(row.UserId, out var index))
-            {
-                index = groups.Count;
-                indexes.Add(row.UserId, index);
-                groups.Add([]);
-            }
-
-            groups[index].Add(row);
-        }
-
-        return groups;
     }
 }

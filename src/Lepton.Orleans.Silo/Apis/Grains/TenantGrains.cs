@@ -6,7 +6,8 @@ namespace Lepton.Orleans.Silo.Apis.Grains;
 /// <summary>The grains that a request speaks to: the one place where its tenant is decided.</summary>
 internal sealed class TenantGrains(IGrainFactory factory, GrainReferenceActivator? activator = null, LocalLists? local = null)
 {
-    private const string Tenant = LeptonKey.DefaultTenant;
+    /// <summary>Whose users and items requests speak of.</summary>
+    public const string Tenant = LeptonKey.DefaultTenant;
 
     private readonly GrainReferences<IUserGrain> _users = new(factory, activator);
     private readonly GrainReferences<IItemGrain> _items = new(factory, activator);
@@ -26,13 +27,10 @@ internal sealed class TenantGrains(IGrainFactory factory, GrainReferenceActivato
 
     /// <summary>A user's list: made right here where the user is active on this silo, else by the user's grain.</summary>
     /// <exception cref="InvalidIdException">The id breaks the rule for ids.</exception>
-    public ValueTask<ListPayload> RecommendAsync(string userId, RecommendRequest request, bool scored)
-    {
-        var key = LeptonKey.For(Tenant, userId);
-        return local is not null && local.TryRecommend(Tenant, key, request, scored, out var list)
+    public ValueTask<ListPayload> RecommendAsync(string userId, RecommendRequest request, bool scored) =>
+        local is not null && local.TryRecommend(Tenant, userId, request, scored, out var list)
             ? new ValueTask<ListPayload>(list)
-            : _lists[key].RecommendJsonAsync(request, scored);
-    }
+            : Lists(userId).RecommendJsonAsync(request, scored);
 
     /// <summary>What concerns everyone.</summary>
     public ITenantGrain Everyone => factory.GetGrain<ITenantGrain>(Tenant);

@@ -1,0 +1,448 @@
+using System.Text;
+using Lepton.Orleans.Grains.Replication;
+using Lepton.Orleans.Grains.Storage;
+using StackExchange.Redis;
+
+namespace Lepton.Orleans.Grains.Users;
+
+/// <summary>
+/// The state of a user whose grain is active on this silo. One call at a time has its turn; a write is checked, appended to
+/// the journal and only then applied in memory, published to the silo and acknowledged. After a write whose outcome is unknown
+/// the state is read anew, which takes the next epoch and so decides that outcome.
+/// </summary>
+/// <remarks>
+/// The grain calls it, and so does <see cref="LocalFeedback"/>, on the threads of requests: hence the turns. A silo holds
+/// many of these, so there are few fields and few objects.
+/// </remarks>
+internal sealed class ActiveUser
+{
+    private readonly UserServices _services;
+    private readonly IGrainBase _grain;
+    private readonly Replica _replica;
+    private readonly string _id;
+    private readonly byte[] _record;
+    private UserState _state = new();
+    private Fence? _fence;
+    private UserView? _view;
+    private TaskCompletionSource? _waiting;
+    private int _turn;
+    private int _snapshotBytes;
+    private int _journalBytes;
+
+    public ActiveUser(string key, IGrainBase grain, UserServices services)
+    {
+        (var tenant, _id) = LeptonKey.Split(key);
+        (_services, _grain, _replica) = (services, grain, services.Replicas.For(tenant));
+        _record = Encoding.UTF8.GetBytes(StoreKeys.UserRecord(key));
+    }
+
+    /// <summary>What the last acknowledged write has left; <see langword="null"/> while only the store knows.</summary>
+    public UserView? View => Volatile.Read(ref _view);
+
+    private string Tenant => _replica.Tenant;
+
+    /// <inheritdoc cref="IUserGrain.GetAsync" />
+    public Task<User?> GetAsync() => InTurnAsync(() => Task.FromResult(
+        _state.Exists ? new User { UserId = _id, LabelsJson = _state.LabelsJson, Comment = _state.Comment } : null));
+
+    /// <inheritdoc cref="IUserGrain.PutAsync" />
+    public Task PutAsync(User user) => InTurnAsync(() => WriteProfileAsync(user.LabelsJson, user.Comment));
+
+    /// <inheritdoc cref="IUserGrain.PatchAsync" />
+    public Task<bool> PatchAsync(UserPatch patch) => InTurnAsync(() =>
+    {
+        var labels = patch.LabelsJson is null ? _state.LabelsJson : patch.LabelsJson == "null" ? null : patch.LabelsJson;
+        return _state.Exists ? WriteProfileAsync(labels, patch.Comment ?? _state.Comment) : Task.FromResult(false);
+    });
+
+    /// <inheritdoc cref="IUserGrain.DeleteAsync" />
+    public Task<bool> DeleteAsync() => InTurnAsync(async () =>
+    {
+        var existed = _state.Exists;
+        var items = UserFeedback.DistinctItems(_state.History);
+        if (existed)
+        {
+            await GuardAsync(_services.Records.DeleteAsync(_record, _fence!));
+            _state = new UserState();
+            (_snapshotBytes, _journalBytes) = (0, 0);
+            Publish();
+        }
+
+        // Also of a user who is gone: an earlier call may have come no further than the record.
+        await _services.Indexes.RemoveAsync(UserIndex, _id);
+        await Task.WhenAll(items.Select(item => _services.Indexes.RemoveAsync(StoreKeys.ItemFeedbackIndex(Tenant, item), _id)));
+        return existed;
+    });
+
+    /// <inheritdoc cref="IUserGrain.RecordAsync" />
+    public Task<int> RecordAsync(FeedbackBatch batch)
+    {
+        var now = _services.Clock.GetUtcNow().UtcDateTime;
+        UserFeedback.Validate(batch, _id, now);
+        return InTurnAsync(async () =>
+        {
+            var rows = batch.Rows.ToArray();
+            var numbers = await _replica.Catalog.ResolveAsync(rows);
+            if (Prepare(rows, batch.Overwrite, numbers, now) is not { } write)
+            {
+                return 0;
+            }
+
+            await GuardAsync(AppendAsync(write.Operation, write.Indexes));
+            Apply(write);
+            await FoldWhenDueAsync();
+            return write.Operation.Events.Length;
+        });
+    }
+
+    /// <summary>Begins to record feedback on the caller's thread, where that needs nothing but memory and a write.</summary>
+    /// <param name="rows">Rows of this user, checked.</param>
+    /// <param name="overwrite">See <see cref="FeedbackBatch.Overwrite"/>.</param>
+    /// <param name="now">The clock.</param>
+    /// <param name="receipt">Is told how the write ended.</param>
+    /// <param name="group">What to call it.</param>
+    /// <returns>False: nothing was done, and the grain is to be asked.</returns>
+    public bool TryRecord(ReadOnlySpan<Feedback> rows, bool overwrite, DateTime now, IFeedbackReceipt receipt, int group)
+    {
+        Span<int> numbers = rows.Length <= 256 ? stackalloc int[rows.Length] : new int[rows.Length];
+        if (!_replica.Catalog.TryResolve(rows, numbers) || !TryEnter())
+        {
+            return false;
+        }
+
+        PreparedWrite? write;
+        try
+        {
+            if (_fence is null || !UserFeedback.KnowsTypes(rows))
+            {
+                Leave();
+                return false;
+            }
+
+            write = Prepare(rows, overwrite, numbers, now);
+        }
+        catch
+        {
+            Leave();
+            throw;
+        }
+
+        if (write is null)
+        {
+            Leave();
+            receipt.Recorded(group, 0);
+        }
+        else
+        {
+            var frame = write.Operation.ToFrame();
+            _journalBytes += frame.Length;
+            _services.Commits.Enqueue(new LocalCommit(this, write, frame, receipt, group));
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc cref="IUserGrain.GetFeedbackAsync" />
+    public Task<Page<Feedback>> GetFeedbackAsync(FeedbackQuery query) => InTurnAsync(async () =>
+    {
+        await _replica.Catalog.KnowAsync(_state.History);
+        return UserFeedback.Page(_state.History, _id, query, _replica.Catalog);
+    });
+
+    /// <inheritdoc cref="IUserGrain.DeleteFeedbackAsync" />
+    public Task<int> DeleteFeedbackAsync(string itemId, string? feedbackType) => InTurnAsync(async () =>
+    {
+        if (await _replica.Catalog.FindAsync(itemId) is not { } entry)
+        {
+            return 0;
+        }
+
+        var types = UserFeedback.TypesOf(_state.History, entry.Number, feedbackType);
+        if (types > 0)
+        {
+            var operation = new UserOperation
+            {
+                Kind = UserOperation.OperationKind.Remove, Version = NextVersion(), Type = feedbackType, Item = entry.Number,
+            };
+            await GuardAsync(AppendAsync(operation, []));
+            Apply(operation);
+            if (!_state.History.Mentions(entry.Number))
+            {
+                await _services.Indexes.RemoveAsync(StoreKeys.ItemFeedbackIndex(Tenant, entry.Number), _id);
+            }
+        }
+
+        return types;
+    });
+
+    /// <inheritdoc cref="IUserGrain.GetNeighborsAsync" />
+    public Task<IReadOnlyList<ScoredId>> GetNeighborsAsync(int count, int offset) =>
+        InTurnAsync(() => _services.Neighbors.FindAsync(Tenant, _id, _state.History, count, offset));
+
+    /// <inheritdoc cref="IUserHistoryGrain.GetViewAsync" />
+    public async Task<UserView?> GetViewAsync(long knownVersion)
+    {
+        var view = View ?? await InTurnAsync(() => Task.FromResult(View!));
+        return view.Version == knownVersion ? null : view;
+    }
+
+    /// <summary>Ends it: what is in the journal is folded, and nobody has a turn any more.</summary>
+    public async Task CloseAsync()
+    {
+        await EnterAsync();
+        if (_journalBytes > 0 && _fence is not null)
+        {
+            await FoldAsync();
+        }
+
+        _services.Local.Remove(Tenant, _id, this);
+        Volatile.Write(ref _view, null);
+    }
+
+    private RedisKey UserIndex => StoreKeys.UserIndex(Tenant, StoreKeys.Bucket(_id));
+
+    private async Task<T> InTurnAsync<T>(Func<Task<T>> action)
+    {
+        await EnterAsync();
+        try
+        {
+            if (_fence is null)
+            {
+                await OpenAsync();
+            }
+
+            return await action();
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    private bool TryEnter() => Interlocked.CompareExchange(ref _turn, 1, 0) == 0;
+
+    private async ValueTask EnterAsync()
+    {
+        while (!TryEnter())
+        {
+            var waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            waiting = Interlocked.CompareExchange(ref _waiting, waiting, null) ?? waiting;
+
+            // Who left meanwhile has not seen that anybody waits.
+            if (TryEnter())
+            {
+                return;
+            }
+
+            await waiting.Task;
+        }
+    }
+
+    private void Leave()
+    {
+        Interlocked.Exchange(ref _turn, 0);
+        Interlocked.Exchange(ref _waiting, null)?.SetResult();
+    }
+
+    private async Task OpenAsync()
+    {
+        var (fence, record) = await _services.Records.OpenAsync(_record);
+        _state = UserState.Read(record);
+        await MendIndexAsync(record);
+        (_snapshotBytes, _journalBytes) = (record.Snapshot.Length, record.Journal.Sum(f => f.Length));
+        _fence = fence;
+        Publish();
+        _services.Local.Add(Tenant, _id, this);
+    }
+
+    // An append may have been kept whose index entries were not; the caller was told to repeat it, and the repetition changes
+    // nothing. What is still in the journal is entered once more: it costs little and can be done any number of times.
+    private Task MendIndexAsync(StoredRecord record)
+    {
+        if (record.Journal.Length == 0)
+        {
+            return Task.CompletedTask;
+        }
+
+        var items = record.Journal
+            .SelectMany(frame => UserOperation.Read(frame).Events)
+            .Select(e => e.Event.Item)
+            .Distinct()
+            .Where(_state.History.Mentions);
+        return _services.Records.AddToIndexesAsync([UserIndex, .. items.Select(item => StoreKeys.ItemFeedbackIndex(Tenant, item))], _id);
+    }
+
+    private long NextVersion() => Math.Max(_state.Version + 1, _state.Exists ? 0 : _services.Clock.GetUtcNow().ToUnixTimeMilliseconds());
+
+    // What rows change, or null where they change nothing.
+    private PreparedWrite? Prepare(ReadOnlySpan<Feedback> rows, bool overwrite, ReadOnlySpan<int> numbers, DateTime now)
+    {
+        var events = UserFeedback.Changes(_state.History, rows, overwrite, numbers, now);
+        if (events.Length == 0)
+        {
+            return null;
+        }
+
+        var items = UserFeedback.NewItems(_state.History, events);
+        var indexes = new RedisKey[items.Count + (_state.Exists ? 0 : 1)];
+        for (var i = 0; i < items.Count; i++)
+        {
+            indexes[i] = StoreKeys.ItemFeedbackIndex(Tenant, items[i]);
+        }
+
+        if (!_state.Exists)
+        {
+            indexes[^1] = UserIndex;
+        }
+
+        var operation = new UserOperation
+        {
+            Kind = overwrite ? UserOperation.OperationKind.Replace : UserOperation.OperationKind.Add,
+            Version = NextVersion(),
+            Events = events,
+        };
+
+        // What is put in another's place is no new meeting of this user and that item.
+        return new PreparedWrite(operation, indexes, overwrite ? Array.FindAll(events, e => items.Contains(e.Event.Item)) : events);
+    }
+
+    private async Task<bool> WriteProfileAsync(string? labelsJson, string comment)
+    {
+        var operation = new UserOperation
+        {
+            Kind = UserOperation.OperationKind.Profile, Version = NextVersion(), LabelsJson = labelsJson, Comment = comment,
+        };
+        await GuardAsync(AppendAsync(operation, _state.Exists ? [] : [UserIndex]));
+        Apply(operation);
+        await FoldWhenDueAsync();
+        return true;
+    }
+
+    private Task AppendAsync(UserOperation operation, IReadOnlyList<RedisKey> indexes)
+    {
+        var frame = operation.ToFrame();
+        _journalBytes += frame.Length;
+        return _services.Records.AppendAsync(_record, _fence!, frame, indexes, _id);
+    }
+
+    private void Apply(PreparedWrite write)
+    {
+        Apply(write.Operation);
+        _services.Deltas.Add(Tenant, _state.History, write.Met);
+    }
+
+    private void Apply(UserOperation operation)
+    {
+        _state.Apply(operation);
+        Publish();
+    }
+
+    private void Publish() => Volatile.Write(ref _view, _state.History.View(_state.Version));
+
+    private async Task GuardAsync(Task write)
+    {
+        try
+        {
+            await write;
+        }
+        catch (Exception exception)
+        {
+            Forget(exception);
+            throw;
+        }
+    }
+
+    // Whatever it was, what the store holds is unknown now; the next turn reads it anew and fences this write off.
+    private void Forget(Exception exception)
+    {
+        _fence = null;
+        Volatile.Write(ref _view, null);
+        if (exception is StaleActivationException)
+        {
+            _services.Logger.LostRecord(LeptonKey.For(Tenant, _id));
+            _grain.DeactivateOnIdle();
+        }
+    }
+
+    // A fold costs the size of the state, so it waits until the journal has half of that: a write stays O(1) on average.
+    private bool IsFoldDue => _journalBytes > Math.Max(2048, _snapshotBytes / 2);
+
+    private Task FoldWhenDueAsync() => IsFoldDue ? FoldAsync() : Task.CompletedTask;
+
+    private async Task FoldAsync()
+    {
+        try
+        {
+            var snapshot = _state.ToSnapshot(_replica.Catalog.IsDeleted);
+            await _services.Records.SaveAsync(_record, _fence!, snapshot);
+            (_snapshotBytes, _journalBytes) = (snapshot.Length, 0);
+        }
+        catch (Exception exception) when (exception is StaleActivationException or StoreUnavailableException)
+        {
+            // Nothing acknowledged is lost: the journal is still there. Whether the snapshot is, the next turn reads.
+            _services.Logger.FoldFailed(LeptonKey.For(Tenant, _id), exception);
+            _fence = null;
+            Volatile.Write(ref _view, null);
+        }
+    }
+
+    private async Task FoldAndLeaveAsync()
+    {
+        try
+        {
+            await FoldAsync();
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    // What is about to be written: the operation, the enumerations that the user is not in yet, and the events to count.
+    private sealed record PreparedWrite(UserOperation Operation, RedisKey[] Indexes, (FeedbackEvent Event, string Comment)[] Met);
+
+    // A write that began on a request's thread: it holds the turn until the store has answered.
+    private sealed class LocalCommit : Commit
+    {
+        private readonly ActiveUser _user;
+        private readonly PreparedWrite _write;
+        private readonly IFeedbackReceipt _receipt;
+        private readonly int _group;
+
+        public LocalCommit(ActiveUser user, PreparedWrite write, byte[] frame, IFeedbackReceipt receipt, int group)
+        {
+            (Record, Fence, Frame, Indexes, Member) = (user._record, user._fence, frame, write.Indexes, user._id);
+            (_user, _write, _receipt, _group) = (user, write, receipt, group);
+        }
+
+        protected override void OnDone(bool kept)
+        {
+            if (!kept)
+            {
+                Refuse(new StaleActivationException(Record.ToString()));
+                return;
+            }
+
+            Fence!.MayCreate = false;
+            _user.Apply(_write);
+            _receipt.Recorded(_group, _write.Operation.Events.Length);
+            if (_user.IsFoldDue)
+            {
+                _ = _user.FoldAndLeaveAsync();
+            }
+            else
+            {
+                _user.Leave();
+            }
+        }
+
+        protected override void OnFailed(Exception exception) => Refuse(DurableStore.Unavailable("append", exception));
+
+        private void Refuse(Exception exception)
+        {
+            _user.Forget(exception);
+            _user.Leave();
+            _receipt.Failed(_group, exception);
+        }
+    }
+}

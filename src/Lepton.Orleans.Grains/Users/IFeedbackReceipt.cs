@@ -1,0 +1,18 @@
+namespace Lepton.Orleans.Grains.Users;
+
+/// <summary>Is told how writes ended that <see cref="LocalFeedback"/> began: once for each, on any thread. Must neither block nor throw.</summary>
+public interface IFeedbackReceipt
+{
+    /// <summary>Everything is durable, and in the user's next list.</summary>
+    /// <param name="group">The write, as its caller calls it.</param>
+    /// <param name="changed">How many rows changed something.</param>
+    void Recorded(int group, int changed);
+
+    /// <summary>
+    /// <see cref="StaleActivationException"/>: nothing was kept, repeat it by the grain. <see cref="StoreUnavailableException"/>:
+    /// it may have been kept.
+    /// </summary>
+    /// <param name="group">The write, as its caller calls it.</param>
+    /// <param name="exception">What happened.</param>
+    void Failed(int group, Exception exception);
+}

@@ -1,0 +1,27 @@
+using Lepton.Orleans.Grains.Storage;
+
+namespace Lepton.Orleans.Grains.Users;
+
+/// <summary>
+/// Feedback of the users whose grains are active on this silo: recorded in this silo's memory and the store, without a call.
+/// </summary>
+public sealed class LocalFeedback
+{
+    private readonly LocalUsers _users;
+    private readonly GroupCommit _commits;
+
+    internal LocalFeedback(LocalUsers users, GroupCommit commits) => (_users, _commits) = (users, commits);
+
+    /// <summary>Begins to record rows of one user.</summary>
+    /// <param name="tenant">The tenant.</param>
+    /// <param name="rows">The rows, which obey <see cref="FeedbackRules"/> and are not changed any more.</param>
+    /// <param name="overwrite">See <see cref="FeedbackBatch.Overwrite"/>.</param>
+    /// <param name="now">The time of rows without one.</param>
+    /// <param name="receipt">Is told how it ended.</param>
+    /// <param name="group">What to call it.</param>
+    /// <returns>False: the user is not active here, busy, or names something new; nothing was done, and its grain is to be asked.</returns>
+    public bool TryRecord(string tenant, ReadOnlySpan<Feedback> rows, bool overwrite, DateTime now, IFeedbackReceipt receipt, int group) =>
+        !_commits.IsCrowded
+        && _users.Find(tenant, rows[0].UserId) is { } user
+        && user.TryRecord(rows, overwrite, now, receipt, group);
+}
