@@ -1,0 +1,38 @@
+using Lepton.Orleans.Grains.Tests.Clusters;
+using Lepton.Orleans.Grains.Users;
+
+namespace Lepton.Orleans.Grains.Tests.Users;
+
+/// <summary>One write through <see cref="LocalFeedback"/> as a task.</summary>
+internal sealed class LocalRecord : IFeedbackReceipt
+{
+    private readonly TaskCompletionSource<int> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Action? _atReceipt;
+
+    private LocalRecord(Action? atReceipt) => _atReceipt = atReceipt;
+
+    /// <summary>Records on this thread, or returns null where the grain is to be asked.</summary>
+    /// <param name="cluster">A cluster of one silo.</param>
+    /// <param name="tenant">The tenant.</param>
+    /// <param name="row">What to record.</param>
+    /// <param name="overwrite">Whether to replace.</param>
+    /// <param name="atReceipt">Runs when the receipt comes, before anybody else learns of it.</param>
+    public static Task<int>? Try(LeptonCluster cluster, string tenant, Feedback row, bool overwrite = false, Action? atReceipt = null)
+    {
+        var record = new LocalRecord(atReceipt);
+        return cluster.Service<LocalFeedback>().TryRecord(tenant, [row], overwrite, DateTime.UtcNow, record, 7) ? record._outcome.Task : null;
+    }
+
+    public void Recorded(int group, int changed)
+    {
+        _atReceipt?.Invoke();
+        Assert.Equal(7, group);
+        _outcome.SetResult(changed);
+    }
+
+    public void Failed(int group, Exception exception)
+    {
+        Assert.Equal(7, group);
+        _outcome.SetException(exception);
+    }
+}
