@@ -24,4 +24,10 @@ public sealed record Feedback
 
     /// <summary>Free text.</summary>
     [Id(5)] public string Comment { get; init; } = "";
+
+    /// <summary>
+    /// The caller's own name for this event, one among all of the user's, or <see langword="null"/>: within the window of
+    /// <c>Lepton:Feedback:RepetitionWindow</c> (24 hours) the same name again changes nothing and counts as it did at first.
+    /// </summary>
+    [Id(6)] public string? EventId { get; init; }
 }

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Lepton.Orleans;
 
 /// <summary>The rules that feedback obeys wherever it enters: REST, an Orleans client or a stream.</summary>
@@ -5,6 +7,9 @@ public static class FeedbackRules
 {
     /// <summary>The longest comment, in characters.</summary>
     public const int MaxCommentLength = 4096;
+
+    /// <summary>The longest name of an event, in UTF-8 bytes.</summary>
+    public const int MaxEventIdBytes = 1024;
 
     /// <summary>How far ahead of the clock a timestamp may be: clocks differ, and write-back may be delayed.</summary>
     public static readonly TimeSpan MaxAhead = TimeSpan.FromDays(366);
@@ -41,6 +46,11 @@ public static class FeedbackRules
         if (feedback.Timestamp is { } timestamp && (timestamp < Earliest || timestamp > now + MaxAhead))
         {
             return (nameof(Feedback.Timestamp), $"must be between {Earliest:yyyy-MM-dd} and {MaxAhead.Days} days from now");
+        }
+
+        if (feedback.EventId is { } name && (name.Length is 0 or > MaxEventIdBytes || Encoding.UTF8.GetByteCount(name) > MaxEventIdBytes))
+        {
+            return (nameof(Feedback.EventId), $"must have 1 to {MaxEventIdBytes} UTF-8 bytes");
         }
 
         return (feedback.Comment ?? "").Length > MaxCommentLength

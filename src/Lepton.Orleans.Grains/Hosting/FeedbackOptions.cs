@@ -17,6 +17,9 @@ public sealed class FeedbackOptions
     /// <summary>What only says that an item was seen.</summary>
     public IList<string> ReadTypes { get; } = [];
 
+    /// <summary>For how long a repeated <c>EventId</c> or <c>Idempotency-Key</c> is known.</summary>
+    public TimeSpan RepetitionWindow { get; set; } = TimeSpan.FromHours(24);
+
     /// <summary>Used where <see cref="NegativeTypes"/> is empty.</summary>
     public static IReadOnlyList<string> DefaultNegativeTypes { get; } = ["dislike", "skip", "hide"];
 

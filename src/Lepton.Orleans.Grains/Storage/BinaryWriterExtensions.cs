@@ -35,6 +35,18 @@ internal static class BinaryWriterExtensions
         output.Advance(4);
     }
 
+    public static void WriteUInt32(this ArrayBufferWriter<byte> output, uint value)
+    {
+        BinaryPrimitives.WriteUInt32LittleEndian(output.GetSpan(4), value);
+        output.Advance(4);
+    }
+
+    public static void WriteUInt128(this ArrayBufferWriter<byte> output, UInt128 value)
+    {
+        BinaryPrimitives.WriteUInt128LittleEndian(output.GetSpan(16), value);
+        output.Advance(16);
+    }
+
     public static void WriteText(this ArrayBufferWriter<byte> output, string? value)
     {
         if (value is null)

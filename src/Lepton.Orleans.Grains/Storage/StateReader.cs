@@ -47,6 +47,12 @@ internal ref struct StateReader(ReadOnlySpan<byte> input)
         return length < 0 ? null : Encoding.UTF8.GetString(Take(length));
     }
 
+    /// <exception cref="InvalidDataException">The bytes end too early.</exception>
+    public uint ReadUInt32() => BinaryPrimitives.ReadUInt32LittleEndian(Take(4));
+
+    /// <exception cref="InvalidDataException">The bytes end too early.</exception>
+    public UInt128 ReadUInt128() => BinaryPrimitives.ReadUInt128LittleEndian(Take(16));
+
     /// <summary>A part that was written with its length, four bytes, before it.</summary>
     /// <exception cref="InvalidDataException">The bytes end too early.</exception>
     public ReadOnlySpan<byte> ReadSection() => Take((uint)BinaryPrimitives.ReadInt32LittleEndian(Take(4)));

@@ -36,8 +36,11 @@ internal sealed class ActiveUser
         _record = Encoding.UTF8.GetBytes(StoreKeys.UserRecord(key));
     }
 
-    /// <summary>What the last acknowledged write has left; <see langword="null"/> while only the store knows.</summary>
-    public UserView? View => Volatile.Read(ref _view);
+    /// <summary>
+    /// What the last acknowledged write has left; <see langword="null"/> while only the store knows. Made when somebody asks:
+    /// users whose feedback streams in and who are shown no lists need none.
+    /// </summary>
+    public UserView? View => Volatile.Read(ref _view) ?? Look();
 
     private string Tenant => _replica.Tenant;
 
@@ -63,9 +66,8 @@ internal sealed class ActiveUser
         if (existed)
         {
             await GuardAsync(_services.Records.DeleteAsync(_record, _fence!));
-            _state = new UserState();
+            Change(() => _state = new UserState());
             (_snapshotBytes, _journalBytes) = (0, 0);
-            Publish();
         }
 
         // Also of a user who is gone: an earlier call may have come no further than the record.
@@ -83,15 +85,16 @@ internal sealed class ActiveUser
         {
             var rows = batch.Rows.ToArray();
             var numbers = await _replica.Catalog.ResolveAsync(rows);
-            if (Prepare(rows, batch.Overwrite, numbers, now) is not { } write)
+            var changes = ChangesOf(rows, batch.Overwrite, numbers, now);
+            if (changes.Events.Length > 0)
             {
-                return 0;
+                var write = Prepare(changes, batch.Overwrite, now);
+                await GuardAsync(AppendAsync(write.Operation, write.Indexes));
+                Apply(write);
+                await FoldWhenDueAsync();
             }
 
-            await GuardAsync(AppendAsync(write.Operation, write.Indexes));
-            Apply(write);
-            await FoldWhenDueAsync();
-            return write.Operation.Events.Length;
+            return changes.Rows;
         });
     }
 
@@ -110,36 +113,42 @@ internal sealed class ActiveUser
             return false;
         }
 
-        PreparedWrite? write;
+        var isBegun = false;
         try
         {
             if (_fence is null || !UserFeedback.KnowsTypes(rows))
             {
-                Leave();
                 return false;
             }
 
-            write = Prepare(rows, overwrite, numbers, now);
-        }
-        catch
-        {
-            Leave();
-            throw;
-        }
+            var changes = ChangesOf(rows, overwrite, numbers, now);
+            isBegun = changes.Events.Length > 0;
+            if (isBegun)
+            {
+                var write = Prepare(changes, overwrite, now);
+                var frame = write.Operation.ToFrame();
+                _journalBytes += frame.Length;
+                _services.Commits.Enqueue(new LocalCommit(this, write, frame, changes.Rows, receipt, group));
+            }
+            else
+            {
+                receipt.Recorded(group, changes.Rows);
+            }
 
-        if (write is null)
-        {
-            Leave();
-            receipt.Recorded(group, 0);
+            return true;
         }
-        else
+        catch (EventIdReusedException exception)
         {
-            var frame = write.Operation.ToFrame();
-            _journalBytes += frame.Length;
-            _services.Commits.Enqueue(new LocalCommit(this, write, frame, receipt, group));
+            receipt.Failed(group, exception);
+            return true;
         }
-
-        return true;
+        finally
+        {
+            if (!isBegun)
+            {
+                Leave();
+            }
+        }
     }
 
     /// <inheritdoc cref="IUserGrain.GetFeedbackAsync" />
@@ -196,7 +205,7 @@ internal sealed class ActiveUser
         }
 
         _services.Local.Remove(Tenant, _id, this);
-        Volatile.Write(ref _view, null);
+        Close();
     }
 
     private RedisKey UserIndex => StoreKeys.UserIndex(Tenant, StoreKeys.Bucket(_id));
@@ -250,8 +259,7 @@ internal sealed class ActiveUser
         _state = UserState.Read(record);
         await MendIndexAsync(record);
         (_snapshotBytes, _journalBytes) = (record.Snapshot.Length, record.Journal.Sum(f => f.Length));
-        _fence = fence;
-        Publish();
+        Change(() => _fence = fence);
         _services.Local.Add(Tenant, _id, this);
     }
 
@@ -274,15 +282,12 @@ internal sealed class ActiveUser
 
     private long NextVersion() => Math.Max(_state.Version + 1, _state.Exists ? 0 : _services.Clock.GetUtcNow().ToUnixTimeMilliseconds());
 
-    // What rows change, or null where they change nothing.
-    private PreparedWrite? Prepare(ReadOnlySpan<Feedback> rows, bool overwrite, ReadOnlySpan<int> numbers, DateTime now)
-    {
-        var events = UserFeedback.Changes(_state.History, rows, overwrite, numbers, now);
-        if (events.Length == 0)
-        {
-            return null;
-        }
+    private FeedbackChanges ChangesOf(ReadOnlySpan<Feedback> rows, bool overwrite, ReadOnlySpan<int> numbers, DateTime now) =>
+        UserFeedback.Changes(_state.History, _state.Names, rows, overwrite, numbers, now, _services.RepetitionWindow);
 
+    private PreparedWrite Prepare(FeedbackChanges changes, bool overwrite, DateTime now)
+    {
+        var events = changes.Events;
         var items = UserFeedback.NewItems(_state.History, events);
         var indexes = new RedisKey[items.Count + (_state.Exists ? 0 : 1)];
         for (var i = 0; i < items.Count; i++)
@@ -300,6 +305,8 @@ internal sealed class ActiveUser
             Kind = overwrite ? UserOperation.OperationKind.Replace : UserOperation.OperationKind.Add,
             Version = NextVersion(),
             Events = events,
+            Names = changes.Names,
+            RecordedMs = new DateTimeOffset(now).ToUnixTimeMilliseconds(),
         };
 
         // What is put in another's place is no new meeting of this user and that item.
@@ -333,11 +340,34 @@ internal sealed class ActiveUser
 
     private void Apply(UserOperation operation)
     {
-        _state.Apply(operation);
-        Publish();
+        // Not by Change: a delegate for each write would be the largest object of it.
+        lock (this)
+        {
+            _state.Apply(operation);
+            _view = null;
+        }
     }
 
-    private void Publish() => Volatile.Write(ref _view, _state.History.View(_state.Version));
+    // Views are made on other threads. The lock is this object itself: nobody outside knows of it, and another object for each
+    // user would weigh more than what it guards.
+    private void Change(Action change)
+    {
+        lock (this)
+        {
+            change();
+            _view = null;
+        }
+    }
+
+    private UserView? Look()
+    {
+        lock (this)
+        {
+            return _fence is null ? null : _view ??= _state.History.View(_state.Version);
+        }
+    }
+
+    private void Close() => Change(() => _fence = null);
 
     private async Task GuardAsync(Task write)
     {
@@ -355,8 +385,7 @@ internal sealed class ActiveUser
     // Whatever it was, what the store holds is unknown now; the next turn reads it anew and fences this write off.
     private void Forget(Exception exception)
     {
-        _fence = null;
-        Volatile.Write(ref _view, null);
+        Close();
         if (exception is StaleActivationException)
         {
             _services.Logger.LostRecord(LeptonKey.For(Tenant, _id));
@@ -373,6 +402,7 @@ internal sealed class ActiveUser
     {
         try
         {
+            _state.Names?.Forget((_services.Clock.GetUtcNow() - _services.RepetitionWindow).ToUnixTimeMilliseconds());
             var snapshot = _state.ToSnapshot(_replica.Catalog.IsDeleted);
             await _services.Records.SaveAsync(_record, _fence!, snapshot);
             (_snapshotBytes, _journalBytes) = (snapshot.Length, 0);
@@ -381,8 +411,7 @@ internal sealed class ActiveUser
         {
             // Nothing acknowledged is lost: the journal is still there. Whether the snapshot is, the next turn reads.
             _services.Logger.FoldFailed(LeptonKey.For(Tenant, _id), exception);
-            _fence = null;
-            Volatile.Write(ref _view, null);
+            Close();
         }
     }
 
@@ -408,11 +437,12 @@ internal sealed class ActiveUser
         private readonly PreparedWrite _write;
         private readonly IFeedbackReceipt _receipt;
         private readonly int _group;
+        private readonly int _changed;
 
-        public LocalCommit(ActiveUser user, PreparedWrite write, byte[] frame, IFeedbackReceipt receipt, int group)
+        public LocalCommit(ActiveUser user, PreparedWrite write, byte[] frame, int changed, IFeedbackReceipt receipt, int group)
         {
             (Record, Fence, Frame, Indexes, Member) = (user._record, user._fence, frame, write.Indexes, user._id);
-            (_user, _write, _receipt, _group) = (user, write, receipt, group);
+            (_user, _write, _changed, _receipt, _group) = (user, write, changed, receipt, group);
         }
 
         protected override void OnDone(bool kept)
@@ -425,7 +455,7 @@ internal sealed class ActiveUser
 
             Fence!.MayCreate = false;
             _user.Apply(_write);
-            _receipt.Recorded(_group, _write.Operation.Events.Length);
+            _receipt.Recorded(_group, _changed);
             if (_user.IsFoldDue)
             {
                 _ = _user.FoldAndLeaveAsync();

@@ -10,7 +10,7 @@ public interface IFeedbackReceipt
 
     /// <summary>
     /// <see cref="StaleActivationException"/>: nothing was kept, repeat it by the grain. <see cref="StoreUnavailableException"/>:
-    /// it may have been kept.
+    /// it may have been kept. <see cref="EventIdReusedException"/>: it never will be.
     /// </summary>
     /// <param name="group">The write, as its caller calls it.</param>
     /// <param name="exception">What happened.</param>

@@ -45,19 +45,24 @@ internal static class UserFeedback
         return true;
     }
 
-    /// <summary>The events of rows that the history does not have yet; of overwriting rows with one key, the last.</summary>
+    /// <summary>What rows change; of overwriting rows with one key, the last counts.</summary>
     /// <param name="history">The history before the rows.</param>
+    /// <param name="known">The names of events before the rows.</param>
     /// <param name="rows">The rows.</param>
     /// <param name="overwrite">See <see cref="FeedbackBatch.Overwrite"/>.</param>
     /// <param name="numbers">The rows' item numbers.</param>
     /// <param name="now">The time of rows without one.</param>
-    public static (FeedbackEvent Event, string Comment)[] Changes(
-        FeedbackHistory history, ReadOnlySpan<Feedback> rows, bool overwrite, ReadOnlySpan<int> numbers, DateTime now)
+    /// <param name="window">For how long the name of an event is known.</param>
+    /// <exception cref="EventIdReusedException">A name came again with another content.</exception>
+    public static FeedbackChanges Changes(
+        FeedbackHistory history, EventNames? known, ReadOnlySpan<Feedback> rows, bool overwrite, ReadOnlySpan<int> numbers, DateTime now, TimeSpan window)
     {
         var changes = new (FeedbackEvent Event, string Comment)[rows.Length];
-        var count = 0;
+        EventName[] names = [];
+        var (count, repeated) = (0, 0);
         var seen = rows.Length > 1 && !overwrite ? new HashSet<(int Type, int Item, long TimeMs)>() : null;
         var last = rows.Length > 1 && overwrite ? LastRows(rows, numbers) : null;
+        HashSet<UInt128>? named = null;
         for (var i = 0; i < rows.Length; i++)
         {
             var row = rows[i];
@@ -66,7 +71,22 @@ internal static class UserFeedback
                 continue;
             }
 
-            var time = (long)((row.Timestamp ?? now) - DateTime.UnixEpoch).TotalMilliseconds;
+            var name = EventName.Of(row, overwrite);
+            if (name.IsGiven)
+            {
+                if (!(named ??= []).Add(name.Id))
+                {
+                    continue;
+                }
+
+                if (known?.Find(name, Milliseconds(now - window)) is { } content)
+                {
+                    repeated += content == name.Content ? 1 : throw new EventIdReusedException(i, row.UserId);
+                    continue;
+                }
+            }
+
+            var time = Milliseconds(row.Timestamp ?? now);
             var type = FeedbackTypes.NumberOf(row.FeedbackType);
             var candidate = new FeedbackEvent(numbers[i], (float)row.Value, time, type, row.Timestamp is not null);
             var isKnown = overwrite
@@ -74,12 +94,18 @@ internal static class UserFeedback
                 : candidate.IsExplicit && (history.Contains(candidate) || seen?.Add((type, numbers[i], time)) is false);
             if (!isKnown)
             {
+                if (name.IsGiven)
+                {
+                    Array.Resize(ref names, rows.Length);
+                    names[count] = name;
+                }
+
                 changes[count++] = (candidate, row.Comment ?? "");
             }
         }
 
         Array.Resize(ref changes, count);
-        return changes;
+        return new FeedbackChanges(changes, names, repeated);
     }
 
     /// <summary>The distinct items of events that a history does not mention, in the order of the events.</summary>
@@ -181,6 +207,8 @@ internal static class UserFeedback
         entries.RemoveAt(entries.Count - 1);
         return new Page<Feedback>(entries, entries.Count == 0 ? query.Cursor : entries[^1].FeedbackType + Separator + entries[^1].ItemId);
     }
+
+    private static long Milliseconds(DateTime time) => (long)(time - DateTime.UnixEpoch).TotalMilliseconds;
 
     private static Dictionary<(string Type, int Item), int> LastRows(ReadOnlySpan<Feedback> rows, ReadOnlySpan<int> numbers)
     {

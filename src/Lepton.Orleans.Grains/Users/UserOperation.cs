@@ -36,6 +36,12 @@ internal sealed record UserOperation
     /// <summary>The events to add or to put in place.</summary>
     public (FeedbackEvent Event, string Comment)[] Events { get; init; } = [];
 
+    /// <summary>The names of the events, place by place; empty where no event has one.</summary>
+    public EventName[] Names { get; init; } = [];
+
+    /// <summary>When the events were recorded, in milliseconds since 1970; kept where they have names.</summary>
+    public long RecordedMs { get; init; }
+
     /// <summary>For a removal: the item's number.</summary>
     public int Item { get; init; }
 
@@ -68,12 +74,14 @@ internal sealed record UserOperation
                 break;
             default:
                 output.WriteNumber(Events.Length);
-                foreach (var (e, comment) in Events)
+                for (var i = 0; i < Events.Length; i++)
                 {
+                    var (e, comment) = Events[i];
+                    var name = i < Names.Length ? Names[i] : default;
                     output.WriteText(FeedbackTypes.NameOf(e.Type));
                     output.WriteNumber(e.Item);
                     output.WriteNumber(e.TimeMs);
-                    output.WriteByte((byte)((e.IsExplicit ? 1 : 0) | (e.Value != 0 ? 2 : 0) | (comment.Length > 0 ? 4 : 0)));
+                    output.WriteByte((byte)((e.IsExplicit ? 1 : 0) | (e.Value != 0 ? 2 : 0) | (comment.Length > 0 ? 4 : 0) | (name.IsGiven ? 8 : 0)));
                     if (e.Value != 0)
                     {
                         output.WriteSingle(e.Value);
@@ -82,6 +90,12 @@ internal sealed record UserOperation
                     if (comment.Length > 0)
                     {
                         output.WriteText(comment);
+                    }
+
+                    if (name.IsGiven)
+                    {
+                        name.Write(output);
+                        output.WriteNumber(RecordedMs);
                     }
                 }
 
@@ -112,6 +126,8 @@ internal sealed record UserOperation
                 return new UserOperation { Kind = kind, Version = version, LabelsJson = input.ReadText(), Comment = input.ReadText() ?? "" };
             case OperationKind.Add or OperationKind.Replace:
                 var events = new (FeedbackEvent, string)[input.ReadCount()];
+                EventName[] names = [];
+                var recorded = 0L;
                 for (var i = 0; i < events.Length; i++)
                 {
                     var type = FeedbackTypes.NumberOf(input.ReadText() ?? "");
@@ -120,9 +136,15 @@ internal sealed record UserOperation
                     var flags = input.ReadByte();
                     var value = (flags & 2) != 0 ? input.ReadSingle() : 0;
                     events[i] = (FeedbackEvent.FromStored(item, value, time, type, (flags & 1) != 0), (flags & 4) != 0 ? input.ReadText() ?? "" : "");
+                    if ((flags & 8) != 0)
+                    {
+                        Array.Resize(ref names, events.Length);
+                        names[i] = EventName.Read(ref input);
+                        recorded = input.ReadNumber();
+                    }
                 }
 
-                return new UserOperation { Kind = kind, Version = version, Events = events };
+                return new UserOperation { Kind = kind, Version = version, Events = events, Names = names, RecordedMs = recorded };
             default:
                 throw new InvalidDataException($"A journal frame has the unknown operation {(byte)kind}.");
         }

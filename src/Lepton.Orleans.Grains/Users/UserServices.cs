@@ -1,6 +1,8 @@
+using Lepton.Orleans.Grains.Hosting;
 using Lepton.Orleans.Grains.Items;
 using Lepton.Orleans.Grains.Replication;
 using Lepton.Orleans.Grains.Storage;
+using Microsoft.Extensions.Options;
 
 namespace Lepton.Orleans.Grains.Users;
 
@@ -14,4 +16,9 @@ internal sealed record UserServices(
     DeltaBuffer Deltas,
     UserNeighbors Neighbors,
     TimeProvider Clock,
-    ILogger<ActiveUser> Logger);
+    IOptions<FeedbackOptions> Options,
+    ILogger<ActiveUser> Logger)
+{
+    /// <summary>For how long a repeated event is known by its name.</summary>
+    public TimeSpan RepetitionWindow { get; } = Options.Value.RepetitionWindow;
+}

@@ -6,7 +6,12 @@ namespace Lepton.Orleans.Grains.Users;
 /// <summary>A user as the store keeps it: profile, history, version. Changed by operations only.</summary>
 internal sealed class UserState
 {
-    private const byte Format = 1;
+    private const byte Format = 2;
+
+    // Without the names of events.
+    private const byte FirstFormat = 1;
+
+    private static readonly EventNames NoNames = new();
 
     /// <summary>
     /// Raised by every change, over all activations; a new user's starts at the clock, so that no version of an erased
@@ -23,6 +28,9 @@ internal sealed class UserState
 
     public FeedbackHistory History { get; } = new();
 
+    /// <summary>The names that callers gave events of late; <see langword="null"/> where none did.</summary>
+    public EventNames? Names { get; private set; }
+
     /// <summary>Applies one operation; one that the state has already seen changes nothing.</summary>
     public void Apply(UserOperation operation)
     {
@@ -32,6 +40,14 @@ internal sealed class UserState
         }
 
         Version = operation.Version;
+        foreach (var name in operation.Names)
+        {
+            if (name.IsGiven)
+            {
+                (Names ??= new EventNames()).Add(name, operation.RecordedMs);
+            }
+        }
+
         switch (operation.Kind)
         {
             case UserOperation.OperationKind.Profile:
@@ -128,6 +144,7 @@ internal sealed class UserState
             }
         }
 
+        (Names ?? NoNames).Write(output);
         return output.WrittenMemory;
     }
 
@@ -135,7 +152,7 @@ internal sealed class UserState
     {
         var input = new StateReader(snapshot);
         var format = input.ReadByte();
-        if (format != Format)
+        if (format is not (Format or FirstFormat))
         {
             throw new InvalidDataException($"A user's state has format {format}; this release reads format {Format}.");
         }
@@ -165,5 +182,7 @@ internal sealed class UserState
             var value = (flags & 2) != 0 ? input.ReadSingle() : 0;
             History.Add(FeedbackEvent.FromStored(item, value, time, types[type], (flags & 1) != 0), (flags & 4) != 0 ? input.ReadText() ?? "" : "");
         }
+
+        Names = format == FirstFormat ? null : EventNames.Read(ref input);
     }
 }

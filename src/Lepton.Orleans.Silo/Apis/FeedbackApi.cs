@@ -12,6 +12,9 @@ namespace Lepton.Orleans.Silo.Apis;
 /// <summary>Feedback: record, list, look up, delete.</summary>
 internal static class FeedbackApi
 {
+    private static readonly IReadOnlyList<ApiParameter> Headers =
+        [new(IdempotencyKey.Header, "string", "A name for this request: the same request again within 24 hours changes nothing and gets the same answer.")];
+
     /// <summary>Maps the endpoints.</summary>
     public static void MapFeedbackApi(this IEndpointRouteBuilder app)
     {
@@ -23,15 +26,17 @@ internal static class FeedbackApi
             {
                 Description = "A value is added to the one that is kept, and the earliest timestamp stays. A row that is kept already, "
                     + "with the same timestamp, changes nothing. One bad row, and none is written.",
-                Body = typeof(FeedbackDocument[]),
+                Body = typeof(FeedbackRowDocument[]),
                 Response = typeof(RowsDocument),
+                Headers = Headers,
             });
         app.MapPut("/api/feedback", context => RecordAsync(context, writes, clock, overwrite: true)).Describe(
             new ApiOperation("upsertFeedback", ApiTags.Feedback, "Record feedback, overwriting what is there")
             {
                 Description = "Value, timestamp and comment replace what is kept. One bad row, and none is written.",
-                Body = typeof(FeedbackDocument[]),
+                Body = typeof(FeedbackRowDocument[]),
                 Response = typeof(RowsDocument),
+                Headers = Headers,
             });
         app.MapGet("/api/feedback", context => ListAsync(context, grains)).Describe(
             new ApiOperation("getFeedback", ApiTags.Feedback, "List all feedback, page by page")
@@ -72,6 +77,8 @@ internal static class FeedbackApi
         {
             rows = FeedbackReader.Read(body.Utf8Json, clock.GetUtcNow().UtcDateTime);
         }
+
+        IdempotencyKey.Name(rows, context.Request);
 
         await JsonResponse.WriteRowsAsync(context, await writes.RecordAsync(rows, overwrite));
     }

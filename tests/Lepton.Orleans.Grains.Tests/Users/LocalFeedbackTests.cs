@@ -39,6 +39,54 @@ public sealed class LocalFeedbackTests(OneSilo silo)
     }
 
     [Fact]
+    public async Task An_event_with_a_name_counts_once_and_answers_the_same_whichever_way_it_comes_again()
+    {
+        var cluster = await silo.ClusterAsync();
+        await cluster.RecordAsync(_tenant, "anna", "play", "a", value: 1);
+        var row = Play("anna", "a") with { EventId = "first" };
+        Assert.Equal(1, await LocalRecord.Try(cluster, _tenant, row)!);
+        Assert.Equal(1, await LocalRecord.Try(cluster, _tenant, row)!);
+        Assert.Equal(1, await RecordByGrainAsync(cluster, row, row));
+        await Assert.ThrowsAsync<EventIdReusedException>(() => LocalRecord.Try(cluster, _tenant, row with { Value = 2 })!);
+        await Assert.ThrowsAsync<EventIdReusedException>(() => RecordByGrainAsync(cluster, row with { Value = 2 }));
+        await cluster.DeactivateAsync(cluster.User(_tenant, "anna"));
+        Assert.Equal(2, await RecordByGrainAsync(cluster, row, row with { EventId = "second" }));
+        Assert.Equal(3, Assert.Single(await cluster.FeedbackOfAsync(_tenant, "anna")).Value);
+    }
+
+    [Fact]
+    public async Task Of_many_sendings_of_one_event_at_once_one_counts_though_activations_lose_their_record()
+    {
+        var cluster = await silo.ClusterAsync();
+        await cluster.RecordAsync(_tenant, "anna", "play", "a", value: 1);
+        for (var round = 1; round <= 20; round++)
+        {
+            var row = Play("anna", "a") with { EventId = $"event {round}" };
+            await Task.WhenAll(Enumerable.Range(0, 8).Select(sender => Task.Run(async () =>
+            {
+                while (true)
+                {
+                    try
+                    {
+                        if (sender == 3)
+                        {
+                            await cluster.Service<RecordStore>().OpenAsync(StoreKeys.UserRecord(LeptonKey.For(_tenant, "anna")));
+                        }
+
+                        Assert.Equal(1, await ((sender % 2 == 0 ? LocalRecord.Try(cluster, _tenant, row) : null) ?? RecordByGrainAsync(cluster, row)));
+                        return;
+                    }
+                    catch (StaleActivationException)
+                    {
+                        sender = -1;
+                    }
+                }
+            })));
+            Assert.Equal(1 + round, Assert.Single(await cluster.FeedbackOfAsync(_tenant, "anna")).Value);
+        }
+    }
+
+    [Fact]
     public async Task The_view_holds_a_write_before_its_receipt_comes()
     {
         var cluster = await silo.ClusterAsync();
@@ -118,6 +166,9 @@ public sealed class LocalFeedbackTests(OneSilo silo)
         await LeptonCluster.EventuallyAsync(async () => await IsRecordedAsync(cluster), "the store is used again");
         Assert.Equal(1, await LocalRecord.Try(cluster, _tenant, Play("anna", "a"))!);
     }
+
+    private Task<int> RecordByGrainAsync(LeptonCluster cluster, params Feedback[] rows) =>
+        cluster.User(_tenant, rows[0].UserId).RecordAsync(new FeedbackBatch { Rows = rows });
 
     private async Task<bool> IsRecordedAsync(LeptonCluster cluster)
     {

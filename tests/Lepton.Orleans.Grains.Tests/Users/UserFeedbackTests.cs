@@ -124,7 +124,7 @@ public sealed class UserFeedbackTests
 
     // All rows of these tests are about one item.
     private static (FeedbackEvent Event, string Comment)[] Changes(FeedbackHistory history, FeedbackBatch batch) =>
-        UserFeedback.Changes(history, batch.Rows.ToArray(), batch.Overwrite, new int[batch.Rows.Count], Now);
+        UserFeedback.Changes(history, null, batch.Rows.ToArray(), batch.Overwrite, new int[batch.Rows.Count], Now, TimeSpan.Zero).Events;
 
     private static FeedbackBatch Batch(bool overwrite, params Feedback[] rows) => new() { Rows = rows, Overwrite = overwrite };
 

@@ -51,6 +51,12 @@ internal static class UserGenerators
         Assert.Equal(expected.LabelsJson, actual.LabelsJson);
         Assert.Equal(expected.Comment, actual.Comment);
         Assert.Equal(expected.History.Events.ToArray(), actual.History.Events.ToArray());
+        for (var id = 1; id < 100; id++)
+        {
+            var name = new EventName((UInt128)id, 0);
+            Assert.Equal(expected.Names?.Find(name, 0), actual.Names?.Find(name, 0));
+        }
+
         foreach (var e in expected.History.Events)
         {
             Assert.Equal(expected.History.CommentOf(e.Type, e.Item), actual.History.CommentOf(e.Type, e.Item));
@@ -59,5 +65,14 @@ internal static class UserGenerators
 
     private static Gen<UserOperation> Changes(UserOperation.OperationKind kind) =>
         from events in (from e in Event from comment in Gen.Elements(Comments) select (e, comment)).ListOf()
-        select new UserOperation { Kind = kind, Version = 0, Events = [.. events] };
+        from named in Gen.Elements(true, false)
+        from name in Gen.Choose(1, 30)
+        select new UserOperation
+        {
+            Kind = kind,
+            Version = 0,
+            Events = [.. events],
+            Names = named && events.Count > 0 ? [.. events.Select((_, i) => i % 3 == 1 ? default : new EventName((UInt128)(name + i), (uint)i))] : [],
+            RecordedMs = named && events.Count > 0 ? 1_700_000_000_000 + name : 0,
+        };
 }

@@ -16,7 +16,8 @@ public sealed class UserStateTests
         {
             var read = UserOperation.Read(operation.ToFrame());
             Assert.Equal(operation.Events, read.Events);
-            Assert.Equal(operation with { Events = [] }, read with { Events = [] });
+            Assert.Equal(operation.Names, read.Names);
+            Assert.Equal(operation with { Events = [], Names = [] }, read with { Events = [], Names = [] });
         }
     }).QuickCheckThrowOnFailure();
 
@@ -27,6 +28,28 @@ public sealed class UserStateTests
         var read = UserState.Read(new StoredRecord(true, state.ToSnapshot(Nothing), []));
         UserGenerators.AssertEqual(state, read);
     }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void A_snapshot_of_the_first_release_reads_as_it_did_then()
+    {
+        // Version 5, no labels, comment "c", type "like", and one event: item 3, 1000 ms, explicit, value 2.
+        var snapshot = Convert.FromHexString("010A01026302" + "08" + "6C696B65" + "0200" + "06" + "D00F" + "03" + "00000040");
+        var state = UserState.Read(new StoredRecord(true, snapshot, []));
+        Assert.Equal((5, "c", null), (state.Version, state.Comment, state.Names));
+        Assert.Equal([new FeedbackEvent(3, 2, 1000, FeedbackTypes.NumberOf("like"), true)], state.History.Events.ToArray());
+    }
+
+    [Fact]
+    public void Names_are_forgotten_by_their_age()
+    {
+        var names = new EventNames();
+        names.Add(new EventName(1, 10), 100);
+        names.Add(new EventName(2, 20), 200);
+        names.Forget(150);
+        Assert.Null(names.Find(new EventName(1, 10), 0));
+        Assert.Equal(20u, names.Find(new EventName(2, 0), 200));
+        Assert.Null(names.Find(new EventName(2, 0), 201));
+    }
 
     [Fact]
     public void Snapshot_and_journal_give_the_state_of_direct_application_wherever_the_fold_was() => Prop.ForAll(

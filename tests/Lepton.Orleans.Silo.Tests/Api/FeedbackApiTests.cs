@@ -33,6 +33,52 @@ public sealed class FeedbackApiTests(LeptonServer server)
     }
 
     [Fact]
+    public async Task A_request_with_an_idempotency_key_changes_nothing_the_second_time_and_gets_the_first_answer()
+    {
+        var other = ApiClient.Unique("other");
+        var rows = new[]
+        {
+            new { FeedbackType = "play", UserId = user, ItemId = item, Value = 1 },
+            new { FeedbackType = "play", UserId = user, ItemId = item, Value = 1 },
+            new { FeedbackType = "play", UserId = other, ItemId = item, Value = 1 },
+        };
+        var key = $"Idempotency-Key: {ApiClient.Unique("key")}";
+        var first = await api.SendAsync("POST", "/api/feedback", rows, key);
+        Assert.Equal("{\"RowAffected\":3}", first.Body);
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal((first.Status, first.Body), await StatusAndBodyAsync(rows, key));
+        }
+
+        Assert.Equal(2, (await api.GetAsync($"/api/feedback/play/{user}/{item}")).GetProperty("Value").GetDouble());
+        rows[1] = rows[1] with { Value = 7 };
+        var reused = await api.SendAsync("POST", "/api/feedback", rows, key);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, reused.Status);
+        Assert.Contains("[1].EventId", reused.Body, StringComparison.Ordinal);
+        Assert.Equal(2, (await api.GetAsync($"/api/feedback/play/{user}/{item}")).GetProperty("Value").GetDouble());
+    }
+
+    [Fact]
+    public async Task A_row_with_an_event_id_counts_once_in_whatever_request_it_comes()
+    {
+        var row = new { FeedbackType = "play", UserId = user, ItemId = item, Value = 1, EventId = "partition 3, offset 17/2" };
+        var next = new { FeedbackType = "play", UserId = user, ItemId = item, Value = 1, EventId = "partition 3, offset 18/2" };
+        Assert.Equal(1, await api.WriteAsync("POST", "/api/feedback", new[] { row }));
+        Assert.Equal(2, await api.WriteAsync("POST", "/api/feedback", new[] { row, next }));
+        Assert.Equal(2, (await api.GetAsync($"/api/feedback/play/{user}/{item}")).GetProperty("Value").GetDouble());
+    }
+
+    [Theory]
+    [InlineData("Idempotency-Key: ")]
+    [InlineData("Idempotency-Key: 123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456")]
+    public async Task An_idempotency_key_that_is_none_is_named(string header)
+    {
+        var answer = await api.SendAsync("POST", "/api/feedback", Row("play", 1, "2024-05-02"), header);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.Contains("Idempotency-Key", answer.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Putting_overwrites_value_and_timestamp()
     {
         await api.WriteAsync("POST", "/api/feedback", Row("rating", 2, "2024-05-02"));
@@ -146,4 +192,10 @@ public sealed class FeedbackApiTests(LeptonServer server)
     private static List<string> Types(JsonElement rows) => [.. rows.EnumerateArray().Select(row => Text(row, "FeedbackType")).Order(StringComparer.Ordinal)];
 
     private static string Text(JsonElement row, string field) => row.GetProperty(field).GetString()!;
+
+    private async Task<(HttpStatusCode Status, string Body)> StatusAndBodyAsync(object rows, string header)
+    {
+        var answer = await api.SendAsync("POST", "/api/feedback", rows, header);
+        return (answer.Status, answer.Body);
+    }
 }

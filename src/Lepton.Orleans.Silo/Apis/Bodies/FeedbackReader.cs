@@ -43,6 +43,7 @@ internal static class FeedbackReader
         string? user = null;
         string? item = null;
         string? comment = null;
+        string? eventId = null;
         double? value = null;
         DateTime? timestamp = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -71,6 +72,10 @@ internal static class FeedbackReader
             {
                 comment = JsonField.Comment(ref reader, row);
             }
+            else if (JsonField.Is(ref reader, "EventId"u8))
+            {
+                eventId = JsonField.EventId(ref reader, row);
+            }
             else
             {
                 reader.Skip();
@@ -86,6 +91,7 @@ internal static class FeedbackReader
             Value = value ?? 0,
             Timestamp = timestamp,
             Comment = comment ?? "",
+            EventId = eventId,
         };
     }
 }

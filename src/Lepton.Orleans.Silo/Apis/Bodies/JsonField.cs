@@ -35,6 +35,13 @@ internal static class JsonField
         return Text(ref reader, row, field, LeptonKey.MaxIdBytes, IdTooLong, known);
     }
 
+    /// <summary>The name of an event: any text but control characters, up to the length of an id; <see langword="null"/> for JSON's null.</summary>
+    public static string? EventId(ref Utf8JsonReader reader, int row)
+    {
+        var id = Id(ref reader, row, nameof(Feedback.EventId));
+        return id is null || !id.AsSpan().ContainsAnyInRange('\0', '\x1F') ? id : throw Invalid(row, nameof(Feedback.EventId), "must not contain control characters");
+    }
+
     /// <summary>A comment; <see langword="null"/> for JSON's null.</summary>
     public static string? Comment(ref Utf8JsonReader reader, int row)
     {

@@ -1,7 +1,7 @@
 namespace Lepton.Orleans.Silo.Apis.Contracts;
 
 /// <summary>What a user did with an item; type, user and item are its key.</summary>
-internal sealed record FeedbackDocument
+internal record FeedbackDocument
 {
     /// <summary>What was done, such as like or read.</summary>
     public required string FeedbackType { get; init; }

@@ -50,12 +50,19 @@ internal sealed class FeedbackWrite(TenantGrains grains, TimeProvider clock, Loc
                 (Grain: grains.User(rows[0].UserId), Batch: new FeedbackBatch { Rows = rows, Overwrite = overwrite }),
                 static call => call.Grain.RecordAsync(call.Batch));
         }
-        catch (InvalidFeedbackException exception)
+        catch (Exception exception) when (exception is InvalidFeedbackException or EventIdReusedException)
         {
-            // The grain counts within its user's rows, the caller within the request's.
-            throw new InvalidFeedbackException(groups.IndexOf(group, exception.Index), exception.Field, exception.Rule);
+            throw InRequest(groups, group, exception);
         }
     }
+
+    // A user's index counts within the user's rows, the caller within the request's.
+    private static Exception InRequest(UserGroups groups, int group, Exception exception) => exception switch
+    {
+        InvalidFeedbackException e => new InvalidFeedbackException(groups.IndexOf(group, e.Index), e.Field, e.Rule),
+        EventIdReusedException e => new EventIdReusedException(groups.IndexOf(group, e.Index), e.UserId),
+        _ => exception,
+    };
 
     private sealed class Receipt(FeedbackWrite writes, BatchProgress batch, UserGroups groups, bool overwrite) : IFeedbackReceipt
     {
@@ -70,7 +77,7 @@ internal sealed class FeedbackWrite(TenantGrains grains, TimeProvider clock, Loc
             }
             else
             {
-                batch.Fail(exception);
+                batch.Fail(InRequest(groups, group, exception));
             }
         }
     }

@@ -7,7 +7,7 @@ namespace Lepton.Orleans.Silo.Apis.Problems;
 internal static class ProblemMapping
 {
     private const string Repeating =
-        "What was kept and has a Timestamp changes nothing when it is repeated; feedback without one counts as a new event.";
+        "What was kept and has a Timestamp or an EventId (or came with an Idempotency-Key) changes nothing when it is repeated; other feedback counts as a new event.";
 
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
 
@@ -16,6 +16,10 @@ internal static class ProblemMapping
     {
         InvalidRequestException e => Invalid(e.Field, e.Rule),
         InvalidFeedbackException e => Invalid(InvalidRequestException.Path(e.Index, e.Field), e.Rule),
+        EventIdReusedException e => new Problem(StatusCodes.Status422UnprocessableEntity, e.Message)
+        {
+            Error = (InvalidRequestException.Path(e.Index, nameof(Feedback.EventId)), "must not be used again for another feedback"),
+        },
         InvalidIdException e => Invalid(e.Field, e.Rule),
         InvalidCursorException => Invalid("cursor", "must be empty or the Cursor of the page before"),
         AccessDeniedException e => new Problem(e.Status, e.Message),
@@ -59,7 +63,7 @@ internal static class ProblemMapping
     private static Problem Interrupted(InterruptedBatchException e) => new(
         StatusCodes.Status503ServiceUnavailable,
         $"The store stopped confirming: {e.RowsKept} of {e.Rows} rows ({e.GroupsKept} of {e.Groups} {e.Noun}) are kept, the others are not confirmed. "
-        + "The whole batch may be repeated: a row with a Timestamp that is kept already changes nothing; one without counts as a new event.")
+        + "The whole batch may be repeated: a row that is kept already and has a Timestamp or an EventId, or came with an Idempotency-Key, changes nothing; any other counts as a new event.")
     {
         RetryAfter = e.InnerException is StoreUnavailableException store ? store.RetryAfter : Soon,
         Counts = [("rows", e.Rows), ("rowsKept", e.RowsKept), (e.Noun, e.Groups), ($"{e.Noun}Kept", e.GroupsKept)],

@@ -1,0 +1,11 @@
+namespace Lepton.Orleans.Grains.Users;
+
+/// <summary>What rows of feedback change in a user.</summary>
+/// <param name="Events">The events that are new.</param>
+/// <param name="Names">Their names, place by place; empty where none has one.</param>
+/// <param name="Repeated">How many rows were recorded before under their names: they count as they did then.</param>
+internal readonly record struct FeedbackChanges((FeedbackEvent Event, string Comment)[] Events, EventName[] Names, int Repeated)
+{
+    /// <summary>What the caller is told: how many rows changed something, now or when they first came.</summary>
+    public int Rows => Events.Length + Repeated;
+}
