@@ -62,7 +62,7 @@ internal sealed class ActiveUser
     public Task<bool> DeleteAsync() => InTurnAsync(async () =>
     {
         var existed = _state.Exists;
-        var items = UserFeedback.DistinctItems(_state.History);
+        var items = _state.History.DistinctItems();
         if (existed)
         {
             await GuardAsync(_services.Records.DeleteAsync(_record, _fence!));

@@ -12,7 +12,11 @@ namespace Lepton.Orleans.Grains.Users;
 /// </remarks>
 internal sealed class FeedbackHistory
 {
+    // Up to so many events are searched faster than a set, and a set weighs more than they do.
+    private const int Few = 512;
+
     private FeedbackEvent[] _events = [];
+    private HashSet<int>? _items;
     private Dictionary<(int Type, int Item), string>? _comments;
 
     /// <summary>How many events there are.</summary>
@@ -45,6 +49,11 @@ internal sealed class FeedbackHistory
     /// <summary>Whether any event concerns an item.</summary>
     public bool Mentions(int item)
     {
+        if (Count > Few)
+        {
+            return (_items ??= DistinctItems()).Contains(item);
+        }
+
         foreach (ref readonly var e in Events)
         {
             if (e.Item == item)
@@ -54,6 +63,18 @@ internal sealed class FeedbackHistory
         }
 
         return false;
+    }
+
+    /// <summary>The items that events concern.</summary>
+    public HashSet<int> DistinctItems()
+    {
+        var items = new HashSet<int>();
+        foreach (ref readonly var e in Events)
+        {
+            items.Add(e.Item);
+        }
+
+        return items;
     }
 
     /// <summary>Adds an event; a comment that is not empty replaces the one before.</summary>
@@ -126,7 +147,7 @@ internal sealed class FeedbackHistory
             }
         }
 
-        (_events, Count) = (kept, count);
+        (_events, Count, _items) = (kept, count, null);
         foreach (var key in keys)
         {
             _comments?.Remove(key);
@@ -158,8 +179,7 @@ internal sealed class FeedbackHistory
 
         if (types.Count > 0)
         {
-            _events = kept;
-            Count = count;
+            (_events, Count, _items) = (kept, count, null);
         }
 
         return types.Count;
@@ -190,6 +210,7 @@ internal sealed class FeedbackHistory
 
     private void Note(in FeedbackEvent e, string comment)
     {
+        _items?.Add(e.Item);
         if (comment.Length > 0)
         {
             (_comments ??= [])[(e.Type, e.Item)] = comment;

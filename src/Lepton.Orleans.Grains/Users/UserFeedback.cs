@@ -112,20 +112,10 @@ internal static class UserFeedback
     public static List<int> NewItems(FeedbackHistory history, ReadOnlySpan<(FeedbackEvent Event, string Comment)> events)
     {
         var items = new List<int>(1);
-        if (events.Length == 1)
-        {
-            if (!history.Mentions(events[0].Event.Item))
-            {
-                items.Add(events[0].Event.Item);
-            }
-
-            return items;
-        }
-
-        var known = DistinctItems(history);
+        var known = events.Length == 1 ? null : history.DistinctItems();
         foreach (ref readonly var added in events)
         {
-            if (known.Add(added.Event.Item))
+            if (known?.Add(added.Event.Item) ?? !history.Mentions(added.Event.Item))
             {
                 items.Add(added.Event.Item);
             }
@@ -147,18 +137,6 @@ internal static class UserFeedback
         }
 
         return types.Count;
-    }
-
-    /// <summary>The distinct items of a history.</summary>
-    public static HashSet<int> DistinctItems(FeedbackHistory history)
-    {
-        var items = new HashSet<int>();
-        foreach (ref readonly var e in history.Events)
-        {
-            items.Add(e.Item);
-        }
-
-        return items;
     }
 
     /// <summary>

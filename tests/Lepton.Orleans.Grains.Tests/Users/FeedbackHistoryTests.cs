@@ -63,6 +63,59 @@ public sealed class FeedbackHistoryTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
+    public void Events_that_come_together_leave_what_they_leave_one_by_one() =>
+        Prop.ForAll(AnyStep.ListOf().ToArbitrary(), AnyStep.ListOf().ToArbitrary(), Gen.Elements(true, false).ToArbitrary(), (before, steps, replaces) =>
+        {
+            var (together, apart) = (new FeedbackHistory(), new FeedbackHistory());
+            foreach (var step in before)
+            {
+                together.Add(step.Event, step.Comment);
+                apart.Add(step.Event, step.Comment);
+            }
+
+            (FeedbackEvent Event, string Comment)[] added = [.. steps.Select(s => (s.Event, s.Comment))];
+            if (replaces)
+            {
+                together.Replace(added);
+                foreach (var (e, comment) in added)
+                {
+                    apart.Remove(e.Type, e.Item);
+                    apart.Add(e, comment);
+                }
+            }
+            else
+            {
+                together.Add(added);
+                foreach (var (e, comment) in added)
+                {
+                    apart.Add(e, comment);
+                }
+            }
+
+            Assert.Equal(apart.Events.ToArray(), together.Events.ToArray());
+            Assert.All(added, a => Assert.Equal(apart.CommentOf(a.Event.Type, a.Event.Item), together.CommentOf(a.Event.Type, a.Event.Item)));
+        }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void A_long_history_knows_its_items_through_every_change()
+    {
+        var history = new FeedbackHistory();
+        for (var item = 0; item < 2000; item++)
+        {
+            history.Add(new FeedbackEvent(item, 0, 2000 - item, 0, true), "");
+            Assert.True(history.Mentions(item));
+            Assert.False(history.Mentions(item + 1));
+        }
+
+        history.Remove(-1, 1000);
+        Assert.False(history.Mentions(1000));
+        history.Replace([(new FeedbackEvent(999, 1, 5, 0, true), ""), (new FeedbackEvent(3000, 1, 5, 0, true), "")]);
+        Assert.True(history.Mentions(999) && history.Mentions(3000) && history.Mentions(1999) && !history.Mentions(1000));
+        history.Add([(new FeedbackEvent(4000, 1, 5, 0, true), ""), (new FeedbackEvent(4001, 1, 5, 0, true), "")]);
+        Assert.True(history.Mentions(4000) && history.Mentions(4001) && !history.Mentions(4002));
+    }
+
+    [Fact]
     public void A_removal_of_something_else_leaves_the_history_as_it_is()
     {
         var history = new FeedbackHistory();
