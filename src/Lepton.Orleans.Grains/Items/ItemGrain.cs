@@ -32,6 +32,7 @@ internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas re
             throw new InvalidIdException(nameof(Item.ItemId), item.ItemId, $"must be the grain's own id, '{id}'");
         }
 
+        _ = Limited(item.Categories);
         await LoadAsync();
         var number = (await replicas.For(tenant).Catalog.ResolveAsync([id]))[0];
         await SaveAsync(tenant, new ItemState { Number = number, Item = item });
@@ -40,14 +41,14 @@ internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas re
     public Task<bool> PatchAsync(ItemPatch patch) => ChangeAsync(item => item with
     {
         IsHidden = patch.IsHidden ?? item.IsHidden,
-        Categories = patch.Categories ?? item.Categories,
+        Categories = patch.Categories is null ? item.Categories : Limited(patch.Categories),
         Timestamp = patch.Timestamp ?? item.Timestamp,
         LabelsJson = patch.LabelsJson is null ? item.LabelsJson : patch.LabelsJson == "null" ? null : patch.LabelsJson,
         Comment = patch.Comment ?? item.Comment,
     });
 
     public Task<bool> AddCategoryAsync(string category) => ChangeAsync(item =>
-        item.Categories.Contains(category) ? item : item with { Categories = [.. item.Categories, category] });
+        item.Categories.Contains(category) ? item : item with { Categories = Limited([.. item.Categories, category]) });
 
     public Task<bool> RemoveCategoryAsync(string category) => ChangeAsync(item =>
         item with { Categories = [.. item.Categories.Where(c => c != category)] });
@@ -96,6 +97,11 @@ internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas re
 
         return await replica.Catalog.FindAsync(id) is { } entry ? replica.Similar(entry.Number, source, category, count, offset) : [];
     }
+
+    // Where categories are added only: an item that has too many from before may still lose some.
+    private static IReadOnlyList<string> Limited(IReadOnlyList<string> categories) => categories.Count <= ItemRules.MaxCategories
+        ? categories
+        : throw new InvalidItemException(nameof(Item.Categories), $"must not have more than {ItemRules.MaxCategories} entries");
 
     private async Task<bool> ChangeAsync(Func<Item, Item> change)
     {

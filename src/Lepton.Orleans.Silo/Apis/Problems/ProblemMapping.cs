@@ -16,6 +16,7 @@ internal static class ProblemMapping
     {
         InvalidRequestException e => Invalid(e.Field, e.Rule),
         InvalidFeedbackException e => Invalid(InvalidRequestException.Path(e.Index, e.Field), e.Rule),
+        InvalidItemException e => Invalid(e.Field, e.Rule),
         InvalidIdException e => Invalid(e.Field, e.Rule),
         InvalidCursorException => Invalid("cursor", "must be empty or the Cursor of the page before"),
         AccessDeniedException e => new Problem(e.Status, e.Message),
