@@ -13,6 +13,8 @@ internal sealed class CatalogGrain(CatalogStore store, ItemStore items, RecordSt
     // Numbers in the order of their changes; one that changed again stands there twice and counts at its last place.
     private readonly List<(long Version, int Number)> _log = [];
 
+    private readonly HashSet<int> _unfinished = [];
+
     // Versions go on across activations, because a replica must know which of two entries is the newer one.
     private long _version = clock.GetUtcNow().UtcTicks;
     private bool _loaded;
@@ -76,7 +78,23 @@ internal sealed class CatalogGrain(CatalogStore store, ItemStore items, RecordSt
             throw;
         }
 
+        _unfinished.Add(number);
         return Change(new CatalogEntry { Number = number, ItemId = entry.ItemId, IsDeleted = true });
+    }
+
+    public async Task<int[]> GetUnfinishedDeletionsAsync(string id)
+    {
+        await LoadAsync();
+        return [.. _unfinished.Where(number => _entries[number].ItemId == id)];
+    }
+
+    public async Task FinishDeletionsAsync(int[] numbers)
+    {
+        foreach (var number in numbers)
+        {
+            await store.FinishDeletionAsync(Tenant, number);
+            _unfinished.Remove(number);
+        }
     }
 
     public async Task<CatalogChanges> GetChangesAsync(Guid epoch, long after, int count)
@@ -110,7 +128,7 @@ internal sealed class CatalogGrain(CatalogStore store, ItemStore items, RecordSt
 
     private async Task ReadAsync()
     {
-        var (ids, deleted) = await store.ReadAsync(Tenant);
+        var (ids, deleted, unfinished) = await store.ReadAsync(Tenant);
         var states = await items.PeekAsync(Tenant, ids.Where((_, number) => !deleted.Contains(number)).ToArray());
         // A reload after a refused write counts on in the same epoch: entries change in place.
         for (var number = 0; number < ids.Count; number++)
@@ -137,6 +155,7 @@ internal sealed class CatalogGrain(CatalogStore store, ItemStore items, RecordSt
             }
         }
 
+        _unfinished.UnionWith(unfinished);
         _loaded = true;
     }
 

@@ -1,4 +1,5 @@
 using Lepton.Orleans.Engine.Ranking;
+using Lepton.Orleans.Grains.Catalog;
 using Lepton.Orleans.Grains.Replication;
 using Lepton.Orleans.Grains.Storage;
 
@@ -57,24 +58,32 @@ internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas re
     {
         var (tenant, id) = LeptonKey.Split(Key);
         await LoadAsync();
-        var catalog = replicas.For(tenant).Catalog;
-        var entry = await catalog.FindAsync(id);
-        if ((entry?.Number ?? _state?.Number) is not { } number)
+        var replica = replicas.For(tenant).Catalog;
+        await replica.RefreshAsync();
+
+        // The number first: from then on the item is in no list, whatever happens to the rest.
+        if (await replica.FindAsync(id) is { } entry)
+        {
+            await replica.DeleteAsync(entry.Number);
+        }
+
+        // Also what an interrupted deletion has left, of this life of the item or an earlier one.
+        var catalog = GrainFactory.GetGrain<ICatalogGrain>(tenant);
+        var numbers = await catalog.GetUnfinishedDeletionsAsync(id);
+        if (numbers.Length == 0 && _state is null)
         {
             return false;
         }
 
-        // The number first: from then on the item is in no list, whatever happens to the rest. A record without a living
-        // number is what an interrupted deletion has left.
-        if (entry is not null)
-        {
-            await catalog.DeleteAsync(number);
-        }
-
         await Guarded(() => store.DeleteAsync(Key, _fence!));
         _state = null;
-        await indexes.DropAsync(StoreKeys.ItemFeedbackIndex(tenant, number));
-        await GrainFactory.GetGrain<IItemShardGrain>($"{tenant}/{number % IItemShardGrain.Shards}").RemoveAsync(number);
+        foreach (var number in numbers)
+        {
+            await indexes.DropAsync(StoreKeys.ItemFeedbackIndex(tenant, number));
+            await GrainFactory.GetGrain<IItemShardGrain>($"{tenant}/{number % IItemShardGrain.Shards}").RemoveAsync(number);
+        }
+
+        await catalog.FinishDeletionsAsync(numbers);
         return true;
     }
 

@@ -24,6 +24,8 @@ internal static class StoreKeys
 
     public static RedisKey CatalogDeleted(string tenant) => $"lepton:{{c:{tenant}}}:deleted";
 
+    public static RedisKey CatalogDeletions(string tenant) => $"lepton:{{c:{tenant}}}:deletions";
+
     public static RedisKey UserIndex(string tenant, int bucket) => $"lepton:{{xu:{tenant}:{bucket}}}";
 
     public static RedisKey ItemIndex(string tenant, int bucket) => $"lepton:{{xi:{tenant}:{bucket}}}";
