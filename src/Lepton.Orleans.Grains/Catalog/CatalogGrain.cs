@@ -4,8 +4,11 @@ using Lepton.Orleans.Grains.Storage;
 namespace Lepton.Orleans.Grains.Catalog;
 
 /// <inheritdoc cref="ICatalogGrain" />
-internal sealed class CatalogGrain(CatalogStore store, ItemStore items, RecordStore records, IndexStore indexes, TimeProvider clock) : Grain, ICatalogGrain
+internal sealed class CatalogGrain(CatalogStore store, ItemStore items, RecordStore records, IndexStore indexes) : Grain, ICatalogGrain
 {
+    // Changes of one activation; more than there will be, and few enough for as many activations.
+    private const int VersionBits = 40;
+
     private readonly Guid _epoch = Guid.NewGuid();
     private readonly List<CatalogEntry> _entries = [];
     private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
@@ -15,8 +18,9 @@ internal sealed class CatalogGrain(CatalogStore store, ItemStore items, RecordSt
 
     private readonly HashSet<int> _unfinished = [];
 
-    // Versions go on across activations, because a replica must know which of two entries is the newer one.
-    private long _version = clock.GetUtcNow().UtcTicks;
+    // Versions go on across activations, because a replica must know which of two entries is the newer one: each
+    // activation begins above all before it, by a count that the store keeps. A clock may step back.
+    private long _version;
     private bool _loaded;
     private Task? _loading;
 
@@ -128,6 +132,11 @@ internal sealed class CatalogGrain(CatalogStore store, ItemStore items, RecordSt
 
     private async Task ReadAsync()
     {
+        if (_version == 0)
+        {
+            _version = await store.NextEpochAsync(Tenant) << VersionBits;
+        }
+
         var (ids, deleted, unfinished) = await store.ReadAsync(Tenant);
         var states = await items.PeekAsync(Tenant, ids.Where((_, number) => !deleted.Contains(number)).ToArray());
         // A reload after a refused write counts on in the same epoch: entries change in place.

@@ -53,6 +53,11 @@ internal sealed class CatalogStore(DurableStore store)
     public Task FinishDeletionAsync(string tenant, int number) => DurableStore.Guard(
         $"finish the deletion of item {number}", () => store.WriteAsync(d => d.SetRemoveAsync(StoreKeys.CatalogDeletions(tenant), number)));
 
+    /// <summary>A number that is higher than every one given before, whatever the clocks say.</summary>
+    /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
+    public Task<long> NextEpochAsync(string tenant) =>
+        DurableStore.Guard("begin an epoch of the catalogue", () => store.WriteAsync(d => d.StringIncrementAsync(StoreKeys.CatalogEpoch(tenant))));
+
     /// <summary>All ids in the order of their numbers, the deleted numbers, and those of them whose deletion is unfinished.</summary>
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
     public Task<(List<string> Ids, HashSet<int> Deleted, HashSet<int> Unfinished)> ReadAsync(string tenant) => DurableStore.Guard("read the catalogue", async () =>

@@ -26,6 +26,8 @@ internal static class StoreKeys
 
     public static RedisKey CatalogDeletions(string tenant) => $"lepton:{{c:{tenant}}}:deletions";
 
+    public static RedisKey CatalogEpoch(string tenant) => $"lepton:{{c:{tenant}}}:epoch";
+
     public static RedisKey UserIndex(string tenant, int bucket) => $"lepton:{{xu:{tenant}:{bucket}}}";
 
     public static RedisKey ItemIndex(string tenant, int bucket) => $"lepton:{{xi:{tenant}:{bucket}}}";
