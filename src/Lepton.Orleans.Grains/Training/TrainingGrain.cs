@@ -153,7 +153,7 @@ internal sealed class TrainingGrain(
                 TaskCreationOptions.LongRunning,
                 TaskScheduler.Default);
             using var stream = new MemoryStream();
-            built.Write(stream);
+            built.Model.Write(stream);
             await blobs.WriteAsync(ModelBlob(Tenant), version, stream.GetBuffer().AsMemory(0, (int)stream.Length));
             for (var shard = 0; shard < shards.Length; shard++)
             {
@@ -217,7 +217,7 @@ internal sealed class TrainingGrain(
         }
     }
 
-    private static ShardCounts CountsOf(int shard, BuiltModel built, HistoryScanResult found)
+    private static ShardCounts CountsOf(int shard, ModelBuildResult built, HistoryScanResult found)
     {
         var counts = built.Counts;
         var rows = Enumerable.Range(0, counts.Length).Where(i => i % IItemShardGrain.Shards == shard && counts[i] > 0).ToArray();
