@@ -40,6 +40,10 @@ internal sealed class OpenStore : IAsyncDisposable
         return store;
     }
 
+    /// <summary>The names of all keys that begin so, in order.</summary>
+    public string[] KeysFrom(string start) =>
+        [.. _multiplexer.GetServers()[0].Keys(pattern: start + "*", pageSize: 1000).Select(key => (string)key!).Order(StringComparer.Ordinal)];
+
     /// <summary>A name that no other test uses.</summary>
     public static string Unique() => Guid.NewGuid().ToString("N");
 
