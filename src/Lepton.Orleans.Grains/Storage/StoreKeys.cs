@@ -36,6 +36,10 @@ internal static class StoreKeys
 
     public static string Blob(string name) => $"lepton:{{b:{name}}}";
 
+    public static RedisKey Turn(string work) => $"lepton:{{t:{work}}}";
+
+    public static RedisKey Note(string work) => $"lepton:{{t:{work}}}:note";
+
     /// <summary>The bucket of an id: FNV-1a over its characters, stable for ever.</summary>
     public static int Bucket(string id)
     {

@@ -1,6 +1,7 @@
 using Lepton.Orleans.Grains.Hosting;
 using Lepton.Orleans.Grains.Storage;
 using Lepton.Orleans.Grains.Tests.Servers;
+using Lepton.Orleans.Grains.Turns;
 using StackExchange.Redis;
 
 namespace Lepton.Orleans.Grains.Tests.Storage;
@@ -8,6 +9,9 @@ namespace Lepton.Orleans.Grains.Tests.Storage;
 /// <summary>The stores of one silo over one connection, as the silo composes them.</summary>
 internal sealed class OpenStore : IAsyncDisposable
 {
+    /// <summary>How long a turn lasts that is not renewed: shorter than a silo's, so that tests need not wait for long.</summary>
+    public static readonly TimeSpan TurnLease = TimeSpan.FromSeconds(2);
+
     private readonly ConnectionMultiplexer _multiplexer;
 
     private OpenStore(ConnectionMultiplexer multiplexer, StoreDurability durability)
@@ -19,6 +23,7 @@ internal sealed class OpenStore : IAsyncDisposable
         Indexes = new IndexStore(store);
         Blobs = new BlobStore(store);
         Catalog = new CatalogStore(store);
+        Turns = new StoreTurns(store, TimeProvider.System, TurnLease);
     }
 
     public IDatabase Database => _multiplexer.GetDatabase();
@@ -32,6 +37,8 @@ internal sealed class OpenStore : IAsyncDisposable
     public BlobStore Blobs { get; }
 
     public CatalogStore Catalog { get; }
+
+    public StoreTurns Turns { get; }
 
     public static async Task<OpenStore> ConnectAsync(StoreServers servers, StoreKind kind)
     {
