@@ -1,7 +1,10 @@
 namespace Lepton.Orleans;
 
 /// <summary>One item: its record, and the items like it. Key: <see cref="LeptonKey.For"/>.</summary>
-/// <remarks>Every member may throw <see cref="StoreUnavailableException"/>; writes also <see cref="StaleActivationException"/>.</remarks>
+/// <remarks>
+/// Every member may throw <see cref="StoreUnavailableException"/>; writes also <see cref="StaleActivationException"/>, and
+/// <see cref="InvalidItemException"/> where the item would have more than <see cref="ItemRules.MaxCategories"/>.
+/// </remarks>
 [Alias("lepton.IItemGrain")]
 public interface IItemGrain : IGrainWithStringKey
 {

@@ -11,7 +11,11 @@ public interface IRecommendationGrain : IGrainWithStringKey
     /// <exception cref="StoreUnavailableException">The user's state cannot be read now.</exception>
     [Alias("RecommendJson")] ValueTask<ListPayload> RecommendJsonAsync(RecommendRequest request, bool scored);
 
-    /// <summary>A page of the list with a reason for each place.</summary>
+    /// <summary>A page of the list with titles, scores and the versions it was ranked from; without reasons, which cost more than the list.</summary>
+    /// <exception cref="StoreUnavailableException">The user's state cannot be read now.</exception>
+    [Alias("Describe")] ValueTask<RecommendationList> DescribeAsync(RecommendRequest request);
+
+    /// <summary>The page of <see cref="DescribeAsync"/> with the reasons for each place.</summary>
     /// <exception cref="StoreUnavailableException">The user's state cannot be read now.</exception>
     [Alias("Explain")] ValueTask<RecommendationList> ExplainAsync(RecommendRequest request);
 }

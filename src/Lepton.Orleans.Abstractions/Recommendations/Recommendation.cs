@@ -1,6 +1,6 @@
 namespace Lepton.Orleans;
 
-/// <summary>One place of a list, with the reasons for it.</summary>
+/// <summary>One place of a list, with the reasons for it where they were asked for.</summary>
 [GenerateSerializer, Immutable, Alias("lepton.Recommendation")]
 public sealed record Recommendation
 {

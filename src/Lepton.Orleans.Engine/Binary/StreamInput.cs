@@ -10,13 +10,13 @@ internal sealed class StreamInput(Stream stream, string what)
     // Memory grows with what has arrived, not with what a damaged length announces.
     private const int ReadAtOnce = 1 << 20;
 
-    public void Expect(uint magic)
+    /// <summary>Reads a mark that must be one of those given, and says which.</summary>
+    public uint Expect(params ReadOnlySpan<uint> marks)
     {
         var found = Read<uint>();
-        if (found != magic)
-        {
-            throw new InvalidDataException($"This is no {what} of this version, or it is damaged: 0x{found:X8} where 0x{magic:X8} is expected.");
-        }
+        return marks.Contains(found)
+            ? found
+            : throw new InvalidDataException($"This is no {what} of this version, or it is damaged: 0x{found:X8} where 0x{marks[0]:X8} is expected.");
     }
 
     public T Read<T>()

@@ -50,18 +50,16 @@ internal sealed class StreamOutput(Stream stream)
         stream.Flush();
     }
 
+    // Never more than a buffer at once, so that a stream which passes on what it is given holds no more than that.
     private void WriteBytes(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length > _buffer.Length - _used)
+        while (bytes.Length > _buffer.Length - _used)
         {
-            stream.Write(_buffer, 0, _used);
+            var fitting = bytes[..(_buffer.Length - _used)];
+            fitting.CopyTo(_buffer.AsSpan(_used));
+            stream.Write(_buffer);
             _used = 0;
-        }
-
-        if (bytes.Length > _buffer.Length)
-        {
-            stream.Write(bytes);
-            return;
+            bytes = bytes[fitting.Length..];
         }
 
         bytes.CopyTo(_buffer.AsSpan(_used));

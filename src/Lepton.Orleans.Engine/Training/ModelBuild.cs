@@ -9,7 +9,7 @@ public static class ModelBuild
     /// <param name="progress">Receives stage and share done, from the threads that do the work.</param>
     /// <param name="cancellationToken">Stops the build soon.</param>
     /// <exception cref="OperationCanceledException">The build was stopped.</exception>
-    public static BuiltModel Run(
+    public static ModelBuildResult Run(
         Interactions interactions,
         ModelBuildOptions? options = null,
         IProgress<BuildProgress>? progress = null,
@@ -26,12 +26,12 @@ public static class ModelBuild
             learning = WeightLearning.Learn(trained.ToRankingModel(), heldOut, options, cancellationToken);
         }
 
-        var model = Train(interactions, options, new Stages(progress, start, 1 - start, null), cancellationToken);
+        var built = Train(interactions, options, new Stages(progress, start, 1 - start, null), cancellationToken);
         progress?.Report(new BuildProgress(BuildStage.Finished, 1));
-        return model with { Weights = learning?.Weights ?? model.Weights, Learning = learning };
+        return built with { Model = built.Model with { Weights = learning?.Weights ?? built.Model.Weights }, Learning = learning };
     }
 
-    private static BuiltModel Train(Interactions interactions, ModelBuildOptions options, Stages stages, CancellationToken cancellationToken)
+    private static ModelBuildResult Train(Interactions interactions, ModelBuildOptions options, Stages stages, CancellationToken cancellationToken)
     {
         var transitions = TransitionCounts.Count(
             interactions,
@@ -65,16 +65,18 @@ public static class ModelBuild
                 options.Parallelism,
                 stages.Of(BuildStage.Factors, .6, .4),
                 cancellationToken);
-        return new BuiltModel
+        return new ModelBuildResult
         {
-            ItemCount = interactions.ItemCount,
-            Neighbourhood = neighbourhood,
-            Factors = factors,
-            Weights = options.OrderAware ? options.Weights : options.Weights.WithoutOrder(),
+            Model = new BuiltModel
+            {
+                ItemCount = interactions.ItemCount,
+                Neighbourhood = neighbourhood,
+                Factors = factors,
+                Weights = options.OrderAware ? options.Weights : options.Weights.WithoutOrder(),
+            },
             Transitions = transitions.Rows,
             TransitionTotals = transitions.Totals,
             CoOccurrence = coOccurrence.Rows,
-            CoOccurrenceTotals = coOccurrence.Totals,
             Counts = interactions.CountItems(),
         };
     }

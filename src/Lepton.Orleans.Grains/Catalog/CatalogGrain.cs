@@ -4,8 +4,11 @@ using Lepton.Orleans.Grains.Storage;
 namespace Lepton.Orleans.Grains.Catalog;
 
 /// <inheritdoc cref="ICatalogGrain" />
-internal sealed class CatalogGrain(CatalogStore store, ItemStore items, RecordStore records, IndexStore indexes, TimeProvider clock) : Grain, ICatalogGrain
+internal sealed class CatalogGrain(CatalogStore store, ItemStore items, RecordStore records, IndexStore indexes) : Grain, ICatalogGrain
 {
+    // Changes of one activation; more than there will be, and few enough for as many activations.
+    private const int VersionBits = 40;
+
     private readonly Guid _epoch = Guid.NewGuid();
     private readonly List<CatalogEntry> _entries = [];
     private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
@@ -13,8 +16,11 @@ internal sealed class CatalogGrain(CatalogStore store, ItemStore items, RecordSt
     // Numbers in the order of their changes; one that changed again stands there twice and counts at its last place.
     private readonly List<(long Version, int Number)> _log = [];
 
-    // Versions go on across activations, because a replica must know which of two entries is the newer one.
-    private long _version = clock.GetUtcNow().UtcTicks;
+    private readonly HashSet<int> _unfinished = [];
+
+    // Versions go on across activations, because a replica must know which of two entries is the newer one: each
+    // activation begins above all before it, by a count that the store keeps. A clock may step back.
+    private long _version;
     private bool _loaded;
     private Task? _loading;
 
@@ -76,7 +82,23 @@ internal sealed class CatalogGrain(CatalogStore store, ItemStore items, RecordSt
             throw;
         }
 
+        _unfinished.Add(number);
         return Change(new CatalogEntry { Number = number, ItemId = entry.ItemId, IsDeleted = true });
+    }
+
+    public async Task<int[]> GetUnfinishedDeletionsAsync(string id)
+    {
+        await LoadAsync();
+        return [.. _unfinished.Where(number => _entries[number].ItemId == id)];
+    }
+
+    public async Task FinishDeletionsAsync(int[] numbers)
+    {
+        foreach (var number in numbers)
+        {
+            await store.FinishDeletionAsync(Tenant, number);
+            _unfinished.Remove(number);
+        }
     }
 
     public async Task<CatalogChanges> GetChangesAsync(Guid epoch, long after, int count)
@@ -110,7 +132,12 @@ internal sealed class CatalogGrain(CatalogStore store, ItemStore items, RecordSt
 
     private async Task ReadAsync()
     {
-        var (ids, deleted) = await store.ReadAsync(Tenant);
+        if (_version == 0)
+        {
+            _version = await store.NextEpochAsync(Tenant) << VersionBits;
+        }
+
+        var (ids, deleted, unfinished) = await store.ReadAsync(Tenant);
         var states = await items.PeekAsync(Tenant, ids.Where((_, number) => !deleted.Contains(number)).ToArray());
         // A reload after a refused write counts on in the same epoch: entries change in place.
         for (var number = 0; number < ids.Count; number++)
@@ -137,6 +164,7 @@ internal sealed class CatalogGrain(CatalogStore store, ItemStore items, RecordSt
             }
         }
 
+        _unfinished.UnionWith(unfinished);
         _loaded = true;
     }
 

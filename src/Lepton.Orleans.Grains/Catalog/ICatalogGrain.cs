@@ -14,10 +14,17 @@ internal interface ICatalogGrain : IGrainWithStringKey
     /// <returns>The entry as every replica will see it.</returns>
     [Alias("Apply"), ResponseTimeout("00:01:00")] Task<CatalogEntry> ApplyAsync(CatalogEntry entry);
 
-    /// <summary>Marks a number's item as deleted.</summary>
+    /// <summary>Marks a number's item as deleted, and its deletion as unfinished.</summary>
     /// <exception cref="StoreUnavailableException">The mark could not be written.</exception>
     /// <returns>The entry as every replica will see it.</returns>
     [Alias("Delete"), ResponseTimeout("00:01:00")] Task<CatalogEntry> DeleteAsync(int number);
+
+    /// <summary>The numbers that an id has had and of whose items something may be left.</summary>
+    [Alias("GetUnfinishedDeletions"), ResponseTimeout("00:01:00")] Task<int[]> GetUnfinishedDeletionsAsync(string id);
+
+    /// <summary>Notes that nothing is left of the items of numbers.</summary>
+    /// <exception cref="StoreUnavailableException">The note could not be written.</exception>
+    [Alias("FinishDeletions"), ResponseTimeout("00:01:00")] Task FinishDeletionsAsync(int[] numbers);
 
     /// <summary>Up to <paramref name="count"/> changes after a version; all of them anew where the epoch is not this activation's.</summary>
     [Alias("GetChanges"), AlwaysInterleave, ResponseTimeout("00:01:00")] Task<CatalogChanges> GetChangesAsync(Guid epoch, long after, int count);

@@ -4,6 +4,7 @@ using Lepton.Orleans.Grains.Recommendations;
 using Lepton.Orleans.Grains.Replication;
 using Lepton.Orleans.Grains.Storage;
 using Lepton.Orleans.Grains.Training;
+using Lepton.Orleans.Grains.Turns;
 using Lepton.Orleans.Grains.Users;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -48,6 +49,7 @@ public static class LeptonGrainsExtensions
         services.AddSingleton<BlobStore>();
         services.AddSingleton<CatalogStore>();
         services.AddSingleton<ItemStore>();
+        services.AddSingleton(provider => new StoreTurns(provider.GetRequiredService<DurableStore>(), provider.GetRequiredService<TimeProvider>()));
 
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<FeedbackOptions>>().Value.ToPolicy());
         services.AddSingleton<LocalUsers>();

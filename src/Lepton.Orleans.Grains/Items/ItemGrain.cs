@@ -1,4 +1,5 @@
 using Lepton.Orleans.Engine.Ranking;
+using Lepton.Orleans.Grains.Catalog;
 using Lepton.Orleans.Grains.Replication;
 using Lepton.Orleans.Grains.Storage;
 
@@ -32,6 +33,7 @@ internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas re
             throw new InvalidIdException(nameof(Item.ItemId), item.ItemId, $"must be the grain's own id, '{id}'");
         }
 
+        _ = Limited(item.Categories);
         await LoadAsync();
         var number = (await replicas.For(tenant).Catalog.ResolveAsync([id]))[0];
         await SaveAsync(tenant, new ItemState { Number = number, Item = item });
@@ -40,14 +42,14 @@ internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas re
     public Task<bool> PatchAsync(ItemPatch patch) => ChangeAsync(item => item with
     {
         IsHidden = patch.IsHidden ?? item.IsHidden,
-        Categories = patch.Categories ?? item.Categories,
+        Categories = patch.Categories is null ? item.Categories : Limited(patch.Categories),
         Timestamp = patch.Timestamp ?? item.Timestamp,
         LabelsJson = patch.LabelsJson is null ? item.LabelsJson : patch.LabelsJson == "null" ? null : patch.LabelsJson,
         Comment = patch.Comment ?? item.Comment,
     });
 
     public Task<bool> AddCategoryAsync(string category) => ChangeAsync(item =>
-        item.Categories.Contains(category) ? item : item with { Categories = [.. item.Categories, category] });
+        item.Categories.Contains(category) ? item : item with { Categories = Limited([.. item.Categories, category]) });
 
     public Task<bool> RemoveCategoryAsync(string category) => ChangeAsync(item =>
         item with { Categories = [.. item.Categories.Where(c => c != category)] });
@@ -56,24 +58,32 @@ internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas re
     {
         var (tenant, id) = LeptonKey.Split(Key);
         await LoadAsync();
-        var catalog = replicas.For(tenant).Catalog;
-        var entry = await catalog.FindAsync(id);
-        if ((entry?.Number ?? _state?.Number) is not { } number)
+        var replica = replicas.For(tenant).Catalog;
+        await replica.RefreshAsync();
+
+        // The number first: from then on the item is in no list, whatever happens to the rest.
+        if (await replica.FindAsync(id) is { } entry)
+        {
+            await replica.DeleteAsync(entry.Number);
+        }
+
+        // Also what an interrupted deletion has left, of this life of the item or an earlier one.
+        var catalog = GrainFactory.GetGrain<ICatalogGrain>(tenant);
+        var numbers = await catalog.GetUnfinishedDeletionsAsync(id);
+        if (numbers.Length == 0 && _state is null)
         {
             return false;
         }
 
-        // The number first: from then on the item is in no list, whatever happens to the rest. A record without a living
-        // number is what an interrupted deletion has left.
-        if (entry is not null)
-        {
-            await catalog.DeleteAsync(number);
-        }
-
         await Guarded(() => store.DeleteAsync(Key, _fence!));
         _state = null;
-        await indexes.DropAsync(StoreKeys.ItemFeedbackIndex(tenant, number));
-        await GrainFactory.GetGrain<IItemShardGrain>($"{tenant}/{number % IItemShardGrain.Shards}").RemoveAsync(number);
+        foreach (var number in numbers)
+        {
+            await indexes.DropAsync(StoreKeys.ItemFeedbackIndex(tenant, number));
+            await GrainFactory.GetGrain<IItemShardGrain>($"{tenant}/{number % IItemShardGrain.Shards}").RemoveAsync(number);
+        }
+
+        await catalog.FinishDeletionsAsync(numbers);
         return true;
     }
 
@@ -96,6 +106,11 @@ internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas re
 
         return await replica.Catalog.FindAsync(id) is { } entry ? replica.Similar(entry.Number, source, category, count, offset) : [];
     }
+
+    // Where categories are added only: an item that has too many from before may still lose some.
+    private static IReadOnlyList<string> Limited(IReadOnlyList<string> categories) => categories.Count <= ItemRules.MaxCategories
+        ? categories
+        : throw new InvalidItemException(nameof(Item.Categories), $"must not have more than {ItemRules.MaxCategories} entries");
 
     private async Task<bool> ChangeAsync(Func<Item, Item> change)
     {

@@ -15,18 +15,21 @@ internal sealed class ListExplainer(FeedbackPolicy policy)
     {
         var seeds = new int[HistoryReader.MaxSeeds];
         var seedCount = HistoryReader.PositiveItems(view.Events, policy, seeds);
+        return List(replica, ranking, request, item => Reasons(replica, seeds.AsSpan(0, seedCount), item));
+    }
+
+    /// <summary>A page without reasons.</summary>
+    public static RecommendationList Describe(Replica replica, Ranking ranking, RecommendRequest request) =>
+        List(replica, ranking, request, static _ => []);
+
+    private static RecommendationList List(Replica replica, Ranking ranking, RecommendRequest request, Func<int, IReadOnlyList<Reason>> reasons)
+    {
         var items = new List<Recommendation>(request.Count);
         foreach (var place in ranking.Page(request))
         {
             if (replica.Catalog.Entry(place.Item) is { } entry)
             {
-                items.Add(new Recommendation
-                {
-                    ItemId = entry.ItemId,
-                    Title = entry.Title,
-                    Score = place.Score,
-                    Reasons = Reasons(replica, seeds.AsSpan(0, seedCount), place.Item),
-                });
+                items.Add(new Recommendation { ItemId = entry.ItemId, Title = entry.Title, Score = place.Score, Reasons = reasons(place.Item) });
             }
         }
 

@@ -28,6 +28,12 @@ internal sealed class RecommendationGrain : Grain, IRecommendationGrain
             : RemoteAsync(request, scored);
     }
 
+    public async ValueTask<RecommendationList> DescribeAsync(RecommendRequest request)
+    {
+        var view = await ViewAsync();
+        return ListExplainer.Describe(_replica, _services.Current(_replica, view, request), request);
+    }
+
     public async ValueTask<RecommendationList> ExplainAsync(RecommendRequest request)
     {
         var view = await ViewAsync();

@@ -14,24 +14,22 @@ internal sealed class BlobStore(DurableStore store)
     // The connection is shared and an answer is waited for a second or two: all chunks at once would keep everybody waiting.
     private const int ChunksAtOnce = 4;
 
-    /// <summary>Writes a version of a blob and removes the chunks of the version before.</summary>
+    /// <summary>Writes a version of a blob and removes the chunks of the version before, and of writes that were cut off.</summary>
+    /// <exception cref="StaleActivationException">Another write has begun meanwhile; nothing is left of this one.</exception>
     /// <exception cref="StoreUnavailableException">The store did not confirm; the version before is still in place.</exception>
-    public Task WriteAsync(string name, long version, ReadOnlyMemory<byte> content) => DurableStore.Guard($"write blob {name}", async () =>
+    public Task WriteAsync(string name, long version, Stream content) => DurableStore.Guard($"write blob {name}", async () =>
     {
-        var before = await ManifestAsync(name);
-        var chunks = (content.Length + ChunkBytes - 1) / ChunkBytes;
-        for (var i = 0; i < chunks; i++)
+        var intent = await BlobIntent.BeginAsync(store, name, version);
+        var (chunks, bytes) = (0, 0L);
+        var buffer = new byte[ChunkBytes];
+        while (await content.ReadAtLeastAsync(buffer, ChunkBytes, throwOnEndOfStream: false) is > 0 and var read)
         {
-            var start = i * ChunkBytes;
-            await store.WriteAsync(d => d.StringSetAsync(Chunk(name, version, i), content.Slice(start, Math.Min(ChunkBytes, content.Length - start))));
+            await intent.AllowAsync(chunks + 1);
+            await store.WriteAsync(d => d.StringSetAsync(Chunk(name, version, chunks), buffer.AsMemory(0, read)));
+            (chunks, bytes) = (chunks + 1, bytes + read);
         }
 
-        await store.WriteAsync(d => d.StringSetAsync(StoreKeys.Blob(name), string.Create(CultureInfo.InvariantCulture, $"{version}:{chunks}")));
-        for (var i = 0; before is { } old && old.Version != version && i < old.Chunks; i++)
-        {
-            await store.WriteAsync(d => d.KeyDeleteAsync(Chunk(name, old.Version, i)));
-        }
-
+        await intent.PublishAsync(new BlobVersion(version, chunks, bytes));
         return true;
     });
 
@@ -42,28 +40,13 @@ internal sealed class BlobStore(DurableStore store)
         // A writer may replace the blob between the manifest and the last chunk; then the new manifest is read.
         for (var attempt = 0; attempt < 5; attempt++)
         {
-            if (await ManifestAsync(name) is not { } manifest)
+            if (await ManifestAsync(store, name) is not { } manifest)
             {
                 return null;
             }
 
-            var parts = new List<byte[]?>(manifest.Chunks);
-            foreach (var group in Enumerable.Range(0, manifest.Chunks).Chunk(ChunksAtOnce))
+            if (await ReadAsync(name, manifest) is { } content)
             {
-                var values = await Task.WhenAll(group.Select(i => store.Reads.StringGetAsync(Chunk(name, manifest.Version, i))));
-                parts.AddRange(values.Select(value => (byte[]?)value));
-            }
-
-            if (parts.TrueForAll(part => part is not null))
-            {
-                var content = new byte[parts.Sum(part => part!.Length)];
-                var end = 0;
-                foreach (var part in parts)
-                {
-                    part!.CopyTo(content, end);
-                    end += part.Length;
-                }
-
                 return (manifest.Version, content);
             }
         }
@@ -86,18 +69,37 @@ internal sealed class BlobStore(DurableStore store)
     public Task RemoveAsync(string name) =>
         DurableStore.Guard($"remove {name}", () => store.WriteAsync(d => d.KeyDeleteAsync(StoreKeys.Blob(name))));
 
-    private static RedisKey Chunk(string name, long version, int index) =>
+    /// <summary>The name of a chunk.</summary>
+    public static RedisKey Chunk(string name, long version, int index) =>
         string.Create(CultureInfo.InvariantCulture, $"{StoreKeys.Blob(name)}:{version}:{index}");
 
-    private async Task<(long Version, int Chunks)?> ManifestAsync(string name)
+    /// <summary>The version that readers see, or <see langword="null"/>.</summary>
+    public static async Task<BlobVersion?> ManifestAsync(DurableStore store, string name) =>
+        (string?)await store.Reads.StringGetAsync(StoreKeys.Blob(name)) is { } manifest ? BlobVersion.Parse(manifest) : null;
+
+    // Into one array: the chunks are not held a second time. Null where one of them is gone.
+    private async Task<byte[]?> ReadAsync(string name, BlobVersion manifest)
     {
-        var manifest = (string?)await store.Reads.StringGetAsync(StoreKeys.Blob(name));
-        if (manifest is null)
+        var bytes = manifest.Bytes >= 0 || manifest.Chunks == 0
+            ? Math.Max(0, manifest.Bytes)
+            : ((manifest.Chunks - 1L) * ChunkBytes) + await store.Reads.StringLengthAsync(Chunk(name, manifest.Version, manifest.Chunks - 1));
+        var content = new byte[bytes];
+        foreach (var group in Enumerable.Range(0, manifest.Chunks).Chunk(ChunksAtOnce))
         {
-            return null;
+            var values = await Task.WhenAll(group.Select(i => store.Reads.StringGetAsync(Chunk(name, manifest.Version, i))));
+            foreach (var (index, value) in group.Zip(values))
+            {
+                var place = content.AsMemory(index * ChunkBytes);
+                ReadOnlyMemory<byte> chunk = value;
+                if (chunk.Length != Math.Min(ChunkBytes, place.Length))
+                {
+                    return null;
+                }
+
+                chunk.CopyTo(place);
+            }
         }
 
-        var colon = manifest.IndexOf(':', StringComparison.Ordinal);
-        return (long.Parse(manifest.AsSpan(0, colon), CultureInfo.InvariantCulture), int.Parse(manifest.AsSpan(colon + 1), CultureInfo.InvariantCulture));
+        return content;
     }
 }

@@ -3,8 +3,9 @@ using StackExchange.Redis;
 namespace Lepton.Orleans.Grains.Storage;
 
 /// <summary>
-/// The numbers of a tenant's items: a list of ids in which the index is the number, and a set of the numbers whose item
-/// was deleted. The list only grows, and an append is conditional on its length, so two writers cannot give one number twice.
+/// The numbers of a tenant's items: a list of ids in which the index is the number, a set of the numbers whose item was
+/// deleted, and a set of those whose deletion has not been carried through. The list only grows, and an append is
+/// conditional on its length, so two writers cannot give one number twice.
 /// </summary>
 internal sealed class CatalogStore(DurableStore store)
 {
@@ -38,14 +39,28 @@ internal sealed class CatalogStore(DurableStore store)
         }
     }
 
-    /// <summary>Marks a number's item as deleted, for ever.</summary>
+    /// <summary>Marks a number's item as deleted, for ever, and its deletion as unfinished.</summary>
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
-    public Task MarkDeletedAsync(string tenant, int number) =>
-        DurableStore.Guard($"delete item {number}", () => store.WriteAsync(d => d.SetAddAsync(StoreKeys.CatalogDeleted(tenant), number)));
+    public Task MarkDeletedAsync(string tenant, int number) => DurableStore.Guard($"delete item {number}", async () =>
+    {
+        // In this order: a deletion that is noted and not made is no deletion, one that is made and not noted is never finished.
+        await store.WriteAsync(d => d.SetAddAsync(StoreKeys.CatalogDeletions(tenant), number));
+        return await store.WriteAsync(d => d.SetAddAsync(StoreKeys.CatalogDeleted(tenant), number));
+    });
 
-    /// <summary>All ids in the order of their numbers, and the deleted numbers.</summary>
+    /// <summary>Notes that nothing is left of a deleted number's item.</summary>
+    /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
+    public Task FinishDeletionAsync(string tenant, int number) => DurableStore.Guard(
+        $"finish the deletion of item {number}", () => store.WriteAsync(d => d.SetRemoveAsync(StoreKeys.CatalogDeletions(tenant), number)));
+
+    /// <summary>A number that is higher than every one given before, whatever the clocks say.</summary>
+    /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
+    public Task<long> NextEpochAsync(string tenant) =>
+        DurableStore.Guard("begin an epoch of the catalogue", () => store.WriteAsync(d => d.StringIncrementAsync(StoreKeys.CatalogEpoch(tenant))));
+
+    /// <summary>All ids in the order of their numbers, the deleted numbers, and those of them whose deletion is unfinished.</summary>
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
-    public Task<(List<string> Ids, HashSet<int> Deleted)> ReadAsync(string tenant) => DurableStore.Guard("read the catalogue", async () =>
+    public Task<(List<string> Ids, HashSet<int> Deleted, HashSet<int> Unfinished)> ReadAsync(string tenant) => DurableStore.Guard("read the catalogue", async () =>
     {
         var ids = new List<string>();
         RedisValue[] page;
@@ -56,7 +71,11 @@ internal sealed class CatalogStore(DurableStore store)
         }
         while (page.Length == Page);
 
-        var deleted = await store.Reads.SetMembersAsync(StoreKeys.CatalogDeleted(tenant));
-        return (ids, deleted.Select(v => (int)v).ToHashSet());
+        var unfinished = await ReadNumbersAsync(StoreKeys.CatalogDeletions(tenant));
+        var deleted = await ReadNumbersAsync(StoreKeys.CatalogDeleted(tenant));
+        unfinished.IntersectWith(deleted);
+        return (ids, deleted, unfinished);
     });
+
+    private async Task<HashSet<int>> ReadNumbersAsync(RedisKey key) => [.. (await store.Reads.SetMembersAsync(key)).Select(v => (int)v)];
 }

@@ -26,6 +26,10 @@ internal static class StoreKeys
 
     public static RedisKey CatalogDeleted(string tenant) => $"lepton:{{c:{tenant}}}:deleted";
 
+    public static RedisKey CatalogDeletions(string tenant) => $"lepton:{{c:{tenant}}}:deletions";
+
+    public static RedisKey CatalogEpoch(string tenant) => $"lepton:{{c:{tenant}}}:epoch";
+
     public static RedisKey UserIndex(string tenant, int bucket) => $"lepton:{{xu:{tenant}:{bucket}}}";
 
     public static RedisKey ItemIndex(string tenant, int bucket) => $"lepton:{{xi:{tenant}:{bucket}}}";
@@ -33,6 +37,10 @@ internal static class StoreKeys
     public static RedisKey ItemFeedbackIndex(string tenant, int number) => $"lepton:{{f:{tenant}:{number}}}";
 
     public static string Blob(string name) => $"lepton:{{b:{name}}}";
+
+    public static RedisKey Turn(string work) => $"lepton:{{t:{work}}}";
+
+    public static RedisKey Note(string work) => $"lepton:{{t:{work}}}:note";
 
     /// <summary>The bucket of an id: FNV-1a over its characters, stable for ever.</summary>
     public static int Bucket(string id)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics;
+using System.IO.Pipelines;
 using Lepton.Orleans.Engine.Training;
 using Lepton.Orleans.Grains.Hosting;
 using Lepton.Orleans.Grains.Items;
@@ -27,6 +28,9 @@ internal sealed class TrainingGrain(
 {
     // Reading the histories is a small part of a build; the rest is what the engine reports.
     private const double ScanShare = .1;
+
+    // Of a model on its way to the store, so much is held besides the model itself.
+    private const int PublishBuffer = 2 << 20;
 
     private static readonly TimeSpan PublishTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PublishPoll = TimeSpan.FromMilliseconds(50);
@@ -152,9 +156,7 @@ internal sealed class TrainingGrain(
                 cancellationToken,
                 TaskCreationOptions.LongRunning,
                 TaskScheduler.Default);
-            using var stream = new MemoryStream();
-            built.Write(stream);
-            await blobs.WriteAsync(ModelBlob(Tenant), version, stream.GetBuffer().AsMemory(0, (int)stream.Length));
+            await PublishAsync(built.Model, version);
             for (var shard = 0; shard < shards.Length; shard++)
             {
                 await shards[shard].RebuildAsync(CountsOf(shard, built, found));
@@ -204,6 +206,37 @@ internal sealed class TrainingGrain(
         }
     }
 
+    // Sent while it is being written, so that a large model is not held a second time.
+    private async Task PublishAsync(BuiltModel model, long version)
+    {
+        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: PublishBuffer, resumeWriterThreshold: PublishBuffer / 2, useSynchronizationContext: false));
+        var writing = Task.Factory.StartNew(() => Write(model, pipe.Writer), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        try
+        {
+            await blobs.WriteAsync(ModelBlob(Tenant), version, pipe.Reader.AsStream(leaveOpen: true));
+        }
+        finally
+        {
+            // A writer whose reader has gone writes to nobody and ends.
+            await pipe.Reader.CompleteAsync();
+            await writing;
+        }
+    }
+
+    private static void Write(BuiltModel model, PipeWriter output)
+    {
+        try
+        {
+            using var stream = output.AsStream(leaveOpen: true);
+            model.Write(stream);
+            output.Complete();
+        }
+        catch (Exception exception)
+        {
+            output.Complete(exception);
+        }
+    }
+
     // A shard that is not told keeps increments aside, up to its bound, until the next build begins.
     private async Task AbandonRebuildAsync()
     {
@@ -217,7 +250,7 @@ internal sealed class TrainingGrain(
         }
     }
 
-    private static ShardCounts CountsOf(int shard, BuiltModel built, HistoryScanResult found)
+    private static ShardCounts CountsOf(int shard, ModelBuildResult built, HistoryScanResult found)
     {
         var counts = built.Counts;
         var rows = Enumerable.Range(0, counts.Length).Where(i => i % IItemShardGrain.Shards == shard && counts[i] > 0).ToArray();

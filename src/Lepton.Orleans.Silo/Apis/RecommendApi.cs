@@ -76,8 +76,8 @@ internal static class RecommendApi
     {
         var userId = RequestValues.Id(context, "user", nameof(User.UserId));
         var query = RequestValues.List(context);
-        var list = await grains.Lists(userId).ExplainAsync(query.ToRequest());
+        var lists = grains.Lists(userId);
         await JsonResponse.WriteContractAsync(
-            context, query.Explain ? list : list with { Items = [.. list.Items.Select(place => place with { Reasons = [] })] });
+            context, query.Explain ? await lists.ExplainAsync(query.ToRequest()) : await lists.DescribeAsync(query.ToRequest()));
     }
 }

@@ -17,4 +17,7 @@ internal static partial class Log
 
     [LoggerMessage(104, LogLevel.Warning, "The sample could not be loaded; the service runs without it")]
     public static partial void SampleFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(106, LogLevel.Information, "Another service on this store has loaded the sample meanwhile")]
+    public static partial void SampleLoadedElsewhere(this ILogger logger);
 }

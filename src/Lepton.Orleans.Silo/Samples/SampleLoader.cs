@@ -1,7 +1,7 @@
 using System.Diagnostics;
+using System.Globalization;
 using Lepton.Orleans.Engine.Samples;
-using Lepton.Orleans.Silo.Storage;
-using Microsoft.Extensions.Options;
+using Lepton.Orleans.Grains.Turns;
 
 namespace Lepton.Orleans.Silo.Samples;
 
@@ -14,9 +14,10 @@ internal sealed class SampleLoader(
     IHostApplicationLifetime lifetime,
     TimeProvider clock,
     WelcomeText welcome,
-    IOptions<StoreOptions> store,
+    StoreTurns turns,
     ILogger<SampleLoader> logger) : BackgroundService
 {
+    private const string Work = "sample";
     private const int Parallelism = 256;
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
 
@@ -29,26 +30,54 @@ internal sealed class SampleLoader(
         try
         {
             await started.Task;
-            // The mark says that a load was begun and not finished: a service stopped in the middle goes on at the next start.
-            var mark = Path.Combine(store.Value.DataDirectory, "sample-incomplete");
-            if (File.Exists(mark) || await IsEmptyAsync(stoppingToken))
+            if (await IsNeededAsync(stoppingToken))
             {
-                Directory.CreateDirectory(store.Value.DataDirectory);
-                await File.WriteAllTextAsync(mark, "", stoppingToken);
-                await LoadAsync(stoppingToken);
-                File.Delete(mark);
-                await BuildAsync(stoppingToken);
+                while (!await LoadInTurnAsync(stoppingToken))
+                {
+                }
             }
 
             await welcome.PrintAsync(stoppingToken);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // The mark stays, and the next start goes on.
+            // The note stays, and whoever starts next goes on.
         }
         catch (Exception exception)
         {
             logger.SampleFailed(exception);
+        }
+    }
+
+    // A note says that a load was begun and not finished, by this service or another on the same store.
+    private async Task<bool> IsNeededAsync(CancellationToken cancellationToken) =>
+        await PatientlyAsync(() => turns.GetNoteAsync(Work), cancellationToken) is not null || await IsEmptyAsync(cancellationToken);
+
+    // False where another service may have taken over before the end.
+    private async Task<bool> LoadInTurnAsync(CancellationToken stoppingToken)
+    {
+        await using var turn = await PatientlyAsync(() => turns.TakeAsync(Work, stoppingToken), stoppingToken);
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, turn.Lost);
+        try
+        {
+            if (!await IsNeededAsync(stopping.Token))
+            {
+                logger.SampleLoadedElsewhere();
+                return true;
+            }
+
+            // The sample is made from a time: who goes on makes the same one.
+            var note = await PatientlyAsync(() => turns.GetNoteAsync(Work), stopping.Token)
+                ?? clock.GetUtcNow().UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
+            await PatientlyAsync(() => turn.SetNoteAsync(note), stopping.Token);
+            await LoadAsync(DateTime.ParseExact(note, "O", CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind), stopping.Token);
+            await PatientlyAsync(turn.RemoveNoteAsync, stopping.Token);
+            await BuildAsync(stopping.Token);
+            return true;
+        }
+        catch (OperationCanceledException) when (turn.Lost.IsCancellationRequested && !stoppingToken.IsCancellationRequested)
+        {
+            return false;
         }
     }
 
@@ -59,10 +88,10 @@ internal sealed class SampleLoader(
             && (await PatientlyAsync(() => tenant.ListUsersAsync(1, ""), cancellationToken)).Entries.Count == 0;
     }
 
-    private async Task LoadAsync(CancellationToken cancellationToken)
+    private async Task LoadAsync(DateTime now, CancellationToken cancellationToken)
     {
         var watch = Stopwatch.StartNew();
-        var sample = SampleCatalog.Generate(new SampleOptions { Now = clock.GetUtcNow().UtcDateTime });
+        var sample = SampleCatalog.Generate(new SampleOptions { Now = now });
         logger.SampleLoading(sample.Items.Count, sample.Users.Count);
         var options = new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(sample.Items, options, async (item, token) =>
@@ -113,6 +142,10 @@ internal sealed class SampleLoader(
             catch (StoreUnavailableException exception)
             {
                 await Task.Delay(exception.RetryAfter, clock, cancellationToken);
+            }
+            catch (StaleActivationException)
+            {
+                await Task.Delay(PollInterval, clock, cancellationToken);
             }
         }
     }

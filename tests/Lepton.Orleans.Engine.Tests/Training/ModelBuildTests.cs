@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Lepton.Orleans.Engine.Binary;
 using Lepton.Orleans.Engine.Ranking;
 using Lepton.Orleans.Engine.Training;
 
@@ -16,7 +17,7 @@ public sealed class ModelBuildTests
         Assert.NotNull(model.Learning);
         Assert.InRange(model.Learning.Users, 20, 150);
         Assert.True(model.Learning.Recall + model.Learning.Ndcg >= model.Learning.StartRecall + model.Learning.StartNdcg);
-        Assert.Equal(model.Learning.Weights, model.Weights);
+        Assert.Equal(model.Learning.Weights, model.Model.Weights);
     }
 
     [Fact]
@@ -27,7 +28,7 @@ public sealed class ModelBuildTests
         var model = ModelBuild.Run(RandomInteractions.Create(15, 120, 13), Small with { Weights = weights }, cancellationToken: TestContext.Current.CancellationToken);
 
         Assert.Null(model.Learning);
-        Assert.Equal(weights, model.Weights);
+        Assert.Equal(weights, model.Model.Weights);
     }
 
     [Fact]
@@ -35,9 +36,9 @@ public sealed class ModelBuildTests
     {
         var model = ModelBuild.Run(RandomInteractions.Create(300, 120, 14), Small with { OrderAware = false }, cancellationToken: TestContext.Current.CancellationToken);
 
-        Assert.Equal(0f, model.Weights.Transitions);
-        Assert.Equal(0f, model.Weights.NeighbourhoodRecency);
-        Assert.Equal(0f, model.Weights.EmbeddingRecency);
+        Assert.Equal(0f, model.Model.Weights.Transitions);
+        Assert.Equal(0f, model.Model.Weights.NeighbourhoodRecency);
+        Assert.Equal(0f, model.Model.Weights.EmbeddingRecency);
     }
 
     [Fact]
@@ -45,24 +46,40 @@ public sealed class ModelBuildTests
     {
         var interactions = RandomInteractions.Create(300, 100, 15);
 
-        Assert.Equal(Bytes(ModelBuild.Run(interactions, Small with { Parallelism = 1 }, cancellationToken: TestContext.Current.CancellationToken)), Bytes(ModelBuild.Run(interactions, Small with { Parallelism = 3 }, cancellationToken: TestContext.Current.CancellationToken)));
+        var one = ModelBuild.Run(interactions, Small with { Parallelism = 1 }, cancellationToken: TestContext.Current.CancellationToken);
+        var three = ModelBuild.Run(interactions, Small with { Parallelism = 3 }, cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.Equal(Bytes(one.Model), Bytes(three.Model));
+        Assert.Equal(BytesWithCounts(one), BytesWithCounts(three));
     }
 
     [Fact]
     public void A_build_reads_back_as_it_was_written()
     {
-        var bytes = Bytes(ModelBuild.Run(RandomInteractions.Create(300, 2100, 16), Small, cancellationToken: TestContext.Current.CancellationToken));
+        var built = ModelBuild.Run(RandomInteractions.Create(300, 2100, 16), Small, cancellationToken: TestContext.Current.CancellationToken);
+        var bytes = Bytes(built.Model);
 
         var read = BuiltModel.Read(new MemoryStream(bytes));
 
         Assert.Equal(bytes, Bytes(read));
         Assert.Equal(2100, read.ItemCount);
+        Assert.Equal(bytes, Bytes(BuiltModel.Read(new MemoryStream(BytesWithCounts(built)))));
+    }
+
+    [Fact]
+    public void What_the_shards_count_takes_no_place_in_the_published_model()
+    {
+        var model = ModelBuild.Run(RandomInteractions.Create(300, 400, 20), Small, cancellationToken: TestContext.Current.CancellationToken).Model;
+        var entries = Enumerable.Range(0, model.Neighbourhood.RowCount).Sum(row => model.Neighbourhood.Items(row).Length);
+        var tables = (entries * 8) + (model.Neighbourhood.RowCount * 4) + (model.Factors!.Vectors.Length * 4) + (model.Factors.InputScale.Length * 4);
+
+        Assert.InRange(Bytes(model).Length, tables, tables + 1000);
     }
 
     [Fact]
     public void Truncated_and_damaged_builds_are_refused()
     {
-        var bytes = Bytes(ModelBuild.Run(RandomInteractions.Create(20, 30, 17), Small, cancellationToken: TestContext.Current.CancellationToken));
+        var bytes = Bytes(ModelBuild.Run(RandomInteractions.Create(20, 30, 17), Small, cancellationToken: TestContext.Current.CancellationToken).Model);
 
         for (var length = 0; length < bytes.Length; length++)
         {
@@ -102,15 +119,37 @@ public sealed class ModelBuildTests
     {
         var model = ModelBuild.Run(new Interactions([0], [], 0), Small, cancellationToken: TestContext.Current.CancellationToken);
 
-        Assert.Null(model.Factors);
+        Assert.Null(model.Model.Factors);
         Assert.Equal(0, model.ToRankingModel().ItemCount);
-        Assert.Equal(Bytes(model), Bytes(BuiltModel.Read(new MemoryStream(Bytes(model)))));
+        Assert.Equal(Bytes(model.Model), Bytes(BuiltModel.Read(new MemoryStream(Bytes(model.Model)))));
     }
 
     private static byte[] Bytes(BuiltModel model)
     {
         using var stream = new MemoryStream();
         model.Write(stream);
+        return stream.ToArray();
+    }
+
+    /// <summary>The form of the release before, which held what the shards count, too.</summary>
+    private static byte[] BytesWithCounts(ModelBuildResult built)
+    {
+        using var stream = new MemoryStream();
+        var output = new StreamOutput(stream);
+        output.Write(0x314D424Cu);
+        output.Write(built.Model.ItemCount);
+        output.WriteArray<byte>(built.Model.Weights.ToBytes());
+        output.WriteTable(built.Model.Neighbourhood);
+        output.WriteTable(built.Transitions);
+        output.WriteArray<float>(built.TransitionTotals);
+        output.WriteTable(built.CoOccurrence);
+        output.WriteArray<float>(built.TransitionTotals);
+        output.WriteArray<float>(built.Counts);
+        output.Write(built.Model.Factors!.Rank);
+        output.WriteArray<float>(built.Model.Factors.Vectors);
+        output.WriteArray<float>(built.Model.Factors.InputScale);
+        output.Write(0x444E454Cu);
+        output.Flush();
         return stream.ToArray();
     }
 

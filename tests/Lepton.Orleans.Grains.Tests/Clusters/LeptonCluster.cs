@@ -24,7 +24,16 @@ public sealed class LeptonCluster : IAsyncDisposable
 
     public IReadOnlyList<IServiceProvider> Silos => [.. _cluster.Silos.Select(s => s.ServiceProvider)];
 
-    public static async Task<LeptonCluster> StartAsync(Func<ConnectionMultiplexer> connect, StoreKind kind, short silos, params (string Key, string Value)[] settings)
+    public static Task<LeptonCluster> StartAsync(Func<ConnectionMultiplexer> connect, StoreKind kind, short silos, params (string Key, string Value)[] settings) =>
+        StartAsync(connect, kind, silos, static _ => { }, settings);
+
+    /// <param name="connect">Makes a silo's connection to the store.</param>
+    /// <param name="kind">The store.</param>
+    /// <param name="silos">How many.</param>
+    /// <param name="replace">Adds what a silo shall use instead of its own, such as a clock.</param>
+    /// <param name="settings">Further settings.</param>
+    public static async Task<LeptonCluster> StartAsync(
+        Func<ConnectionMultiplexer> connect, StoreKind kind, short silos, Action<ISiloBuilder> replace, params (string Key, string Value)[] settings)
     {
         var configuration = new ConfigurationBuilder()
             .AddInMemoryCollection([new("Lepton:Training:Automatic", "false"), .. settings.Select(s => KeyValuePair.Create<string, string?>(s.Key, s.Value))])
@@ -40,6 +49,7 @@ public sealed class LeptonCluster : IAsyncDisposable
                 redis.CreateMultiplexer = _ => Task.FromResult((multiplexer, IsShared: true));
                 redis.GetStorageKey = (grainType, grainId) => $"lepton:{{g:{grainId.Key}}}:{grainType}";
             }));
+            replace(silo);
             silo.Services.AddLeptonGrains(configuration);
         });
         var cluster = builder.Build();

@@ -1,4 +1,5 @@
 using Lepton.Orleans.Grains.Catalog;
+using Lepton.Orleans.Grains.Replication;
 using Lepton.Orleans.Grains.Storage;
 using Lepton.Orleans.Grains.Tests.Clusters;
 using Lepton.Orleans.Grains.Tests.Storage;
@@ -83,4 +84,42 @@ public sealed class ItemGrainTests(OneSilo silo)
         await cluster.RecordAsync(_tenant, "anna", "like", "a");
         Assert.Equal("", (await item.GetAsync())!.Comment);
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Of_an_item_whose_deletion_was_cut_off_the_next_deletion_leaves_nothing(bool hasRecord)
+    {
+        var cluster = await silo.ClusterAsync();
+        var catalog = cluster.Grains.GetGrain<ICatalogGrain>(_tenant);
+        var item = cluster.Item(_tenant, "a");
+        await cluster.RecordAsync(_tenant, "anna", "like", "a");
+        var number = Assert.Single(await catalog.ResolveAsync(["a"]));
+        Assert.Equal(["anna"], await UsersOfAsync(cluster, number));
+        if (hasRecord)
+        {
+            await item.PutAsync(new Item { ItemId = "a" });
+        }
+
+        // As far as a deletion comes whose silo is killed after its first step; and the catalogue remembers nothing.
+        await catalog.DeleteAsync(number);
+        await cluster.DeactivateAsync(catalog);
+        await cluster.DeactivateAsync(item);
+
+        // A second life begins before the first is buried.
+        await cluster.Service<Replicas>().For(_tenant).Catalog.RefreshAsync();
+        await cluster.RecordAsync(_tenant, "bob", "like", "a");
+        var second = Assert.Single(await catalog.ResolveAsync(["a"]));
+        Assert.NotEqual(number, second);
+
+        Assert.True(await item.DeleteAsync());
+        Assert.Empty(await UsersOfAsync(cluster, number));
+        Assert.Empty(await UsersOfAsync(cluster, second));
+        Assert.Null(await item.GetAsync());
+        await cluster.DeactivateAsync(catalog);
+        Assert.False(await item.DeleteAsync());
+    }
+
+    private Task<string[]> UsersOfAsync(LeptonCluster cluster, int number) =>
+        cluster.Service<IndexStore>().RangeAsync(StoreKeys.ItemFeedbackIndex(_tenant, number), "", 10);
 }

@@ -66,4 +66,23 @@ public sealed class ListTests(OneSilo silo)
 
         Assert.Equal(90, pages.Distinct(StringComparer.Ordinal).Count());
     }
+
+    [Fact]
+    public async Task A_list_is_the_same_with_its_reasons_and_without()
+    {
+        var cluster = await silo.ClusterAsync();
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(i => cluster.Item(_tenant, $"i{i}").PutAsync(new Item { ItemId = $"i{i}", Comment = $"Title {i}" })));
+        await LeptonCluster.EventuallyAsync(async () => (await cluster.ListAsync(_tenant, "anna")).Length == 20, "all items are listed");
+        await cluster.RecordAsync(_tenant, "anna", "like", "i3");
+        var request = new RecommendRequest { Count = 5, Offset = 2 };
+
+        var described = await cluster.Lists(_tenant, "anna").DescribeAsync(request);
+        var explained = await cluster.Lists(_tenant, "anna").ExplainAsync(request);
+
+        Assert.Equal(5, described.Items.Count);
+        Assert.All(described.Items, place => Assert.Empty(place.Reasons));
+        Assert.All(explained.Items, place => Assert.NotEmpty(place.Reasons));
+        Assert.Equal(explained.Items.Select(place => (place.ItemId, place.Title)), described.Items.Select(place => (place.ItemId, place.Title)));
+        Assert.Equal((explained.UserVersion, explained.CatalogVersion), (described.UserVersion, described.CatalogVersion));
+    }
 }

@@ -1,3 +1,4 @@
+using Lepton.Orleans.Grains.Storage;
 using Lepton.Orleans.Grains.Tests.Servers;
 
 namespace Lepton.Orleans.Grains.Tests.Storage;
@@ -13,7 +14,7 @@ public sealed class CatalogStoreTests(StoreServers servers)
         Assert.Equal(tenant, (await Assert.ThrowsAsync<StaleActivationException>(() => store.Catalog.AppendAsync(tenant, 1, ["c"]))).Record);
         await Assert.ThrowsAsync<StaleActivationException>(() => store.Catalog.AppendAsync(tenant, 3, ["c"]));
         await store.Catalog.AppendAsync(tenant, 2, ["c"]);
-        var (ids, deleted) = await store.Catalog.ReadAsync(tenant);
+        var (ids, deleted, _) = await store.Catalog.ReadAsync(tenant);
         Assert.Equal(["a", "b", "c"], ids);
         Assert.Empty(deleted);
     }
@@ -52,8 +53,27 @@ public sealed class CatalogStoreTests(StoreServers servers)
 
         await store.Catalog.MarkDeletedAsync(tenant, 17);
         await store.Catalog.MarkDeletedAsync(tenant, 17);
-        var (read, deleted) = await store.Catalog.ReadAsync(tenant);
+        var (read, deleted, _) = await store.Catalog.ReadAsync(tenant);
         Assert.Equal(ids, read);
         Assert.Equal([17], deleted);
+    }
+
+    [Theory, EachStore]
+    public async Task A_deletion_is_unfinished_until_it_is_finished_and_only_what_was_deleted_can_be(StoreKind kind)
+    {
+        await using var store = await OpenStore.ConnectAsync(servers, kind);
+        var tenant = OpenStore.Unique();
+        await store.Catalog.AppendAsync(tenant, 0, ["a", "b", "c"]);
+        await store.Catalog.MarkDeletedAsync(tenant, 0);
+        await store.Catalog.MarkDeletedAsync(tenant, 2);
+
+        // What a process leaves that ended between the note and the mark.
+        await store.Database.SetAddAsync(StoreKeys.CatalogDeletions(tenant), 1);
+
+        Assert.Equal([0, 2], (await store.Catalog.ReadAsync(tenant)).Unfinished.Order());
+        await store.Catalog.FinishDeletionAsync(tenant, 0);
+        var (_, deleted, unfinished) = await store.Catalog.ReadAsync(tenant);
+        Assert.Equal([0, 2], deleted.Order());
+        Assert.Equal([2], unfinished);
     }
 }

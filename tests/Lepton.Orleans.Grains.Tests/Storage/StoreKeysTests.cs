@@ -38,9 +38,10 @@ public sealed class StoreKeysTests
             names.AddRange(ids.Select(id => StoreKeys.ItemRecord(LeptonKey.For(tenant, id))));
             names.AddRange(Enumerable.Range(0, 20).Select(n => (string)StoreKeys.ItemFeedbackIndex(tenant, n)!));
             names.AddRange(Enumerable.Range(0, StoreKeys.IndexBuckets).SelectMany(b => new[] { (string)StoreKeys.UserIndex(tenant, b)!, (string)StoreKeys.ItemIndex(tenant, b)! }));
-            names.AddRange([(string)StoreKeys.CatalogIds(tenant)!, (string)StoreKeys.CatalogDeleted(tenant)!]);
+            names.AddRange([(string)StoreKeys.CatalogIds(tenant)!, (string)StoreKeys.CatalogDeleted(tenant)!, (string)StoreKeys.CatalogDeletions(tenant)!, (string)StoreKeys.CatalogEpoch(tenant)!]);
         }
 
+        names.AddRange(ids.SelectMany(id => new[] { (string)StoreKeys.Turn(id)!, (string)StoreKeys.Note(id)! }));
         names.AddRange(names.ToArray().Select(n => (string)StoreKeys.Journal(n)!));
         Assert.Equal(names.Count, names.Distinct(StringComparer.Ordinal).Count());
     }

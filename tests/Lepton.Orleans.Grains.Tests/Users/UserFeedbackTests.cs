@@ -159,6 +159,10 @@ public sealed class UserFeedbackTests
 
         public Task<CatalogEntry> DeleteAsync(int number) => throw new NotSupportedException();
 
+        public Task<int[]> GetUnfinishedDeletionsAsync(string id) => throw new NotSupportedException();
+
+        public Task FinishDeletionsAsync(int[] numbers) => throw new NotSupportedException();
+
         public Task<CatalogChanges> GetChangesAsync(Guid epoch, long after, int count) =>
             Task.FromResult(new CatalogChanges(Guid.Empty, version, entries, HasMore: false));
     }

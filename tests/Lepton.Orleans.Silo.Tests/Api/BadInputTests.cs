@@ -31,6 +31,11 @@ public sealed class BadInputTests(LeptonServer server)
     public async Task A_bad_path_or_query_is_named_with_its_rule(string path, string field, string rule) =>
         Assert.Equal(rule, await api.RuleAsync(field, "GET", path));
 
+    /// <summary>The HTTP server refuses it before anything of ours sees the request, and tells too late to write an answer.</summary>
+    [Fact]
+    public async Task A_path_with_the_character_nul_is_refused_without_a_document() =>
+        Assert.Equal((400, ""), await RawHttp.SendAsync(server.Address, "GET", "/api/user/a%00b"));
+
     [Fact]
     public async Task An_id_in_a_path_may_have_256_bytes_but_not_257()
     {

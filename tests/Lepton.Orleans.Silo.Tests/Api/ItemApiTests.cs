@@ -49,6 +49,22 @@ public sealed class ItemApiTests(LeptonServer server)
     }
 
     [Fact]
+    public async Task An_item_that_has_all_the_categories_it_may_have_takes_no_other_but_keeps_taking_those_it_has()
+    {
+        var id = ApiClient.Unique("item");
+        await api.WriteAsync("POST", "/api/item", new { ItemId = id, Categories = Enumerable.Range(0, ItemRules.MaxCategories - 1).Select(i => $"c{i}") });
+        Assert.Equal(1, await api.WriteAsync("PUT", $"/api/item/{id}/category/last"));
+
+        var problem = await api.ProblemAsync(HttpStatusCode.BadRequest, "PUT", $"/api/item/{id}/category/one-more");
+
+        Assert.Equal("must not have more than 100 entries", problem.GetProperty("errors").GetProperty("Categories")[0].GetString());
+        Assert.Equal(1, await api.WriteAsync("PUT", $"/api/item/{id}/category/last"));
+        Assert.Equal(ItemRules.MaxCategories, (await api.GetAsync($"/api/item/{id}")).GetProperty("Categories").GetArrayLength());
+        Assert.Equal(1, await api.WriteAsync("DELETE", $"/api/item/{id}/category/c0"));
+        Assert.Equal(1, await api.WriteAsync("PUT", $"/api/item/{id}/category/one-more"));
+    }
+
+    [Fact]
     public async Task Items_posted_at_once_are_all_listed_and_an_absent_time_is_the_year_1()
     {
         var ids = Enumerable.Range(0, 25).Select(i => ApiClient.Unique("many")).ToList();

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using System.Text;
 using System.Text.Json;
@@ -80,24 +81,34 @@ public sealed class InterruptedWriteTests
     }
 
     [Fact]
-    public async Task A_batch_of_many_users_keeps_no_more_than_512_calls_under_way()
+    public async Task A_batch_of_many_users_keeps_512_calls_under_way_and_no_more()
     {
-        var underWay = 0;
-        var most = 0;
+        const int Bound = 512;
+        const int Users = 3000;
+        var (started, ended, most) = (0, 0, 0);
+        using var mayEnd = new SemaphoreSlim(0);
         await using var edge = await StartAsync(async (_, batch) =>
         {
-            var now = Interlocked.Increment(ref underWay);
-            InterlockedMax(ref most, now);
-            await Task.Yield();
-            Interlocked.Decrement(ref underWay);
+            InterlockedMax(ref most, Interlocked.Increment(ref started) - Volatile.Read(ref ended));
+            await mayEnd.WaitAsync(TestContext.Current.CancellationToken);
+            Interlocked.Increment(ref ended);
             return batch.Rows.Count;
         });
 
-        using var response = await edge.Client.PostAsync(
-            Feedback, Batch([.. Enumerable.Range(0, 3000).Select(i => $"u{i}")]), TestContext.Current.CancellationToken);
+        var answer = edge.Client.PostAsync(Feedback, Batch([.. Enumerable.Range(0, Users).Select(i => $"u{i}")]), TestContext.Current.CancellationToken);
 
+        // One by one: the call that ends makes room for one that starts, and for no second one.
+        for (var room = 0; room < 100; room++)
+        {
+            await StartedAsync(() => Volatile.Read(ref started), Bound + room);
+            mayEnd.Release();
+        }
+
+        await StartedAsync(() => Volatile.Read(ref started), Bound + 100);
+        mayEnd.Release(Users);
+        using var response = await answer;
         Assert.Equal("""{"RowAffected":3000}""", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
-        Assert.InRange(most, 1, 512);
+        Assert.Equal(Bound, most);
     }
 
     [Fact]
@@ -169,6 +180,18 @@ public sealed class InterruptedWriteTests
 
         Assert.Equal(HttpStatusCode.OK, live.StatusCode);
         Assert.Contains("The store does not answer", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    private static async Task StartedAsync(Func<int> started, int calls)
+    {
+        var watch = Stopwatch.StartNew();
+        while (started() < calls)
+        {
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30), $"{started()} calls were started, not {calls}.");
+            await Task.Yield();
+        }
+
+        Assert.Equal(calls, started());
     }
 
     private static Task<ScriptedEdge> StartAsync(Func<string, FeedbackBatch, Task<int>> record) =>

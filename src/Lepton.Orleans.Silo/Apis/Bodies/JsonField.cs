@@ -12,9 +12,6 @@ internal static class JsonField
     /// <summary>The largest labels, in bytes of compact JSON.</summary>
     public const int MaxLabelBytes = 64 * 1024;
 
-    /// <summary>The most categories of an item.</summary>
-    public const int MaxCategories = 100;
-
     private static readonly string IdTooLong = $"must not be longer than {LeptonKey.MaxIdBytes} UTF-8 bytes";
     private static readonly string CommentTooLong = $"must not be longer than {FeedbackRules.MaxCommentLength} characters";
 
@@ -141,9 +138,9 @@ internal static class JsonField
         var categories = new List<string>();
         for (var index = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; index++)
         {
-            if (index == MaxCategories)
+            if (index == ItemRules.MaxCategories)
             {
-                throw Invalid(row, "Categories", $"must not have more than {MaxCategories} entries");
+                throw Invalid(row, "Categories", $"must not have more than {ItemRules.MaxCategories} entries");
             }
 
             var field = $"Categories[{index}]";

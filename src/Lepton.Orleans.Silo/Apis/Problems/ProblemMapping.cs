@@ -20,6 +20,7 @@ internal static class ProblemMapping
         {
             Error = (InvalidRequestException.Path(e.Index, nameof(Feedback.EventId)), "must not be used again for another feedback"),
         },
+        InvalidItemException e => Invalid(e.Field, e.Rule),
         InvalidIdException e => Invalid(e.Field, e.Rule),
         InvalidCursorException => Invalid("cursor", "must be empty or the Cursor of the page before"),
         AccessDeniedException e => new Problem(e.Status, e.Message),

@@ -1,0 +1,24 @@
+namespace Lepton.Orleans.Grains.Tests.Training;
+
+/// <summary>Counts the calls of one method of any grain and holds them until it is opened.</summary>
+internal sealed class CallGate(string method) : IIncomingGrainCallFilter
+{
+    private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _calls;
+
+    /// <summary>How many calls have come.</summary>
+    public int Calls => Volatile.Read(ref _calls);
+
+    public void Open() => _opened.SetResult();
+
+    public async Task Invoke(IIncomingGrainCallContext context)
+    {
+        if (context.MethodName == method)
+        {
+            Interlocked.Increment(ref _calls);
+            await _opened.Task;
+        }
+
+        await context.Invoke();
+    }
+}
