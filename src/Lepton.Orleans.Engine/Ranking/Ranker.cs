@@ -4,8 +4,8 @@ using Lepton.Orleans.Engine.Selection;
 namespace Lepton.Orleans.Engine.Ranking;
 
 /// <summary>
-/// Orders the catalogue for one user. Each source scores its candidates; scores are divided by their deviation over all items, because
-/// sources speak in different units, and summed with the model's weights.
+/// Orders the catalogue for one user. Each source scores its candidates; scores are divided by their deviation over all
+/// items, because sources speak in different units, and summed with the model's weights.
 /// </summary>
 public static partial class Ranker
 {

@@ -5,7 +5,7 @@ internal static class HistoryReader
 {
     /// <summary>
     /// How much of a history ranks: older items say little, and a request's work must not grow with a lifetime. On
-    /// MovieLens-1M sequences, of 163 items on average, the newest 100 rank as well as all.
+    /// MovieLens-1M sequences the newest 100 rank as well as all.
     /// </summary>
     public const int MaxSeeds = 100;
 
