@@ -24,7 +24,7 @@ internal static class SyntheticModel
                 rank,
                 Enumerable.Range(0, items * rank).Select(_ => random.NextSingle() - .5f).ToArray(),
                 Array.ConvertAll(counts, c => 1f / c)),
-            Weights = BlendWeights.AfterBuild with { CoOccurrence = 0f },
+            Weights = BlendWeights.AfterBuild,
         }.Prepare();
     }
 

@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using Lepton.Orleans.Engine.LinearAlgebra;
+
 namespace Lepton.Orleans.Engine.Neighbours;
 
 /// <summary>
@@ -7,13 +10,15 @@ namespace Lepton.Orleans.Engine.Neighbours;
 /// </summary>
 public sealed class NeighbourTable
 {
-    // 64 rows of 200 neighbours are 51 kB an array: small enough to copy per delta and to stay off the large object heap.
-    private const int SegmentShift = 6;
+    // 32 rows of 200 neighbours are 51 kB: small enough to copy per delta and to stay off the large object heap.
+    private const int SegmentShift = 5;
     private const int SegmentRows = 1 << SegmentShift;
 
-    private readonly Segment?[] _segments;
+    // A segment is one array: where each row starts and the last ends, then row by row its items and the bits of its
+    // weights. What a row needs is found with one read, and lies together.
+    private readonly int[]?[] _segments;
 
-    private NeighbourTable(Segment?[] segments, int rowCount)
+    private NeighbourTable(int[]?[] segments, int rowCount)
     {
         _segments = segments;
         RowCount = rowCount;
@@ -26,7 +31,7 @@ public sealed class NeighbourTable
     public int RowCount { get; }
 
     /// <summary>The number of neighbours in all rows together.</summary>
-    public long EntryCount => _segments.Sum(static s => s is null ? 0L : s.Items.Length);
+    public long EntryCount => _segments.Sum(static s => s is null ? 0L : (s.Length - SegmentRows - 1) / 2);
 
     /// <summary>A table of these rows; of two for one item the later wins.</summary>
     /// <exception cref="ArgumentException">A row is negative, or its items and weights differ in length.</exception>
@@ -35,27 +40,24 @@ public sealed class NeighbourTable
     /// <summary>The neighbours of a row, the weightiest first; empty for a row that the table does not hold.</summary>
     public ReadOnlySpan<int> Items(int row)
     {
-        if ((uint)row >= (uint)RowCount || _segments[row >> SegmentShift] is not { } segment)
-        {
-            return [];
-        }
-
-        var index = row & (SegmentRows - 1);
-        var start = segment.Offsets[index];
-        return segment.Items.AsSpan(start, segment.Offsets[index + 1] - start);
+        var entries = Entries(row);
+        return entries[..(entries.Length / 2)];
     }
 
     /// <summary>The weights of a row, in the order of <see cref="Items"/>; empty for a row that the table does not hold.</summary>
     public ReadOnlySpan<float> Weights(int row)
     {
-        if ((uint)row >= (uint)RowCount || _segments[row >> SegmentShift] is not { } segment)
-        {
-            return [];
-        }
+        var entries = Entries(row);
+        return MemoryMarshal.Cast<int, float>(entries[(entries.Length / 2)..]);
+    }
 
-        var index = row & (SegmentRows - 1);
-        var start = segment.Offsets[index];
-        return segment.Weights.AsSpan(start, segment.Offsets[index + 1] - start);
+    /// <summary>Hints that a row will be looked for soon.</summary>
+    internal void Announce(int row)
+    {
+        if ((uint)row < (uint)RowCount && _segments[row >> SegmentShift] is { } segment)
+        {
+            Prefetch.Run(new ReadOnlySpan<int>(segment, row & (SegmentRows - 1), 1));
+        }
     }
 
     /// <summary>The weight of one neighbour in a row, or 0.</summary>
@@ -91,7 +93,7 @@ public sealed class NeighbourTable
             rowCount = Math.Max(rowCount, row.Row + 1);
         }
 
-        var segments = new Segment?[(rowCount + SegmentRows - 1) >> SegmentShift];
+        var segments = new int[]?[(rowCount + SegmentRows - 1) >> SegmentShift];
         _segments.CopyTo(segments, 0);
 
         // Sorting is stable (LINQ), so the later of two rows for one item comes last and wins.
@@ -113,50 +115,48 @@ public sealed class NeighbourTable
         return new NeighbourTable(segments, rowCount);
     }
 
-    private static void Apply(Segment?[] segments, int index, NeighbourRow?[] pending)
+    private static void Apply(int[]?[] segments, int index, NeighbourRow?[] pending)
     {
         if (index < 0)
         {
             return;
         }
 
-        segments[index] = Segment.Merge(segments[index], pending);
+        segments[index] = Merge(segments[index], pending);
         Array.Clear(pending);
     }
 
-    private sealed class Segment(int[] offsets, int[] items, float[] weights)
+    private static int[] Merge(int[]? old, NeighbourRow?[] pending)
     {
-        public readonly int[] Offsets = offsets;
-        public readonly int[] Items = items;
-        public readonly float[] Weights = weights;
-
-        public static Segment Merge(Segment? old, NeighbourRow?[] pending)
+        Span<int> starts = stackalloc int[SegmentRows + 1];
+        starts[0] = SegmentRows + 1;
+        for (var row = 0; row < SegmentRows; row++)
         {
-            var offsets = new int[SegmentRows + 1];
-            for (var row = 0; row < SegmentRows; row++)
-            {
-                var length = pending[row] is { } fresh ? fresh.Items.Length : old is null ? 0 : old.Offsets[row + 1] - old.Offsets[row];
-                offsets[row + 1] = offsets[row] + length;
-            }
-
-            var items = new int[offsets[SegmentRows]];
-            var weights = new float[offsets[SegmentRows]];
-            for (var row = 0; row < SegmentRows; row++)
-            {
-                if (pending[row] is { } fresh)
-                {
-                    fresh.Items.CopyTo(items, offsets[row]);
-                    fresh.Weights.CopyTo(weights, offsets[row]);
-                }
-                else if (old is not null)
-                {
-                    var length = offsets[row + 1] - offsets[row];
-                    Array.Copy(old.Items, old.Offsets[row], items, offsets[row], length);
-                    Array.Copy(old.Weights, old.Offsets[row], weights, offsets[row], length);
-                }
-            }
-
-            return new Segment(offsets, items, weights);
+            starts[row + 1] = starts[row] + (pending[row] is { } fresh ? 2 * fresh.Items.Length : EntriesOf(old, row).Length);
         }
+
+        var segment = new int[starts[SegmentRows]];
+        starts.CopyTo(segment);
+        for (var row = 0; row < SegmentRows; row++)
+        {
+            var target = segment.AsSpan(starts[row], starts[row + 1] - starts[row]);
+            if (pending[row] is { } fresh)
+            {
+                fresh.Items.CopyTo(target);
+                MemoryMarshal.Cast<float, int>(fresh.Weights).CopyTo(target[fresh.Items.Length..]);
+            }
+            else
+            {
+                EntriesOf(old, row).CopyTo(target);
+            }
+        }
+
+        return segment;
     }
+
+    private static ReadOnlySpan<int> EntriesOf(int[]? segment, int row) =>
+        segment is null ? [] : segment.AsSpan(segment[row], segment[row + 1] - segment[row]);
+
+    private ReadOnlySpan<int> Entries(int row) =>
+        (uint)row < (uint)RowCount ? EntriesOf(_segments[row >> SegmentShift], row & (SegmentRows - 1)) : [];
 }

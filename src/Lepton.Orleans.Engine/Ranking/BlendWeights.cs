@@ -4,7 +4,7 @@ using Lepton.Orleans.Engine.Binary;
 namespace Lepton.Orleans.Engine.Ranking;
 
 /// <summary>
-/// How the sources are blended: the score of an item is Σ weight · z(source), z over all items of one user's scores. A
+/// How the sources are blended: the score of an item is Σ weight · source / deviation, the deviation over all items of one user's scores. A
 /// weight of 0 switches a source off and saves its work. The exponents shape the sources themselves.
 /// </summary>
 public sealed record BlendWeights

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Lepton.Orleans.Engine.LinearAlgebra;
 
 namespace Lepton.Orleans.Engine.Ranking;
 
@@ -82,6 +83,15 @@ public sealed class ItemFactors
     {
         user.Clear();
         var any = false;
+        foreach (var item in history)
+        {
+            if ((uint)item < (uint)Count)
+            {
+                Prefetch.Run(Vector(item));
+                Prefetch.Run(InputScale.AsSpan(item, 1));
+            }
+        }
+
         for (var age = 0; age < history.Length; age++)
         {
             var item = history[age];

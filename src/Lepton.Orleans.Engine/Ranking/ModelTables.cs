@@ -1,7 +1,3 @@
-using System.Buffers;
-using System.Numerics.Tensors;
-using System.Runtime.Intrinsics;
-
 namespace Lepton.Orleans.Engine.Ranking;
 
 /// <summary>What follows from a model alone and not from a request.</summary>
@@ -18,21 +14,32 @@ internal sealed class ModelTables
         _trending = model.Trending;
 
         var itemCount = model.ItemCount;
-        var sameItems = previous is not null && previous.Targets.Length == itemCount;
+        var sameItems = previous is not null && previous.Levels.Length == itemCount;
         var sameCounts = sameItems && ReferenceEquals(previous!._counts, _counts);
         var sameTrending = sameItems && ReferenceEquals(previous!._trending, _trending);
         Popular = sameCounts ? previous!.Popular : Moments.Of(_counts, itemCount);
         Trending = sameTrending ? previous!.Trending : Moments.Of(_trending, itemCount);
         Fallback = sameCounts && sameTrending ? previous!.Fallback : new FallbackOrder(itemCount, _trending, _counts);
-        Targets = TargetsOf(itemCount);
+        Levels = sameCounts ? previous!.Levels : PopularityLevels.Of(_counts, itemCount);
+        TransitionDiscounts = PopularityLevels.Discounts(_weights.TransitionPopularityExponent);
+        CoOccurrenceDiscounts = PopularityLevels.Discounts(_weights.CoOccurrencePopularityExponent);
+        Popularity = PopularityOf(itemCount);
     }
 
+    /// <summary>The level of each item's popularity.</summary>
+    public byte[] Levels { get; }
+
+    /// <summary>By level, max(p, 1)^−β of the sequential rules.</summary>
+    public float[] TransitionDiscounts { get; }
+
+    /// <summary>By level, max(p, 1)^−½ (or another exponent) of the co-occurrences.</summary>
+    public float[] CoOccurrenceDiscounts { get; }
+
     /// <summary>
-    /// What the votes for an item are multiplied with, a lane a source: max(p, 1)^−β of the sequential rules, max(p, 1)^−½
-    /// (or another exponent) of the co-occurrences, 1 of the neighbourhoods; and in the last lane the weighted z-scores of
-    /// its own popularity, which are the same for everybody.
+    /// By item, the weighted z-scores of its own popularity, which are the same for everybody; as long as the workspace's
+    /// lines. <see langword="null"/> where neither kind of popularity has a weight.
     /// </summary>
-    public Vector128<float>[] Targets { get; }
+    public float[]? Popularity { get; }
 
     public Moments Popular { get; }
 
@@ -41,50 +48,25 @@ internal sealed class ModelTables
     public FallbackOrder Fallback { get; }
 
     public bool Fits(RankingModel model) =>
-        Targets.Length == model.ItemCount
+        Levels.Length == model.ItemCount
         && ReferenceEquals(_counts, model.Counts)
         && ReferenceEquals(_trending, model.Trending)
         && _weights == model.Weights;
 
-    private Vector128<float>[] TargetsOf(int itemCount)
+    private float[]? PopularityOf(int itemCount)
     {
-        var targets = new Vector128<float>[itemCount];
-        var powers = ArrayPool<float>.Shared.Rent(2 * itemCount);
-        try
+        if (_weights is { Trending: 0f, Popular: 0f })
         {
-            var transitions = powers.AsSpan(0, itemCount);
-            var coOccurrence = powers.AsSpan(itemCount, itemCount);
-            Power(-_weights.TransitionPopularityExponent, transitions);
-            Power(-_weights.CoOccurrencePopularityExponent, coOccurrence);
-            for (var item = 0; item < itemCount; item++)
-            {
-                targets[item] = Vector128.Create(transitions[item], coOccurrence[item], 1f, 0f);
-            }
-        }
-        finally
-        {
-            ArrayPool<float>.Shared.Return(powers);
+            return null;
         }
 
-        AddPopularity(targets, _trending, _weights.Trending, Trending);
-        AddPopularity(targets, _counts, _weights.Popular, Popular);
-        return targets;
-    }
-
-    private static void AddPopularity(Vector128<float>[] targets, float[] values, float weight, Moments moments)
-    {
-        for (var item = 0; weight != 0f && item < targets.Length; item++)
+        var popularity = new float[RankingWorkspace.LinesOf(itemCount) << RankingWorkspace.LineShift];
+        for (var item = 0; item < itemCount; item++)
         {
-            var score = weight * moments.Standardise(item < values.Length ? values[item] : 0f);
-            targets[item] = targets[item].WithElement(Scoring.PopularityLane, targets[item][Scoring.PopularityLane] + score);
+            popularity[item] = _weights.Trending * Trending.Standardise(item < _trending.Length ? _trending[item] : 0f)
+                + _weights.Popular * Popular.Standardise(item < _counts.Length ? _counts[item] : 0f);
         }
-    }
 
-    private void Power(float exponent, Span<float> powers)
-    {
-        var known = Math.Min(_counts.Length, powers.Length);
-        TensorPrimitives.Max(_counts.AsSpan(0, known), 1f, powers);
-        TensorPrimitives.Pow(powers[..known], exponent, powers);
-        powers[known..].Fill(1f);
+        return popularity;
     }
 }

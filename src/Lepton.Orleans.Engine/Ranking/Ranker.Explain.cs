@@ -1,3 +1,5 @@
+using Lepton.Orleans.Engine.LinearAlgebra;
+
 namespace Lepton.Orleans.Engine.Ranking;
 
 public static partial class Ranker
@@ -25,7 +27,7 @@ public static partial class Ranker
         {
             Span<SourceShare> found = stackalloc SourceShare[6];
             var count = Scoring.TryPrepare(model, history, workspace, out var scoring)
-                ? Personal(model, scoring, history, item, workspace, found)
+                ? Personal(model, scoring, history, item, found)
                 : 0;
             if (count == 0)
             {
@@ -44,42 +46,18 @@ public static partial class Ranker
         }
     }
 
-    private static int Personal(
-        RankingModel model,
-        in Scoring scoring,
-        ReadOnlySpan<int> history,
-        int item,
-        RankingWorkspace workspace,
-        Span<SourceShare> found)
+    private static int Personal(RankingModel model, in Scoring scoring, ReadOnlySpan<int> history, int item, Span<SourceShare> found)
     {
         var count = 0;
-        var weights = model.Weights;
-        var moments = scoring.Moments;
-        var cell = workspace.Cells[item];
-        if (cell[Scoring.TransitionLane] != 0f)
-        {
-            var contribution = weights.Transitions * moments.Transitions.Standardise(cell[Scoring.TransitionLane]);
-            found[count++] = new SourceShare(Source.Transitions, contribution, Seed(model, Source.Transitions, history, item));
-        }
-
-        if (cell[Scoring.CoOccurrenceLane] != 0f)
-        {
-            var contribution = weights.CoOccurrence * moments.CoOccurrence.Standardise(cell[Scoring.CoOccurrenceLane]);
-            found[count++] = new SourceShare(Source.CoOccurrence, contribution, Seed(model, Source.CoOccurrence, history, item));
-        }
-
-        if (cell[Scoring.NeighbourhoodLane] != 0f)
-        {
-            var contribution = weights.Neighbourhood * moments.Neighbourhood.Standardise(cell[Scoring.NeighbourhoodLane]);
-            found[count++] = new SourceShare(Source.Neighbourhood, contribution, Seed(model, Source.Neighbourhood, history, item));
-        }
-
+        Add(Source.Transitions, scoring.TransitionSlope, Poll(SparseSource.Transitions(model), model, history, item), found, ref count);
+        Add(Source.CoOccurrence, scoring.CoOccurrenceSlope, Poll(SparseSource.CoOccurrence(model), model, history, item), found, ref count);
+        Add(Source.Neighbourhood, scoring.NeighbourhoodSlope, Poll(SparseSource.Neighbourhood(model), model, history, item), found, ref count);
         if (scoring.UsesEmbedding && item < model.Factors!.Count)
         {
-            var contribution = scoring.EmbeddingWeight * moments.Embedding.Standardise(scoring.RawEmbedding(item));
-            found[count++] = new SourceShare(Source.Embedding, contribution, Seed(model, Source.Embedding, history, item));
+            found[count++] = new SourceShare(Source.Embedding, scoring.FromEmbedding(item), NearestSeed(model, model.Factors, history, item));
         }
 
+        var weights = model.Weights;
         if (count > 0 && weights.Trending != 0f)
         {
             var value = item < model.Trending.Length ? model.Trending[item] : 0f;
@@ -95,12 +73,18 @@ public static partial class Ranker
         return count;
     }
 
-    /// <summary>The history entry with the largest vote for an item in one source.</summary>
-    private static int Seed(RankingModel model, Source source, ReadOnlySpan<int> history, int item)
+    private static void Add(Source source, float slope, (float Sum, int Seed) poll, Span<SourceShare> found, ref int count)
     {
-        var weights = model.Weights;
-        var seed = -1;
-        var largest = 0f;
+        if (slope * poll.Sum != 0f)
+        {
+            found[count++] = new SourceShare(source, slope * poll.Sum, poll.Seed);
+        }
+    }
+
+    /// <summary>The votes of one source for an item, and the history entry with the largest of them.</summary>
+    private static (float Sum, int Seed) Poll(in SparseSource source, RankingModel model, ReadOnlySpan<int> history, int item)
+    {
+        var (sum, seed, largest) = (0f, -1, 0f);
         for (var age = 0; age < history.Length; age++)
         {
             var entry = history[age];
@@ -109,25 +93,37 @@ public static partial class Ranker
                 continue;
             }
 
-            var vote = source switch
-            {
-                Source.Transitions => Recency.Weight(age, weights.TransitionRecency)
-                    * (entry < model.TransitionTotals.Length ? weights.RuleShare(model.TransitionTotals[entry]) : 0f)
-                    * model.Transitions.Weight(entry, item),
-                Source.CoOccurrence => Recency.Weight(age, weights.CoOccurrenceRecency)
-                    * model.Tables.Targets[entry][Scoring.CoOccurrenceLane]
-                    * model.CoOccurrence.Weight(entry, item),
-                Source.Neighbourhood => Recency.Weight(age, weights.NeighbourhoodRecency) * model.Neighbourhood.Weight(entry, item),
-                _ => entry < model.Factors!.Count
-                    ? Recency.Weight(age, weights.EmbeddingRecency)
-                        * model.Factors.InputScale[entry]
-                        * System.Numerics.Tensors.TensorPrimitives.Dot(model.Factors.Vector(entry), model.Factors.Vector(item))
-                    : 0f,
-            };
+            var items = source.Table.Items(entry);
+            var at = items[..source.Entries(items.Length, age)].IndexOf(item);
+            var vote = at < 0 ? 0f : source.Voice(entry, age) * source.Table.Weights(entry)[at] * source.Discount(item);
+            sum += vote;
             if (vote > largest)
             {
-                largest = vote;
-                seed = entry;
+                (seed, largest) = (entry, vote);
+            }
+        }
+
+        return (sum, seed);
+    }
+
+    /// <summary>The history entry that adds most to an item's inner product with the user.</summary>
+    private static int NearestSeed(RankingModel model, ItemFactors factors, ReadOnlySpan<int> history, int item)
+    {
+        var (seed, largest) = (-1, 0f);
+        for (var age = 0; age < history.Length; age++)
+        {
+            var entry = history[age];
+            if ((uint)entry >= (uint)Math.Min(model.ItemCount, factors.Count))
+            {
+                continue;
+            }
+
+            var vote = Recency.Weight(age, model.Weights.EmbeddingRecency)
+                * factors.InputScale[entry]
+                * InnerProduct.Of(factors.Vector(entry), factors.Vector(item));
+            if (vote > largest)
+            {
+                (seed, largest) = (entry, vote);
             }
         }
 

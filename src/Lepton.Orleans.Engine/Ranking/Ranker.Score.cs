@@ -35,8 +35,7 @@ public static partial class Ranker
                 var item = items[i];
                 scores[i] = (uint)item >= (uint)model.ItemCount ? float.NegativeInfinity
                     : !personal ? (item < model.Counts.Length ? model.Counts[item] : 0f)
-                    : scoring.UsesEmbedding ? scoring.WithoutEmbedding(item) + scoring.FromEmbedding(item)
-                    : scoring.WithoutEmbedding(item);
+                    : scoring.Score(item);
             }
         }
         finally

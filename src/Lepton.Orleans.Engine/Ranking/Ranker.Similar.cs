@@ -40,8 +40,8 @@ public static partial class Ranker
             workspace.Exclude([item], model.ItemCount);
             if (source is null)
             {
-                return Scoring.TryGather(model, [item], eligible, workspace, out var scoring)
-                    ? SelectPersonal(scoring, results, workspace)
+                return Scoring.TryPrepare(model, [item], workspace, out var scoring)
+                    ? SelectPersonal(model, scoring, eligible, results, workspace)
                     : 0;
             }
 
@@ -91,7 +91,7 @@ public static partial class Ranker
             {
                 var score = source == Source.Latest ? item : values[item];
                 if ((source == Source.Latest || score > 0f)
-                    && workspace.State(item) != RankingWorkspace.Barred
+                    && !workspace.IsBarred(item)
                     && IsEligible(eligible, item))
                 {
                     best.Push(ScoreKey.Of(score, item));
@@ -126,21 +126,20 @@ public static partial class Ranker
             return;
         }
 
-        var targets = model.Tables.Targets;
-        var (table, lane) = source switch
+        var votes = source switch
         {
-            Source.Transitions => (model.Transitions, Scoring.TransitionLane),
-            Source.CoOccurrence => (model.CoOccurrence, Scoring.CoOccurrenceLane),
-            _ => (model.Neighbourhood, Scoring.NeighbourhoodLane),
+            Source.Transitions => SparseSource.Transitions(model),
+            Source.CoOccurrence => SparseSource.CoOccurrence(model),
+            _ => SparseSource.Neighbourhood(model),
         };
-        var items = table.Items(item);
-        var weights = table.Weights(item);
+        var items = votes.Table.Items(item);
+        var weights = votes.Table.Weights(item);
         for (var k = 0; k < items.Length; k++)
         {
             var other = items[k];
             if ((uint)other < (uint)model.ItemCount && other != item && IsEligible(eligible, other))
             {
-                best.Push(ScoreKey.Of(weights[k] * targets[other][lane], other));
+                best.Push(ScoreKey.Of(weights[k] * votes.Discount(other), other));
             }
         }
     }

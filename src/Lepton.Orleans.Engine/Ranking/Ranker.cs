@@ -4,14 +4,14 @@ using Lepton.Orleans.Engine.Selection;
 namespace Lepton.Orleans.Engine.Ranking;
 
 /// <summary>
-/// Orders the catalogue for one user. Each source scores its candidates; scores are standardised over all items, because
-/// sources speak in different units, and summed with the model's weights.
+/// Orders the catalogue for one user. Each source scores its candidates; scores are divided by their deviation over all
+/// items, because sources speak in different units, and summed with the model's weights.
 /// </summary>
 public static partial class Ranker
 {
     // Up to a thousand items of rank 64 a scan of everything costs no more than choosing what to look at.
     private const int FullScanLimit = 1 << 16;
-    private const int MinimumEmbeddingCandidates = 512;
+    private const int MinimumEmbeddingCandidates = 256;
 
     /// <summary>
     /// The best items for a history. A list is filled up, below everything personal, with trending, then popular, then the
@@ -43,8 +43,8 @@ public static partial class Ranker
         try
         {
             workspace.Exclude(excluded, model.ItemCount);
-            var personal = Scoring.TryGather(model, history, eligible, workspace, out var scoring)
-                ? SelectPersonal(scoring, results, workspace)
+            var personal = Scoring.TryPrepare(model, history, workspace, out var scoring)
+                ? SelectPersonal(model, scoring, eligible, results, workspace)
                 : 0;
             if (personal == results.Length)
             {
@@ -69,64 +69,36 @@ public static partial class Ranker
     /// <summary>Whether every vector is looked at, not only those of the other sources' candidates.</summary>
     internal static bool ScansEverything(ItemFactors factors) => (long)factors.Count * factors.Rank <= FullScanLimit;
 
-    /// <summary>The best of the gathered candidates.</summary>
-    private static int SelectPersonal(in Scoring scoring, Span<RankedItem> results, RankingWorkspace workspace)
+    /// <summary>The best of what was voted for.</summary>
+    private static int SelectPersonal(
+        RankingModel model,
+        in Scoring scoring,
+        ReadOnlySpan<ulong> eligible,
+        Span<RankedItem> results,
+        RankingWorkspace workspace)
     {
-        var best = new TopBuffer(workspace.Keys, results.Length);
-        var items = workspace.Touched.AsSpan(0, workspace.GatheredCount);
-        var cells = workspace.Gathered.AsSpan(0, workspace.GatheredCount);
-        if (!scoring.UsesEmbedding)
-        {
-            for (var i = 0; i < items.Length; i++)
-            {
-                best.Push(ScoreKey.Of(scoring.WithoutEmbedding(cells[i]), items[i]));
-            }
-        }
-        else
+        var count = Candidates.Take(model, scoring.UsesEmbedding ? scoring.AlwaysCandidates : 0, eligible, workspace);
+        var items = workspace.Items.AsSpan(0, count);
+        var scores = workspace.Scores.AsSpan(0, count);
+        if (scoring.UsesEmbedding)
         {
             // Vectors are scattered reads from memory. Only what the other sources rank highest is worth one; in a small
             // catalogue, whose vectors are in the cache, everything is.
-            var limit = scoring.ScansEverything ? items.Length : Math.Max(MinimumEmbeddingCandidates, 2 * results.Length);
-            var scores = workspace.ScoreSpace(items.Length);
-            for (var i = 0; i < items.Length; i++)
-            {
-                scores[i] = scoring.WithoutEmbedding(cells[i]);
-            }
-
-            if (items.Length > limit)
-            {
-                items = KeepBest(items, scores, limit, workspace);
-            }
-
-            // Added in a loop of its own: it waits for memory, and a branch on what it waits for would let it wait for one
-            // vector at a time.
-            scoring.AddEmbedding(items, scores);
-            for (var i = 0; i < items.Length; i++)
-            {
-                best.Push(ScoreKey.Of(scores[i], items[i]));
-            }
+            var limit = scoring.AlwaysCandidates > 0 ? count : Math.Max(MinimumEmbeddingCandidates, 2 * results.Length);
+            count = Greatest.Keep(scores, items, limit);
+            scoring.AddEmbedding(items[..count], scores);
         }
 
-        return Write(best.Descending(), results);
-    }
-
-    /// <summary>Moves the best items and their scores to the front, and returns them.</summary>
-    private static Span<int> KeepBest(Span<int> items, Span<float> scores, int limit, RankingWorkspace workspace)
-    {
-        var candidates = new TopBuffer(workspace.CandidateSpace(limit), limit);
-        for (var i = 0; i < items.Length; i++)
-        {
-            candidates.Push(ScoreKey.Of(scores[i], items[i]));
-        }
-
-        var keys = candidates.Unordered();
+        count = Greatest.Keep(scores[..count], items, results.Length);
+        var keys = workspace.KeySpace(count);
         for (var i = 0; i < keys.Length; i++)
         {
-            items[i] = ScoreKey.Item(keys[i]);
-            scores[i] = ScoreKey.Score(keys[i]);
+            keys[i] = ScoreKey.Of(scores[i], items[i]);
         }
 
-        return items[..keys.Length];
+        keys.Sort();
+        keys.Reverse();
+        return Write(keys[..Math.Min(keys.Length, results.Length)], results);
     }
 
     private static int FillUp(RankingModel model, ReadOnlySpan<ulong> eligible, Span<RankedItem> results, int personal, RankingWorkspace workspace)
@@ -153,7 +125,7 @@ public static partial class Ranker
                 break;
             }
 
-            if (workspace.State(item) != RankingWorkspace.Barred && IsEligible(eligible, item))
+            if (!workspace.IsBarred(item) && IsEligible(eligible, item))
             {
                 results[filled] = new RankedItem(item, FallbackScore(results, personal, filled));
                 filled++;

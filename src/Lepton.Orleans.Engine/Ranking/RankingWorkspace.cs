@@ -1,38 +1,39 @@
 using System.Collections.Concurrent;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Lepton.Orleans.Engine.LinearAlgebra;
 using Lepton.Orleans.Engine.Selection;
 
 namespace Lepton.Orleans.Engine.Ranking;
 
 /// <summary>
-/// Scratch memory of one ranking at a time: a dense accumulator over the catalogue with a list of the places touched, so
-/// that it is clean again in the time that the ranking took and not in the time that the catalogue is large. Grows with
-/// the models it meets; allocates nothing once it fits. Not thread-safe: rent one per ranking.
+/// Scratch memory of one ranking at a time: a dense accumulator over the catalogue, in lines of sixteen items each of which
+/// knows whether it was touched, so that it is read and clean again in the time that the ranking took and not in the time
+/// that the catalogue is large. Grows with the models it meets; allocates nothing once it fits. Not thread-safe: rent one
+/// per ranking.
 /// </summary>
 public sealed class RankingWorkspace
 {
-    // What the last lane of a cell says of its item.
-    internal const int Untouched = 0;
-    internal const int Candidate = 1;
-    internal const int Barred = -1;
+    /// <summary>A line is 16 sums: one of the cache, and one vector.</summary>
+    internal const int LineShift = 4;
 
-    // A parked workspace weighs 36 bytes an item; more than a few per core are never in use at once.
+    // A parked workspace weighs 12 bytes an item; more than a few per core are never in use at once.
     private static readonly int PoolLimit = 2 * Environment.ProcessorCount;
     private static readonly ConcurrentBag<RankingWorkspace> Pool = [];
 
-    // One cell an item, one lane a sparse source and one for its state: all of an item is in one cache line.
-    internal Vector128<float>[] Cells = [];
-    internal int[] Touched = new int[1];
-    internal int TouchedCount;
-    // The candidates' cells side by side, so that scoring reads memory in order; the items stand in Touched.
-    internal Vector128<float>[] Gathered = [];
-    internal int GatheredCount;
+    // By item: 0 where nothing was summed, not a number where the item is barred, which no sum ever changes.
+    internal float[] Sums = [];
+    internal byte[] Lines = [];
+    internal readonly float[] Bins = new float[Spread.Bins];
+    internal Ballot[] Ballots = [];
     internal float[] User = [];
-    internal float[] Scores = [];
     internal ulong[] Keys = [];
-    internal ulong[] CandidateKeys = [];
+
+    // The candidates side by side, with room for a line more than there are items.
+    internal int[] Items = [];
+    internal float[] Scores = [];
 
     /// <summary>A workspace from the pool, or a new one. Give it back with <see cref="Return"/>.</summary>
     public static RankingWorkspace Rent() => Pool.TryTake(out var workspace) ? workspace : new RankingWorkspace();
@@ -47,32 +48,33 @@ public sealed class RankingWorkspace
         }
     }
 
-    /// <summary>Makes room; the accumulators are zero before and after.</summary>
+    /// <summary>How many lines hold a catalogue.</summary>
+    internal static int LinesOf(int itemCount) => (itemCount + (1 << LineShift) - 1) >> LineShift;
+
+    /// <summary>Makes room; the accumulator is zero before and after.</summary>
     internal void Begin(int itemCount, int results)
     {
-        GatheredCount = 0;
-        if (Cells.Length < itemCount)
+        var lines = LinesOf(itemCount);
+        if (Lines.Length < lines)
         {
             // Headroom, so that a growing catalogue does not mean a new array per item.
-            var capacity = itemCount + itemCount / 8 + 64;
-            Cells = new Vector128<float>[capacity];
-            Touched = new int[capacity + 1];
-            Gathered = new Vector128<float>[capacity + 1];
+            var capacity = (lines + lines / 8 + 63) & ~63;
+            Lines = new byte[capacity];
+            Sums = new float[capacity << LineShift];
+            Items = new int[(capacity + 1) << LineShift];
+            Scores = new float[(capacity + 1) << LineShift];
         }
 
-        var space = TopBuffer.SpaceFor(results);
-        if (Keys.Length < space)
-        {
-            Keys = new ulong[space];
-        }
+        _ = KeySpace(TopBuffer.SpaceFor(results));
     }
 
-    /// <summary>The state of an item of the model: its cell's last lane.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal ref int State(int item) =>
-        ref Unsafe.Add(ref Unsafe.As<Vector128<float>, int>(ref MemoryMarshal.GetArrayDataReference(Cells)), (4 * (nint)item) + 3);
+    /// <summary>Whether an item of the model must not be returned.</summary>
+    internal bool IsBarred(int item) => float.IsNaN(Sums[item]);
 
-    /// <summary>Bars items from being returned; they still count in the moments.</summary>
+    /// <summary>Whether an item of the model was voted for and may be returned.</summary>
+    internal bool IsCandidate(int item) => Sums[item] is not (0f or float.NaN);
+
+    /// <summary>Bars items from being returned; what votes for them is lost.</summary>
     internal void Exclude(ReadOnlySpan<int> excluded, int itemCount)
     {
         foreach (var item in excluded)
@@ -93,26 +95,62 @@ public sealed class RankingWorkspace
         }
     }
 
+    /// <summary>Hints that 64 lines will be read soon.</summary>
+    internal void Announce(int firstLine)
+    {
+        if (firstLine < Lines.Length)
+        {
+            Prefetch.Run<float>(Sums.AsSpan(firstLine << LineShift, 64 << LineShift));
+        }
+    }
+
+    /// <summary>
+    /// Which of 64 lines were touched, a bit a line, from a multiple of 64 on; the marks are removed.
+    /// </summary>
+    internal ulong TakeTouched(int firstLine)
+    {
+        ref var lines = ref Lines[firstLine];
+        var touched = Vector512.LoadUnsafe(ref lines);
+        Vector512<byte>.Zero.StoreUnsafe(ref lines);
+        return ~Vector512.Equals(touched, Vector512<byte>.Zero).ExtractMostSignificantBits();
+    }
+
+    /// <summary>The sums of a line, which is zero again afterwards.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal Vector512<float> TakeLine(int line)
+    {
+        ref var sums = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(Sums), line << LineShift);
+        var taken = Vector512.LoadUnsafe(ref sums);
+        Vector512<float>.Zero.StoreUnsafe(ref sums);
+        return taken;
+    }
+
     /// <summary>Cleans what was touched.</summary>
     internal void Clear()
     {
-        foreach (var item in Touched.AsSpan(0, TouchedCount))
+        for (var first = 0; first < Lines.Length; first += 64)
         {
-            Cells[item] = default;
+            for (var touched = TakeTouched(first); touched != 0; touched &= touched - 1)
+            {
+                _ = TakeLine(first + BitOperations.TrailingZeroCount(touched));
+            }
         }
-
-        TouchedCount = 0;
     }
 
     private void Bar(int item)
     {
-        ref var state = ref State(item);
-        if (state == Untouched)
+        Sums[item] = float.NaN;
+        Lines[item >> LineShift] = 1;
+    }
+
+    internal Span<Ballot> BallotSpace(int rows)
+    {
+        if (Ballots.Length < rows)
         {
-            Touched[TouchedCount++] = item;
+            Ballots = new Ballot[rows + rows / 2];
         }
 
-        state = Barred;
+        return Ballots.AsSpan(0, rows);
     }
 
     internal Span<float> UserVector(int rank)
@@ -125,24 +163,13 @@ public sealed class RankingWorkspace
         return User.AsSpan(0, rank);
     }
 
-    internal Span<float> ScoreSpace(int items)
+    internal Span<ulong> KeySpace(int keys)
     {
-        if (Scores.Length < items)
+        if (Keys.Length < keys)
         {
-            Scores = new float[items + items / 2];
+            Keys = new ulong[keys + keys / 2];
         }
 
-        return Scores.AsSpan(0, items);
-    }
-
-    internal Span<ulong> CandidateSpace(int candidates)
-    {
-        var space = TopBuffer.SpaceFor(candidates);
-        if (CandidateKeys.Length < space)
-        {
-            CandidateKeys = new ulong[space];
-        }
-
-        return CandidateKeys;
+        return Keys.AsSpan(0, keys);
     }
 }

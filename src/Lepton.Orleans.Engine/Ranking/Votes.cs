@@ -1,111 +1,128 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using Lepton.Orleans.Engine.LinearAlgebra;
-using Lepton.Orleans.Engine.Neighbours;
 
 namespace Lepton.Orleans.Engine.Ranking;
 
-/// <summary>The history's votes: every row of every sparse source, scattered into the workspace's cells.</summary>
+/// <summary>
+/// The history's votes: every row of every sparse source, scattered into one number an item. That they need no more than
+/// one, because each source's slope is known before it votes, is what keeps the accumulator within the second cache.
+/// </summary>
 internal static class Votes
 {
-    private const int RowsAhead = 2;
-
-    public static void Cast(RankingModel model, ReadOnlySpan<int> history, RankingWorkspace workspace)
+    /// <summary>Lets one source's rows vote.</summary>
+    /// <param name="source">The source.</param>
+    /// <param name="ballots">Its rows.</param>
+    /// <param name="model">The model that the source is of.</param>
+    /// <param name="workspace">Holds the sums, by item.</param>
+    /// <returns>What the source's scores were multiplied with: its weight over their deviation.</returns>
+    public static float Cast(in SparseSource source, ReadOnlySpan<Ballot> ballots, RankingModel model, RankingWorkspace workspace)
     {
-        var weights = model.Weights;
-        var targets = model.Tables.Targets;
-        for (var age = 0; age < history.Length; age++)
+        var slope = source.Weight * Spread.InverseDeviation(source, ballots, model, workspace.Bins);
+        if (slope == 0f)
         {
-            if (age + RowsAhead < history.Length)
-            {
-                PrefetchRows(model, history[age + RowsAhead], age + RowsAhead);
-            }
+            return 0f;
+        }
 
+        foreach (ref readonly var ballot in ballots)
+        {
+            var items = source.Table.Items(ballot.Row)[..ballot.Length];
+            var weights = source.Table.Weights(ballot.Row)[..ballot.Length];
+            if (source.Discounts is { } discounts)
+            {
+                Scatter(items, weights, slope * ballot.Voice, discounts, model, workspace);
+            }
+            else
+            {
+                Scatter(items, weights, slope * ballot.Voice, model.ItemCount, workspace);
+            }
+        }
+
+        return slope;
+    }
+
+    /// <summary>Asks for the places of the rows, so that finding one does not wait for finding another.</summary>
+    public static void Announce(in SparseSource source, ReadOnlySpan<int> history)
+    {
+        if (source.Weight != 0f)
+        {
+            foreach (var item in history)
+            {
+                source.Table.Announce(item);
+            }
+        }
+    }
+
+    /// <summary>Finds the rows that vote, and asks for their memory, so that it has arrived when they do.</summary>
+    /// <param name="source">The source.</param>
+    /// <param name="history">Items, newest first; those outside the model are skipped.</param>
+    /// <param name="itemCount">The items of the model.</param>
+    /// <param name="ballots">Receives the rows; as long as the history.</param>
+    public static Span<Ballot> Register(in SparseSource source, ReadOnlySpan<int> history, int itemCount, Span<Ballot> ballots)
+    {
+        var count = 0;
+        for (var age = 0; source.Weight != 0f && age < history.Length; age++)
+        {
             var item = history[age];
-            if ((uint)item >= (uint)model.ItemCount)
-            {
-                continue;
-            }
-
-            if (weights.Transitions != 0f)
-            {
-                var total = item < model.TransitionTotals.Length ? model.TransitionTotals[item] : 0f;
-                if (total > 0f)
-                {
-                    var vote = Recency.Weight(age, weights.TransitionRecency) * weights.RuleShare(total);
-                    Scatter(model.Transitions, item, Recency.Reach(age, weights.TransitionRecency), vote, Scoring.TransitionLane, model.ItemCount, workspace);
-                }
-            }
-
-            if (weights.CoOccurrence != 0f)
-            {
-                var vote = Recency.Weight(age, weights.CoOccurrenceRecency) * targets[item][Scoring.CoOccurrenceLane];
-                Scatter(model.CoOccurrence, item, Recency.Reach(age, weights.CoOccurrenceRecency), vote, Scoring.CoOccurrenceLane, model.ItemCount, workspace);
-            }
-
-            if (weights.Neighbourhood != 0f)
-            {
-                var vote = Recency.Weight(age, weights.NeighbourhoodRecency);
-                Scatter(model.Neighbourhood, item, Recency.Reach(age, weights.NeighbourhoodRecency), vote, Scoring.NeighbourhoodLane, model.ItemCount, workspace);
-            }
-        }
-    }
-
-    private static void PrefetchRows(RankingModel model, int row, int age)
-    {
-        var weights = model.Weights;
-        if (weights.Transitions != 0f)
-        {
-            PrefetchRow(model.Transitions, row, Recency.Reach(age, weights.TransitionRecency));
-        }
-
-        if (weights.CoOccurrence != 0f)
-        {
-            PrefetchRow(model.CoOccurrence, row, Recency.Reach(age, weights.CoOccurrenceRecency));
-        }
-
-        if (weights.Neighbourhood != 0f)
-        {
-            PrefetchRow(model.Neighbourhood, row, Recency.Reach(age, weights.NeighbourhoodRecency));
-        }
-    }
-
-    private static void PrefetchRow(NeighbourTable table, int row, float reach)
-    {
-        var items = table.Items(row);
-        var length = Recency.Entries(items.Length, reach);
-        Prefetch.Run(items[..length]);
-        Prefetch.Run(table.Weights(row)[..length]);
-    }
-
-    private static void Scatter(NeighbourTable table, int row, float reach, float vote, int lane, int itemCount, RankingWorkspace workspace)
-    {
-        var items = table.Items(row);
-        var weights = table.Weights(row);
-        var length = Recency.Entries(items.Length, reach);
-        // References into the arrays: the loop's only check is that the neighbour is within the model, which implies all others.
-        ref var votes = ref Unsafe.Add(ref Unsafe.As<Vector128<float>, float>(ref MemoryMarshal.GetArrayDataReference(workspace.Cells)), lane);
-        ref var states = ref workspace.State(0);
-        ref var touched = ref MemoryMarshal.GetArrayDataReference(workspace.Touched);
-        var count = workspace.TouchedCount;
-        for (var k = 0; k < length; k++)
-        {
-            var item = items[k];
             if ((uint)item >= (uint)itemCount)
             {
                 continue;
             }
 
-            Unsafe.Add(ref votes, 4 * (nint)item) += vote * weights[k];
-            ref var state = ref Unsafe.Add(ref states, 4 * (nint)item);
-            // Written whether new or not: a branch here would be mispredicted half of the time.
-            Unsafe.Add(ref touched, count) = item;
-            var isNew = state == RankingWorkspace.Untouched ? 1 : 0;
-            count += isNew;
-            state += isNew;
+            var items = source.Table.Items(item);
+            var length = source.Entries(items.Length, age);
+            var voice = source.Voice(item, age);
+            if (length > 0 && voice != 0f)
+            {
+                Prefetch.Run(items[..length]);
+                Prefetch.Run(source.Table.Weights(item)[..length]);
+                ballots[count++] = new Ballot(item, length, voice);
+            }
         }
 
-        workspace.TouchedCount = count;
+        return ballots[..count];
+    }
+
+    // References in both: a row has as many weights as items, and that the neighbour is within the model, the loop's only check,
+    // implies all else.
+    private static void Scatter(
+        ReadOnlySpan<int> items,
+        ReadOnlySpan<float> weights,
+        float voice,
+        float[] discounts,
+        RankingModel model,
+        RankingWorkspace workspace)
+    {
+        ref var weight = ref MemoryMarshal.GetReference(weights);
+        ref var sums = ref MemoryMarshal.GetArrayDataReference(workspace.Sums);
+        ref var lines = ref MemoryMarshal.GetArrayDataReference(workspace.Lines);
+        ref var levels = ref MemoryMarshal.GetArrayDataReference(model.Tables.Levels);
+        ref var discount = ref MemoryMarshal.GetArrayDataReference(discounts);
+        var itemCount = model.ItemCount;
+        for (var k = 0; k < items.Length; k++)
+        {
+            var item = items[k];
+            if ((uint)item < (uint)itemCount)
+            {
+                Unsafe.Add(ref sums, (nint)item) += voice * Unsafe.Add(ref weight, k) * Unsafe.Add(ref discount, (nint)Unsafe.Add(ref levels, (nint)item));
+                Unsafe.Add(ref lines, (nint)(item >> RankingWorkspace.LineShift)) = 1;
+            }
+        }
+    }
+
+    private static void Scatter(ReadOnlySpan<int> items, ReadOnlySpan<float> weights, float voice, int itemCount, RankingWorkspace workspace)
+    {
+        ref var weight = ref MemoryMarshal.GetReference(weights);
+        ref var sums = ref MemoryMarshal.GetArrayDataReference(workspace.Sums);
+        ref var lines = ref MemoryMarshal.GetArrayDataReference(workspace.Lines);
+        for (var k = 0; k < items.Length; k++)
+        {
+            var item = items[k];
+            if ((uint)item < (uint)itemCount)
+            {
+                Unsafe.Add(ref sums, (nint)item) += voice * Unsafe.Add(ref weight, k);
+                Unsafe.Add(ref lines, (nint)(item >> RankingWorkspace.LineShift)) = 1;
+            }
+        }
     }
 }

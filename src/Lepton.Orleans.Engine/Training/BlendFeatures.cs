@@ -29,21 +29,25 @@ internal sealed class BlendFeatures
 
     public static BlendFeatures Compute(RankingModel model, HeldOut heldOut, ModelBuildOptions options, CancellationToken cancellationToken)
     {
-        // Every source at weight 1, so that none is skipped; the blend itself is not used here.
+        // A source's column is the score of a blend of it alone: what is learned from is what requests are answered with.
         var recencies = options.OrderAware ? Recencies : [0f];
-        var variants = recencies.Select(recency => (model with
+        var alone = new RankingModel?[Columns];
+        alone[TransitionColumn] = options.OrderAware ? Alone(model, Silent(model) with { Transitions = 1f }) : null;
+        alone[CoOccurrenceColumn] = Alone(model, Silent(model) with { CoOccurrence = 1f });
+        alone[PopularColumn] = Alone(model, Silent(model) with { Popular = 1f });
+        for (var i = 0; i < recencies.Length; i++)
         {
-            Weights = model.Weights with
-            {
-                Transitions = options.OrderAware ? 1f : 0f,
-                CoOccurrence = 1f,
-                Neighbourhood = 1f,
-                Embedding = 1f,
-                EmbeddingHistoryExponent = 0f,
-                NeighbourhoodRecency = recency,
-                EmbeddingRecency = recency,
-            },
-        }).Prepare()).ToArray();
+            alone[NeighbourhoodColumn + i] = Alone(model, Silent(model) with { Neighbourhood = 1f, NeighbourhoodRecency = recencies[i] });
+            alone[EmbeddingColumn + i] = Alone(model, Silent(model) with { Embedding = 1f, EmbeddingRecency = recencies[i] });
+        }
+
+        var together = Alone(model, Silent(model) with
+        {
+            Transitions = options.OrderAware ? 1f : 0f,
+            CoOccurrence = 1f,
+            Neighbourhood = 1f,
+            NeighbourhoodRecency = 0f,
+        });
         var users = new UserFeatures[heldOut.Users.Length];
         ParallelRows.Run(
             users.Length,
@@ -56,7 +60,7 @@ internal sealed class BlendFeatures
                 {
                     var history = heldOut.Training.Of(heldOut.Users[i]).ToArray();
                     Array.Reverse(history);
-                    users[i] = Of(variants, history, heldOut.Targets[i], options.Learning.CandidatesPerSource, workspace);
+                    users[i] = Of(together, alone, history, heldOut.Targets[i], options.Learning.CandidatesPerSource, workspace);
                 }
             },
             null,
@@ -98,63 +102,58 @@ internal sealed class BlendFeatures
         blend[EmbeddingColumn + Math.Max(0, Array.IndexOf(Recencies, weights.EmbeddingRecency))] = weights.EmbeddingFor(historyItems);
     }
 
-    private static UserFeatures Of(RankingModel[] variants, int[] history, int[] targets, int perSource, RankingWorkspace workspace)
+    private static BlendWeights Silent(RankingModel model) => model.Weights with
     {
-        int[] items = [];
-        float[][] columns = [];
-        for (var variant = 0; variant < variants.Length; variant++)
-        {
-            var model = variants[variant];
-            workspace.Begin(model.ItemCount, 0);
-            try
-            {
-                workspace.Exclude(history, model.ItemCount);
-                if (!Scoring.TryPrepare(model, history, workspace, out var scoring))
-                {
-                    return new UserFeatures([], [], targets.Length, history.Length);
-                }
+        Transitions = 0f,
+        CoOccurrence = 0f,
+        Neighbourhood = 0f,
+        Embedding = 0f,
+        Trending = 0f,
+        Popular = 0f,
+        EmbeddingHistoryExponent = 0f,
+    };
 
-                if (variant == 0)
-                {
-                    items = Candidates(model, workspace);
-                    columns = Enumerable.Range(0, Columns).Select(_ => new float[items.Length]).ToArray();
-                }
+    private static RankingModel Alone(RankingModel model, BlendWeights weights) => (model with { Weights = weights }).Prepare();
 
-                Fill(model, scoring, workspace, variant, items, columns);
-            }
-            finally
-            {
-                workspace.Clear();
-            }
-        }
-
+    private static UserFeatures Of(
+        RankingModel together,
+        RankingModel?[] alone,
+        int[] history,
+        int[] targets,
+        int perSource,
+        RankingWorkspace workspace)
+    {
+        var items = Candidates(together, history, workspace);
+        var columns = Array.ConvertAll(alone, model => Column(model, history, items, workspace));
         return Reduce(items, columns, targets, perSource, history.Length);
     }
 
-    private static int[] Candidates(RankingModel model, RankingWorkspace workspace)
+    private static int[] Candidates(RankingModel model, int[] history, RankingWorkspace workspace)
     {
         var everything = model.Factors is { } factors && Ranker.ScansEverything(factors);
-        return everything
-            ? Enumerable.Range(0, model.ItemCount).Where(item => workspace.State(item) != RankingWorkspace.Barred).ToArray()
-            : workspace.Touched.AsSpan(0, workspace.TouchedCount).ToArray()
-                .Where(item => workspace.State(item) == RankingWorkspace.Candidate).Order().ToArray();
+        workspace.Begin(model.ItemCount, 0);
+        try
+        {
+            workspace.Exclude(history, model.ItemCount);
+            return Scoring.TryPrepare(model, history, workspace, out _)
+                ? [.. Enumerable.Range(0, model.ItemCount).Where(item => everything ? !workspace.IsBarred(item) : workspace.IsCandidate(item))]
+                : [];
+        }
+        finally
+        {
+            workspace.Clear();
+        }
     }
 
-    private static void Fill(RankingModel model, in Scoring scoring, RankingWorkspace workspace, int variant, int[] items, float[][] columns)
+    private static float[] Column(RankingModel? model, int[] history, int[] items, RankingWorkspace workspace)
     {
-        var moments = scoring.Moments;
-        for (var i = 0; i < items.Length; i++)
+        var scores = new float[items.Length];
+        if (model is not null)
         {
-            var cell = workspace.Cells[items[i]];
-            columns[NeighbourhoodColumn + variant][i] = moments.Neighbourhood.Standardise(cell[Scoring.NeighbourhoodLane]);
-            columns[EmbeddingColumn + variant][i] = scoring.UsesEmbedding ? moments.Embedding.Standardise(scoring.RawEmbedding(items[i])) : 0f;
-            if (variant == 0)
-            {
-                columns[TransitionColumn][i] = moments.Transitions.Standardise(cell[Scoring.TransitionLane]);
-                columns[CoOccurrenceColumn][i] = moments.CoOccurrence.Standardise(cell[Scoring.CoOccurrenceLane]);
-                columns[PopularColumn][i] = items[i] < model.Counts.Length ? model.Tables.Popular.Standardise(model.Counts[items[i]]) : 0f;
-            }
+            Ranker.Score(model, history, items, scores, workspace);
         }
+
+        return scores;
     }
 
     /// <summary>Keeps each source's best candidates and the targets.</summary>
