@@ -1,38 +1,25 @@
 using BenchmarkDotNet.Attributes;
-using Lepton.Orleans.Engine.Neighbours;
 
 namespace Lepton.Orleans.Benchmarks;
 
-/// <summary>What one pair of one event costs an item shard, in rows that are full.</summary>
-[MemoryDiagnoser]
+/// <summary>What an acknowledged event costs until it is counted: buffer, messages, shards, with rows that are full and cold.</summary>
+[MemoryDiagnoser, SimpleJob(warmupCount: 2, iterationCount: 10)]
 public class CounterBenchmarks
 {
-    private readonly BoundedCounters _counters = new();
-    private readonly (int Row, int Item)[] _pairs = new (int, int)[1 << 16];
-    private int _next;
+    private const int Items = 92_000;
+    private const int Events = 20_000;
+    private CountingSilo _silo = null!;
 
     [GlobalSetup]
     public void Setup()
     {
-        var random = new Random(1);
-        for (var i = 0; i < _pairs.Length; i++)
-        {
-            _pairs[i] = ((int)(2000 * Math.Pow(random.NextDouble(), 2)), (int)(20_000 * Math.Pow(random.NextDouble(), 3)));
-        }
-
-        for (var i = 0; i < 40; i++)
-        {
-            foreach (var (row, item) in _pairs)
-            {
-                _counters.Add(row, (item + i) % 20_000, 1f);
-            }
-        }
+        _silo = CountingSilo.Create(Items, Events);
+        _silo.Fill(eventsPerItem: 15);
     }
 
-    [Benchmark]
-    public void Add()
-    {
-        var (row, item) = _pairs[_next++ & (_pairs.Length - 1)];
-        _counters.Add(row, item, 1f);
-    }
+    [IterationSetup]
+    public void NextEvents() => _silo.NextEvents();
+
+    [Benchmark(OperationsPerInvoke = Events)]
+    public void Count_an_event() => _silo.Count();
 }

@@ -8,14 +8,13 @@ namespace Lepton.Orleans.Engine.LinearAlgebra;
 /// Asks for memory before it is needed. A ranking reads some hundred short runs scattered over hundreds of megabytes;
 /// waiting for one after the other costs more than all of its arithmetic. Does nothing where the processor has no hint.
 /// </summary>
-internal static class Prefetch
+public static class Prefetch
 {
     private const int LineBytes = 64;
 
     /// <summary>Hints that all of a run will be read soon.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe void Run<T>(ReadOnlySpan<T> run)
-        where T : unmanaged
     {
         if (!Sse.IsSupported || run.IsEmpty)
         {
@@ -24,8 +23,8 @@ internal static class Prefetch
 
         // A hint about an address that the collector has just moved away from is a wasted hint and nothing worse.
         var start = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(run));
-        var end = start + run.Length * sizeof(T);
-        for (var line = start; line < end; line += LineBytes)
+        var end = start + run.Length * Unsafe.SizeOf<T>();
+        for (var line = (byte*)((nuint)start & ~(nuint)(LineBytes - 1)); line < end; line += LineBytes)
         {
             Sse.Prefetch0(line);
         }

@@ -1,9 +1,9 @@
 namespace Lepton.Orleans.Engine.Neighbours;
 
 /// <summary>
-/// What one new event of a user adds to the counters. Learned per event, these two tables are sequential rules
-/// (Ludewig &amp; Jannach, "Evaluation of session-based recommendation algorithms", 2018) and user-weighted item-to-item
-/// co-occurrence (Deshpande &amp; Karypis, "Item-based top-N recommendation algorithms", 2004).
+/// What one new event of a user adds to the counters. Learned per event, these are sequential rules (Ludewig &amp; Jannach,
+/// "Evaluation of session-based recommendation algorithms", 2018) and user-weighted item-to-item co-occurrence (Deshpande
+/// &amp; Karypis, "Item-based top-N recommendation algorithms", 2004).
 /// </summary>
 public static class EventPairs
 {
@@ -20,89 +20,49 @@ public static class EventPairs
     public const float DefaultUserExponent = .6f;
 
     /// <summary>
-    /// Sequential rules: the item that came s steps before the new one gains s^−γ towards it; with
-    /// <paramref name="backward"/> the new one also gains that share towards the earlier one.
+    /// The item that came s steps before the new one gains a rule of s^−γ towards it, and the two gain a co-occurrence of
+    /// d^−exponent towards each other. An item that the user had before brings no co-occurrence: its pairs are counted already.
     /// </summary>
-    /// <param name="recent">The user's distinct items before this event, newest first.</param>
-    /// <param name="item">The new item; where <paramref name="recent"/> holds it, that place is skipped.</param>
-    /// <param name="increments">Receives the increments; needs <paramref name="window"/> places, twice that with <paramref name="backward"/>.</param>
-    /// <param name="window">How many steps back a rule reaches.</param>
-    /// <param name="decay">γ.</param>
-    /// <param name="backward">The weight of the opposite direction: 0 for films, .8 for click sessions.</param>
-    /// <returns>How many increments were written.</returns>
+    /// <param name="recent">
+    /// The user's distinct items before this event, newest first, as many as are to be paired; where it holds the new item,
+    /// that place is skipped.
+    /// </param>
+    /// <param name="item">The new item.</param>
+    /// <param name="distinctItems">d, the number of distinct items of the user including this one.</param>
+    /// <param name="increments">Receives the increments; needs twice as many places as there are recent items.</param>
+    /// <param name="ruleWindow">How many steps back a rule reaches.</param>
+    /// <param name="ruleDecay">γ.</param>
+    /// <param name="userExponent">The exponent of d.</param>
+    /// <returns>How many increments were written: two a recent item, first that of its row, then that of the new item's.</returns>
     /// <exception cref="ArgumentException"><paramref name="increments"/> is too short.</exception>
-    public static int Transitions(
+    public static int Count(
         ReadOnlySpan<int> recent,
         int item,
+        int distinctItems,
         Span<PairIncrement> increments,
-        int window = DefaultRuleWindow,
-        float decay = DefaultRuleDecay,
-        float backward = 0f)
+        int ruleWindow = DefaultRuleWindow,
+        float ruleDecay = DefaultRuleDecay,
+        float userExponent = DefaultUserExponent)
     {
-        var reach = Math.Min(window, recent.Length);
-        Require(increments.Length, backward > 0f ? 2 * reach : reach);
+        if (increments.Length < 2 * recent.Length)
+        {
+            throw new ArgumentException($"The span for increments holds {increments.Length} places, {2 * recent.Length} are needed.", nameof(increments));
+        }
+
+        var pair = recent.Contains(item) ? 0f : MathF.Pow(Math.Max(1, distinctItems), -userExponent);
         var count = 0;
-        for (var age = 0; age < reach; age++)
+        for (var age = 0; age < recent.Length; age++)
         {
             if (recent[age] == item)
             {
                 continue;
             }
 
-            var weight = decay == 1f ? 1f / (age + 1) : MathF.Pow(age + 1, -decay);
-            increments[count++] = new PairIncrement(recent[age], item, weight);
-            if (backward > 0f)
-            {
-                increments[count++] = new PairIncrement(item, recent[age], backward * weight);
-            }
+            var rule = age >= ruleWindow ? 0f : ruleDecay == 1f ? 1f / (age + 1) : MathF.Pow(age + 1, -ruleDecay);
+            increments[count++] = new PairIncrement(recent[age], item, rule, pair);
+            increments[count++] = new PairIncrement(item, recent[age], 0f, pair);
         }
 
         return count;
-    }
-
-    /// <summary>
-    /// Co-occurrence: the new item and each of the user's newest ones gain d^−exponent towards each other. An item that
-    /// the user had before brings nothing: its pairs are counted already.
-    /// </summary>
-    /// <param name="recent">The user's distinct items before this event, newest first.</param>
-    /// <param name="item">The new item.</param>
-    /// <param name="distinctItems">d, the number of distinct items of the user including this one.</param>
-    /// <param name="increments">Receives the increments; needs twice <paramref name="window"/> places.</param>
-    /// <param name="window">How many of the newest items are paired.</param>
-    /// <param name="userExponent">The exponent of d.</param>
-    /// <returns>How many increments were written.</returns>
-    /// <exception cref="ArgumentException"><paramref name="increments"/> is too short.</exception>
-    public static int CoOccurrences(
-        ReadOnlySpan<int> recent,
-        int item,
-        int distinctItems,
-        Span<PairIncrement> increments,
-        int window = DefaultCoOccurrenceWindow,
-        float userExponent = DefaultUserExponent)
-    {
-        if (recent.Contains(item))
-        {
-            return 0;
-        }
-
-        var reach = Math.Min(window, recent.Length);
-        Require(increments.Length, 2 * reach);
-        var weight = MathF.Pow(Math.Max(1, distinctItems), -userExponent);
-        var count = 0;
-        foreach (var other in recent[..reach])
-        {
-            increments[count++] = new PairIncrement(other, item, weight);
-            increments[count++] = new PairIncrement(item, other, weight);
-        }
-
-        return count;
-    }
-
-    private static void Require(int length, int needed)
-    {
-        if (length < needed)
-        {
-            throw new ArgumentException($"The span for increments holds {length} places, {needed} are needed.");
-        }
     }
 }

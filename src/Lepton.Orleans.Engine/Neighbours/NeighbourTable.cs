@@ -1,24 +1,23 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Lepton.Orleans.Engine.LinearAlgebra;
 
 namespace Lepton.Orleans.Engine.Neighbours;
 
 /// <summary>
-/// An immutable table of bounded neighbour lists, one per item. Rows are kept in segments of flat arrays, so that a
-/// table of a million rows is a few thousand objects to the garbage collector, and a new version shares every segment
-/// that its delta did not touch.
+/// An immutable table of bounded neighbour lists, one per item. A row is one array without references; rows hang in
+/// segments, so that a new version shares every row that its delta did not touch and copies nothing but the segments'
+/// references to the others.
 /// </summary>
 public sealed class NeighbourTable
 {
-    // 32 rows of 200 neighbours are 51 kB: small enough to copy per delta and to stay off the large object heap.
-    private const int SegmentShift = 5;
+    private const int SegmentShift = 6;
     private const int SegmentRows = 1 << SegmentShift;
 
-    // A segment is one array: where each row starts and the last ends, then row by row its items and the bits of its
-    // weights. What a row needs is found with one read, and lies together.
-    private readonly int[]?[] _segments;
+    // Of each row the items, then the bits of their weights.
+    private readonly int[]?[]?[] _segments;
 
-    private NeighbourTable(int[]?[] segments, int rowCount)
+    private NeighbourTable(int[]?[]?[] segments, int rowCount)
     {
         _segments = segments;
         RowCount = rowCount;
@@ -31,34 +30,27 @@ public sealed class NeighbourTable
     public int RowCount { get; }
 
     /// <summary>The number of neighbours in all rows together.</summary>
-    public long EntryCount => _segments.Sum(static s => s is null ? 0L : (s.Length - SegmentRows - 1) / 2);
+    public long EntryCount => _segments.Sum(static s => s?.Sum(static r => (r?.Length ?? 0) / 2L) ?? 0);
 
     /// <summary>A table of these rows; of two for one item the later wins.</summary>
     /// <exception cref="ArgumentException">A row is negative, or its items and weights differ in length.</exception>
-    public static NeighbourTable From(IReadOnlyCollection<NeighbourRow> rows) => Empty.With(rows);
+    public static NeighbourTable From(IReadOnlyCollection<NeighbourRow> rows)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        var builder = Empty.ToBuilder();
+        foreach (var row in rows)
+        {
+            builder.Set(row.Row, row.Items, row.Weights);
+        }
+
+        return builder.ToTable();
+    }
 
     /// <summary>The neighbours of a row, the weightiest first; empty for a row that the table does not hold.</summary>
-    public ReadOnlySpan<int> Items(int row)
-    {
-        var entries = Entries(row);
-        return entries[..(entries.Length / 2)];
-    }
+    public ReadOnlySpan<int> Items(int row) => Find(row) is { } found ? found.AsSpan(0, found.Length / 2) : [];
 
     /// <summary>The weights of a row, in the order of <see cref="Items"/>; empty for a row that the table does not hold.</summary>
-    public ReadOnlySpan<float> Weights(int row)
-    {
-        var entries = Entries(row);
-        return MemoryMarshal.Cast<int, float>(entries[(entries.Length / 2)..]);
-    }
-
-    /// <summary>Hints that a row will be looked for soon.</summary>
-    internal void Announce(int row)
-    {
-        if ((uint)row < (uint)RowCount && _segments[row >> SegmentShift] is { } segment)
-        {
-            Prefetch.Run(new ReadOnlySpan<int>(segment, row & (SegmentRows - 1), 1));
-        }
-    }
+    public ReadOnlySpan<float> Weights(int row) => Find(row) is { } found ? MemoryMarshal.Cast<int, float>(found.AsSpan(found.Length / 2)) : [];
 
     /// <summary>The weight of one neighbour in a row, or 0.</summary>
     public float Weight(int row, int item)
@@ -67,96 +59,95 @@ public sealed class NeighbourTable
         return index < 0 ? 0f : Weights(row)[index];
     }
 
-    /// <summary>
-    /// This table with some rows replaced; an empty row removes one. Copies only the segments that hold these rows.
-    /// </summary>
-    /// <param name="rows">The new rows; of two for one item the later wins.</param>
-    /// <exception cref="ArgumentException">A row is negative, or its items and weights differ in length.</exception>
-    public NeighbourTable With(IReadOnlyCollection<NeighbourRow> rows)
+    /// <summary>Hints that a row will be looked for soon: first its place, and once that has arrived its beginning.</summary>
+    internal void Announce(int row, bool isPlaceKnown)
     {
-        ArgumentNullException.ThrowIfNull(rows);
-        if (rows.Count == 0)
-        {
-            return this;
-        }
-
-        var rowCount = RowCount;
-        foreach (var row in rows)
-        {
-            if (row.Row < 0 || row.Items is null || row.Weights is null || row.Items.Length != row.Weights.Length)
-            {
-                throw new ArgumentException(
-                    $"Row {row.Row} has {row.Items?.Length ?? 0} items and {row.Weights?.Length ?? 0} weights; rows start at 0 and hold as many weights as items.",
-                    nameof(rows));
-            }
-
-            rowCount = Math.Max(rowCount, row.Row + 1);
-        }
-
-        var segments = new int[]?[(rowCount + SegmentRows - 1) >> SegmentShift];
-        _segments.CopyTo(segments, 0);
-
-        // Sorting is stable (LINQ), so the later of two rows for one item comes last and wins.
-        var pending = new NeighbourRow?[SegmentRows];
-        var current = -1;
-        foreach (var row in rows.OrderBy(static r => r.Row))
-        {
-            var segment = row.Row >> SegmentShift;
-            if (segment != current)
-            {
-                Apply(segments, current, pending);
-                current = segment;
-            }
-
-            pending[row.Row & (SegmentRows - 1)] = row;
-        }
-
-        Apply(segments, current, pending);
-        return new NeighbourTable(segments, rowCount);
-    }
-
-    private static void Apply(int[]?[] segments, int index, NeighbourRow?[] pending)
-    {
-        if (index < 0)
+        if ((uint)row >= (uint)RowCount || _segments[row >> SegmentShift] is not { } segment)
         {
             return;
         }
 
-        segments[index] = Merge(segments[index], pending);
-        Array.Clear(pending);
+        if (!isPlaceKnown)
+        {
+            Prefetch.Run(new ReadOnlySpan<int[]?>(segment, row & (SegmentRows - 1), 1));
+        }
+        else if (segment[row & (SegmentRows - 1)] is { } found)
+        {
+            Prefetch.Run(new ReadOnlySpan<int>(found, 0, 1));
+        }
     }
 
-    private static int[] Merge(int[]? old, NeighbourRow?[] pending)
+    /// <summary>The next version of this table, to be changed row by row.</summary>
+    public Builder ToBuilder() => new(this);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int[]? Find(int row) => (uint)row < (uint)RowCount ? _segments[row >> SegmentShift]?[row & (SegmentRows - 1)] : null;
+
+    /// <summary>A version of a table that is being made: the cost is that of the rows that are set.</summary>
+    public sealed class Builder
     {
-        Span<int> starts = stackalloc int[SegmentRows + 1];
-        starts[0] = SegmentRows + 1;
-        for (var row = 0; row < SegmentRows; row++)
+        private readonly NeighbourTable _before;
+        private int[]?[]?[] _segments;
+        private int _rowCount;
+
+        internal Builder(NeighbourTable before)
         {
-            starts[row + 1] = starts[row] + (pending[row] is { } fresh ? 2 * fresh.Items.Length : EntriesOf(old, row).Length);
+            _before = before;
+            _rowCount = before.RowCount;
+            _segments = before._segments;
         }
 
-        var segment = new int[starts[SegmentRows]];
-        starts.CopyTo(segment);
-        for (var row = 0; row < SegmentRows; row++)
+        /// <summary>Replaces a row; an empty one removes it.</summary>
+        /// <param name="row">The item whose row it is.</param>
+        /// <param name="items">The neighbours, the weightiest first.</param>
+        /// <param name="weights">Their weights.</param>
+        /// <exception cref="ArgumentException">The row is negative, or there are not as many weights as items.</exception>
+        public void Set(int row, ReadOnlySpan<int> items, ReadOnlySpan<float> weights)
         {
-            var target = segment.AsSpan(starts[row], starts[row + 1] - starts[row]);
-            if (pending[row] is { } fresh)
+            if (row < 0 || items.Length != weights.Length)
             {
-                fresh.Items.CopyTo(target);
-                MemoryMarshal.Cast<float, int>(fresh.Weights).CopyTo(target[fresh.Items.Length..]);
+                throw new ArgumentException(
+                    $"Row {row} has {items.Length} items and {weights.Length} weights; rows start at 0 and hold as many weights as items.");
             }
-            else
+
+            _rowCount = Math.Max(_rowCount, row + 1);
+            var index = row >> SegmentShift;
+            if (index >= _segments.Length)
             {
-                EntriesOf(old, row).CopyTo(target);
+                Array.Resize(ref _segments, Math.Max(index + 1, _segments.Length + (_segments.Length / 2)));
             }
+            else if (ReferenceEquals(_segments, _before._segments))
+            {
+                _segments = [.. _segments];
+            }
+
+            ref var segment = ref _segments[index];
+            if (segment is null)
+            {
+                segment = new int[]?[SegmentRows];
+            }
+            else if (index < _before._segments.Length && ReferenceEquals(segment, _before._segments[index]))
+            {
+                segment = [.. segment];
+            }
+
+            segment[row & (SegmentRows - 1)] = Pack(items, weights);
         }
 
-        return segment;
+        /// <summary>The finished version; the builder must not be used afterwards.</summary>
+        public NeighbourTable ToTable() => ReferenceEquals(_segments, _before._segments) ? _before : new NeighbourTable(_segments, _rowCount);
+
+        private static int[]? Pack(ReadOnlySpan<int> items, ReadOnlySpan<float> weights)
+        {
+            if (items.IsEmpty)
+            {
+                return null;
+            }
+
+            var packed = GC.AllocateUninitializedArray<int>(2 * items.Length);
+            items.CopyTo(packed);
+            MemoryMarshal.Cast<float, int>(weights).CopyTo(packed.AsSpan(items.Length));
+            return packed;
+        }
     }
-
-    private static ReadOnlySpan<int> EntriesOf(int[]? segment, int row) =>
-        segment is null ? [] : segment.AsSpan(segment[row], segment[row + 1] - segment[row]);
-
-    private ReadOnlySpan<int> Entries(int row) =>
-        (uint)row < (uint)RowCount ? EntriesOf(_segments[row >> SegmentShift], row & (SegmentRows - 1)) : [];
 }

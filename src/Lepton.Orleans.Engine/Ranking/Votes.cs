@@ -44,12 +44,19 @@ internal static class Votes
     /// <summary>Asks for the places of the rows, so that finding one does not wait for finding another.</summary>
     public static void Announce(in SparseSource source, ReadOnlySpan<int> history)
     {
-        if (source.Weight != 0f)
+        if (source.Weight == 0f)
         {
-            foreach (var item in history)
-            {
-                source.Table.Announce(item);
-            }
+            return;
+        }
+
+        foreach (var item in history)
+        {
+            source.Table.Announce(item, isPlaceKnown: false);
+        }
+
+        foreach (var item in history)
+        {
+            source.Table.Announce(item, isPlaceKnown: true);
         }
     }
 

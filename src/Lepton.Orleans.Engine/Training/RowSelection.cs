@@ -20,19 +20,24 @@ internal static class RowSelection
 
     public static NeighbourRow Largest(int row, Span<ulong> keys, int capacity)
     {
-        var count = Math.Min(capacity, keys.Length);
+        var items = new int[Math.Min(capacity, keys.Length)];
+        var weights = new float[items.Length];
+        Largest(keys, items, weights);
+        return new NeighbourRow(row, items, weights);
+    }
+
+    public static int Largest(Span<ulong> keys, Span<int> items, Span<float> weights)
+    {
+        var count = Math.Min(items.Length, keys.Length);
         Quickselect.PartitionGreatest(keys, count);
         var kept = keys[..count];
         kept.Sort();
-        kept.Reverse();
-        var items = new int[count];
-        var weights = new float[count];
         for (var i = 0; i < count; i++)
         {
-            items[i] = ScoreKey.Item(kept[i]);
-            weights[i] = ScoreKey.Score(kept[i]);
+            items[i] = ScoreKey.Item(kept[count - 1 - i]);
+            weights[i] = ScoreKey.Score(kept[count - 1 - i]);
         }
 
-        return new NeighbourRow(row, items, weights);
+        return count;
     }
 }

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Lepton.Orleans.Engine.Neighbours;
 using Lepton.Orleans.Grains.Users;
@@ -12,9 +14,8 @@ namespace Lepton.Orleans.Grains.Items;
 /// </summary>
 internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, ILogger<DeltaBuffer> logger) : BackgroundService
 {
-    private const int RuleWindow = EventPairs.DefaultRuleWindow;
-    // Counting is a third of what a write costs; the build pairs further back, and counts exactly.
-    private const int PairWindow = 10;
+    // The build pairs further back, and counts exactly.
+    private const int Window = EventPairs.DefaultRuleWindow;
 
     // Of a history whose verdicts depend on values, so many of the newest events are looked at.
     private const int MaxScanned = 512;
@@ -31,8 +32,8 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
     /// <param name="added">The new events.</param>
     public void Add(string tenant, FeedbackHistory history, IReadOnlyList<(FeedbackEvent Event, string Comment)> added)
     {
-        Span<int> recent = stackalloc int[PairWindow];
-        Span<PairIncrement> increments = stackalloc PairIncrement[RuleWindow + (2 * PairWindow)];
+        Span<int> recent = stackalloc int[Window];
+        Span<PairIncrement> increments = stackalloc PairIncrement[2 * Window];
         var pending = _pending.TryGetValue(tenant, out var known) ? known : _pending.GetOrAdd(tenant, static _ => new Pending());
         foreach (var (e, _) in added)
         {
@@ -54,10 +55,9 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
                 continue;
             }
 
-            var rules = EventPairs.Transitions(recent[..count], e.Item, increments, RuleWindow);
-            var pairs = EventPairs.CoOccurrences(recent[..count], e.Item, before.Length + 1, increments[rules..], PairWindow);
-            pending.Add(e.Item, e.TimeMs, increments[..rules], increments.Slice(rules, pairs));
-            Interlocked.Add(ref _count, rules + pairs + 1);
+            var pairs = EventPairs.Count(recent[..count], e.Item, before.Length + 1, increments);
+            pending.Add(e.Item, e.TimeMs, increments[..pairs]);
+            Interlocked.Add(ref _count, pairs + 1);
         }
     }
 
@@ -66,19 +66,13 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
     {
         foreach (var (tenant, pending) in _pending)
         {
-            var deltas = pending.Take();
-            for (var shard = 0; shard < deltas.Length; shard++)
+            foreach (var (shard, delta) in pending.Take())
             {
-                var size = SizeOf(deltas[shard]);
-                if (size == 0)
-                {
-                    continue;
-                }
-
+                var size = delta.Increments.Length;
                 Interlocked.Add(ref _count, -size);
                 try
                 {
-                    await grains.GetGrain<IItemShardGrain>($"{tenant}/{shard}").ApplyAsync(deltas[shard]);
+                    await grains.GetGrain<IItemShardGrain>($"{tenant}/{shard}").ApplyAsync(delta);
                 }
                 catch (Exception exception) when (exception is not OperationCanceledException)
                 {
@@ -127,79 +121,62 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
         return events[..Math.Max(0, end - 1)];
     }
 
-    private static int SizeOf(ShardDelta delta) => delta.RuleRows.Length + delta.PairRows.Length + delta.Events.Length;
-
+    /// <summary>What waits to be sent to a tenant's shards, in the form in which it is sent.</summary>
     private sealed class Pending
     {
         private readonly Lock _gate = new();
-        private List<PairIncrement> _rules = [];
-        private List<PairIncrement> _pairs = [];
-        private List<(int Item, long TimeMs)> _events = [];
+        private readonly (byte[]? Buffer, int Length)[] _open = new (byte[]?, int)[IItemShardGrain.Shards];
+        private List<(int Shard, ShardDelta Delta)> _full = [];
 
-        public void Add(int item, long timeMs, ReadOnlySpan<PairIncrement> rules, ReadOnlySpan<PairIncrement> pairs)
+        public void Add(int item, long timeMs, ReadOnlySpan<PairIncrement> pairs)
         {
             lock (_gate)
             {
-                _events.Add((item, timeMs));
-                _rules.AddRange(rules);
-                _pairs.AddRange(pairs);
-            }
-        }
-
-        /// <summary>Everything that was added since the last call, a delta per shard.</summary>
-        public ShardDelta[] Take()
-        {
-            List<PairIncrement> rules, pairs;
-            List<(int Item, long TimeMs)> events;
-            lock (_gate)
-            {
-                if (_events.Count == 0)
+                foreach (ref readonly var pair in pairs)
                 {
-                    return [];
+                    Append(new ShardIncrement(pair));
                 }
 
-                (rules, pairs, events) = (_rules, _pairs, _events);
-                (_rules, _pairs, _events) = (new(rules.Count), new(pairs.Count), new(events.Count));
+                Append(new ShardIncrement(item, timeMs));
             }
-
-            var rulesOf = Split(rules, static r => r.Row);
-            var pairsOf = Split(pairs, static p => p.Row);
-            var eventsOf = Split(events, static e => e.Item);
-            var deltas = new ShardDelta[IItemShardGrain.Shards];
-            for (var shard = 0; shard < deltas.Length; shard++)
-            {
-                deltas[shard] = new ShardDelta
-                {
-                    RuleRows = Array.ConvertAll(rulesOf[shard], p => p.Row),
-                    RuleItems = Array.ConvertAll(rulesOf[shard], p => p.Item),
-                    RuleWeights = Array.ConvertAll(rulesOf[shard], p => p.Weight),
-                    PairRows = Array.ConvertAll(pairsOf[shard], p => p.Row),
-                    PairItems = Array.ConvertAll(pairsOf[shard], p => p.Item),
-                    PairWeights = Array.ConvertAll(pairsOf[shard], p => p.Weight),
-                    Events = Array.ConvertAll(eventsOf[shard], e => e.Item),
-                    EventTimes = Array.ConvertAll(eventsOf[shard], e => e.TimeMs),
-                };
-            }
-
-            return deltas;
         }
 
-        private static T[][] Split<T>(List<T> rows, Func<T, int> itemOf)
+        /// <summary>Everything that was added since the last call.</summary>
+        public List<(int Shard, ShardDelta Delta)> Take()
         {
-            var counts = new int[IItemShardGrain.Shards];
-            foreach (var row in CollectionsMarshal.AsSpan(rows))
+            lock (_gate)
             {
-                counts[itemOf(row) % counts.Length]++;
-            }
+                for (var shard = 0; shard < _open.Length; shard++)
+                {
+                    Close(shard);
+                }
 
-            var parts = Array.ConvertAll(counts, count => new T[count]);
-            foreach (var row in CollectionsMarshal.AsSpan(rows))
+                var taken = _full;
+                _full = [];
+                return taken;
+            }
+        }
+
+        private void Append(in ShardIncrement increment)
+        {
+            var shard = increment.Item % IItemShardGrain.Shards;
+            ref var open = ref _open[shard];
+            open.Buffer ??= ArrayPool<byte>.Shared.Rent(ShardDelta.BufferBytes);
+            MemoryMarshal.Write(open.Buffer.AsSpan(open.Length), in increment);
+            open.Length += Unsafe.SizeOf<ShardIncrement>();
+            if (open.Length == ShardDelta.BufferBytes)
             {
-                var shard = itemOf(row) % counts.Length;
-                parts[shard][^counts[shard]--] = row;
+                Close(shard);
             }
+        }
 
-            return parts;
+        private void Close(int shard)
+        {
+            if (_open[shard] is ({ } buffer, var length))
+            {
+                _full.Add((shard, new ShardDelta { Content = buffer.AsMemory(0, length) }));
+                _open[shard] = default;
+            }
         }
     }
 }

@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Lepton.Orleans.Grains.Hosting;
 using Lepton.Orleans.Grains.Storage;
 using Microsoft.Extensions.Options;
@@ -16,22 +18,23 @@ namespace Lepton.Orleans.Grains.Items;
 internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptions<RankingOptions> options, ILogger<ItemShardGrain> logger)
     : Grain, IItemShardGrain
 {
-    // Increments, of 12 bytes each.
-    private const int MaxAside = 1_000_000;
+    private const int MaxAsideBytes = 16 * 1024 * 1024;
     private const int PiecesAtOnce = 64;
+
+    // So many buffers for pieces are kept: a tick rarely writes more.
+    private const int MaxBuffers = 4;
 
     // With every piece dirty, a round takes about so many ticks.
     private const int TicksPerRound = 120;
-    private const int TicksPerShow = 30;
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
 
     private static readonly byte[] MarkContent = [1];
 
     private readonly Guid _epoch = Guid.NewGuid();
+    private readonly Stack<ArrayBufferWriter<byte>> _buffers = new();
     private ShardCounters _counters = null!;
-    private List<ShardDelta>? _aside;
-    private int _asideIncrements;
-    private int _ticks;
+    private List<byte[]>? _aside;
+    private int _asideBytes;
     private int _piecesKnown;
     private bool _isMarked;
     private bool _isIncomplete;
@@ -52,17 +55,18 @@ internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptio
 
     public Task ApplyAsync(ShardDelta delta)
     {
-        _counters.Apply(delta, Now);
-        if (_aside is not null && _asideIncrements < MaxAside)
+        _counters.Apply(delta.Increments, Now);
+        if (_aside is not null && _asideBytes < MaxAsideBytes)
         {
-            _aside.Add(delta);
-            _asideIncrements += delta.RuleRows.Length + delta.PairRows.Length + delta.Events.Length;
-            if (_asideIncrements >= MaxAside)
+            _aside.Add(delta.Content.ToArray());
+            _asideBytes += delta.Content.Length;
+            if (_asideBytes >= MaxAsideBytes)
             {
                 logger.AsideFull(this.GetPrimaryKeyString());
             }
         }
 
+        delta.Release();
         return Task.CompletedTask;
     }
 
@@ -71,7 +75,7 @@ internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptio
 
     public Task BeginRebuildAsync()
     {
-        (_aside, _asideIncrements) = ([], 0);
+        (_aside, _asideBytes) = ([], 0);
         return Task.CompletedTask;
     }
 
@@ -84,9 +88,9 @@ internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptio
     public Task RebuildAsync(ShardCounts counts)
     {
         _counters.Replace(counts);
-        foreach (var delta in _aside ?? [])
+        foreach (var increments in _aside ?? [])
         {
-            _counters.Apply(delta, Now);
+            _counters.Apply(MemoryMarshal.Cast<byte, ShardIncrement>(increments), Now);
         }
 
         _aside = null;
@@ -104,11 +108,7 @@ internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptio
 
     private Task OnTickAsync()
     {
-        if (++_ticks % TicksPerShow == 0)
-        {
-            _counters.ShowAll();
-        }
-
+        _counters.Tick();
         return WriteAsync(1 + (_counters.DirtyPieces / TicksPerRound));
     }
 
@@ -178,7 +178,7 @@ internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptio
                     _piecesKnown = pieces;
                 }
 
-                await Task.WhenAll(taken.Select(piece => blobs.PutAsync(Name(piece), _counters.Write(piece, Now))));
+                await Task.WhenAll(taken.Select(WritePieceAsync));
                 count -= taken.Count;
             }
             catch (StoreUnavailableException exception)
@@ -188,6 +188,20 @@ internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptio
                 logger.CheckpointFailed(this.GetPrimaryKeyString(), exception);
                 return;
             }
+        }
+    }
+
+    private async Task WritePieceAsync(int piece)
+    {
+        var buffer = _buffers.TryPop(out var free) ? free : new ArrayBufferWriter<byte>(ShardCounters.MaxPieceBytes);
+        _counters.Write(piece, Now, buffer);
+        await blobs.PutAsync(Name(piece), buffer.WrittenMemory);
+
+        // Where the store has failed a connection may still read it: then it is left to the collector.
+        if (_buffers.Count < MaxBuffers)
+        {
+            buffer.ResetWrittenCount();
+            _buffers.Push(buffer);
         }
     }
 

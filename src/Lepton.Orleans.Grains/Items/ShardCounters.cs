@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.Buffers.Binary;
+using Lepton.Orleans.Engine.LinearAlgebra;
 using Lepton.Orleans.Engine.Neighbours;
 using Lepton.Orleans.Engine.Popularity;
 using Lepton.Orleans.Grains.Storage;
@@ -15,21 +15,39 @@ internal sealed class ShardCounters(int shard, TimeSpan trendingHalfLife)
     /// <summary>How many rows a piece holds: full ones stay off the large object heap.</summary>
     public const int PieceRows = 16;
 
-    private const int Capacity = 200;
     private const int Published = 100;
-    private const byte Format = 2;
+    private const byte Format = 3;
 
-    // A row that grew by less than this part of itself is shown to replicas with the next ShowAll: a row is then shown in
-    // proportion to the logarithm of its events, and not once a second because somebody likes what everybody likes.
+    // A page of rows has so many neighbours at the most: its arrays stay off the large object heap.
+    private const int MaxPageLength = 20_000;
+
+    // A row that grew by less than this part of itself waits for the sweep: a row is then shown in proportion to the
+    // logarithm of its events, and not once a second because somebody likes what everybody likes.
     private const int MaterialPart = 8;
+    private const int TicksPerSweep = 30;
+
+    // What replicas take over is bounded whatever comes in: so many neighbours a tick (a few ms of a silo's time for all
+    // shards together), and for a row as much as so many cost.
+    private const int ShownPerTick = 40_000;
+    private const int RowCost = 20;
+
+    // So many increments ahead of the one being applied its neighbour's memory is asked for, and twice as many its row's.
+    private const int Ahead = 12;
 
     private readonly Queue<int> _dirtyOrder = new();
-    private BoundedCounters _rules = new(Capacity);
-    private BoundedCounters _pairs = new(Capacity);
+    private readonly Queue<int> _fresh = new();
+    private readonly Queue<int> _grown = new();
+    private NeighbourCounters _neighbours = new();
     private DecayedCounter _popularity = new(trendingHalfLife);
     private RowState[] _rows = [];
     private bool[] _dirty = [];
     private int _rowCount;
+    private int _swept;
+    private int _showable = ShownPerTick;
+
+    /// <summary>How long a piece is at the most.</summary>
+    public static int MaxPieceBytes { get; } =
+        1 + (2 * 10) + (PieceRows * 2 * sizeof(float)) + NeighbourCounters.HeaderBytes + (PieceRows * new NeighbourCounters().RowBytes);
 
     /// <summary>Raised by every change; what replicas ask for is what changed after a version.</summary>
     public long Version { get; private set; }
@@ -41,39 +59,39 @@ internal sealed class ShardCounters(int shard, TimeSpan trendingHalfLife)
     public int DirtyPieces => _dirtyOrder.Count;
 
     /// <summary>Counts what a silo sent.</summary>
-    public void Apply(ShardDelta delta, DateTime now)
+    public void Apply(ReadOnlySpan<ShardIncrement> increments, DateTime now)
     {
         Version++;
-        for (var i = 0; i < delta.RuleRows.Length; i++)
+        for (var i = 0; i < increments.Length;)
         {
-            var row = RowOf(delta.RuleRows[i]);
-            _rules.Add(row, delta.RuleItems[i], delta.RuleWeights[i]);
-            Touch(row);
+            // An event's increments of its own item's row stand together.
+            var item = increments[i].Item;
+            var row = RowOf(item);
+            var first = i;
+            for (; i < increments.Length && increments[i].Item == item; i++)
+            {
+                PrefetchAfter(increments[i..]);
+                ref readonly var increment = ref increments[i];
+                if (increment.IsEvent)
+                {
+                    Find(row, increment.TimeMs, now);
+                }
+                else
+                {
+                    _neighbours.Add(increment.ForRow(row));
+                }
+            }
+
+            Touch(row, i - first);
         }
 
-        for (var i = 0; i < delta.PairRows.Length; i++)
-        {
-            var row = RowOf(delta.PairRows[i]);
-            _pairs.Add(row, delta.PairItems[i], delta.PairWeights[i]);
-            Touch(row);
-        }
-
-        for (var i = 0; i < delta.Events.Length; i++)
-        {
-            var row = RowOf(delta.Events[i]);
-
-            // A time ahead of the clock would count for more than any that is to come before it.
-            var time = DateTime.UnixEpoch.AddMilliseconds(delta.EventTimes[i]);
-            _popularity.Add(row, 1, time < now ? time : now);
-            Touch(row);
-            _rows[row].Count++;
-        }
+        ShowDue();
     }
 
     /// <summary>Replaces all rows by exactly counted ones.</summary>
     public void Replace(ShardCounts counts)
     {
-        (_rules, _pairs) = (new BoundedCounters(Capacity), new BoundedCounters(Capacity));
+        _neighbours = new NeighbourCounters();
         _popularity = DecayedCounter.Read(counts.Popularity);
         Version++;
         for (var row = 0; row < _rowCount; row++)
@@ -85,11 +103,13 @@ internal sealed class ShardCounters(int shard, TimeSpan trendingHalfLife)
         for (var i = 0; i < counts.Rows.Length; i++)
         {
             var row = RowOf(counts.Rows[i]);
-            _rules.Replace(new NeighbourRow(row, counts.RuleItems[i], counts.RuleWeights[i]), counts.RuleTotals[i]);
-            _pairs.Replace(new NeighbourRow(row, counts.PairItems[i], counts.PairWeights[i]), 0);
+            _neighbours.Replace(
+                new NeighbourRow(row, counts.RuleItems[i], counts.RuleWeights[i]),
+                counts.RuleTotals[i],
+                new NeighbourRow(row, counts.PairItems[i], counts.PairWeights[i]));
             Change(row);
             _rows[row].Count = counts.Counts[i];
-            _rows[row].Weigh(_rules.Total(row));
+            _rows[row].Weigh(_neighbours.RuleTotal(row));
         }
     }
 
@@ -97,25 +117,36 @@ internal sealed class ShardCounters(int shard, TimeSpan trendingHalfLife)
     public void Remove(int item)
     {
         var row = RowOf(item);
-        _rules.Remove(row);
-        _pairs.Remove(row);
+        _neighbours.Remove(row);
         _popularity.Remove(row);
         Version++;
         Change(row);
         _rows[row].Count = 0;
     }
 
-    /// <summary>Shows replicas every change that was too small to be shown at once.</summary>
-    public void ShowAll()
+    /// <summary>
+    /// To be called regularly: lets replicas see a further number of rows. Rows that they do not know yet come first, then
+    /// those that have grown, in the order in which they did; within thirty calls, or when their turn comes, all others
+    /// that have changed.
+    /// </summary>
+    public void Tick()
     {
         Version++;
-        foreach (ref var row in _rows.AsSpan(0, _rowCount))
+        _showable = ShownPerTick;
+        for (var left = (_rowCount + TicksPerSweep - 1) / TicksPerSweep; left > 0; left--)
         {
-            if (row.Touches != row.Shown)
+            _swept = _swept < _rowCount ? _swept : 0;
+            ref var state = ref _rows[_swept];
+            if (state.Touches != state.Shown && !state.IsDue)
             {
-                row.Show(Version);
+                state.IsDue = true;
+                _grown.Enqueue(_swept);
             }
+
+            _swept++;
         }
+
+        ShowDue();
     }
 
     /// <summary>The rows shown after a version, in the order of rows, up to <paramref name="count"/> at a time.</summary>
@@ -126,34 +157,39 @@ internal sealed class ShardCounters(int shard, TimeSpan trendingHalfLife)
     /// <param name="now">The time that popularity is decayed to.</param>
     public ShardRows RowsAfter(Guid epoch, long after, int from, int count, DateTime now)
     {
-        var changed = new List<int>();
-        var next = from;
-        for (; next < _rowCount && after != Version && changed.Count < count; next++)
+        var rows = new List<int>();
+        var ends = new List<(int Rules, int All)>();
+        var items = ArrayPool<int>.Shared.Rent(MaxPageLength);
+        var weights = ArrayPool<float>.Shared.Rent(MaxPageLength);
+        var (next, length) = (from, 0);
+        for (; next < _rowCount && after != Version && rows.Count < count && length + (2 * Published) <= MaxPageLength; next++)
         {
             if (_rows[next].ChangedAt > Math.Max(after, 0))
             {
-                changed.Add(next);
+                var rules = length + _neighbours.TopRules(next, items.AsSpan(length, Published), weights.AsSpan(length, Published));
+                length = rules + _neighbours.TopPairs(next, items.AsSpan(rules, Published), weights.AsSpan(rules, Published));
+                rows.Add(next);
+                ends.Add((rules, length));
             }
         }
 
-        var rows = changed.ToArray();
-        var rules = Array.ConvertAll(rows, r => _rules.Top(r, Published));
-        var pairs = Array.ConvertAll(rows, r => _pairs.Top(r, Published));
-        return new ShardRows
+        var page = new ShardRows
         {
             Epoch = epoch,
             Version = Version,
-            Next = rows.Length == count && next < _rowCount ? next : -1,
-            Rows = Array.ConvertAll(rows, ItemOf),
-            RuleItems = Array.ConvertAll(rules, r => r.Items),
-            RuleWeights = Array.ConvertAll(rules, r => r.Weights),
-            RuleTotals = Array.ConvertAll(rows, _rules.Total),
-            PairItems = Array.ConvertAll(pairs, r => r.Items),
-            PairWeights = Array.ConvertAll(pairs, r => r.Weights),
-            Counts = Array.ConvertAll(rows, r => _rows[r].Count),
-            Trending = Array.ConvertAll(rows, r => _popularity.At(r, now)),
+            Next = next < _rowCount && after != Version ? next : -1,
+            Rows = [.. rows.Select(ItemOf)],
+            Ends = [.. ends],
+            Items = items.AsSpan(0, length).ToArray(),
+            Weights = weights.AsSpan(0, length).ToArray(),
+            RuleTotals = [.. rows.Select(_neighbours.RuleTotal)],
+            Counts = [.. rows.Select(r => _rows[r].Count)],
+            Trending = [.. rows.Select(r => _popularity.At(r, now))],
             TrendingAsOf = now,
         };
+        ArrayPool<int>.Shared.Return(items);
+        ArrayPool<float>.Shared.Return(weights);
+        return page;
     }
 
     /// <summary>Takes the piece that has waited longest out of the dirty ones.</summary>
@@ -184,14 +220,11 @@ internal sealed class ShardCounters(int shard, TimeSpan trendingHalfLife)
         }
     }
 
-    /// <summary>The bytes of a piece.</summary>
-    public ReadOnlyMemory<byte> Write(int piece, DateTime now)
+    /// <summary>Writes the bytes of a piece, <see cref="MaxPieceBytes"/> at the most.</summary>
+    public void Write(int piece, DateTime now, ArrayBufferWriter<byte> output)
     {
         var first = piece * PieceRows;
-        var output = new ArrayBufferWriter<byte>();
         output.WriteByte(Format);
-        WriteSection(output, section => _rules.Write(section, first, PieceRows));
-        WriteSection(output, section => _pairs.Write(section, first, PieceRows));
         output.WriteNumber(now.Ticks);
         var rows = Math.Min(PieceRows, _rowCount - first);
         output.WriteNumber(rows);
@@ -201,7 +234,7 @@ internal sealed class ShardCounters(int shard, TimeSpan trendingHalfLife)
             output.WriteSingle(_popularity.At(row, now));
         }
 
-        return output.WrittenMemory;
+        _neighbours.Write(output, first, PieceRows);
     }
 
     /// <summary>Puts a piece that <see cref="Write"/> gave in place.</summary>
@@ -215,8 +248,6 @@ internal sealed class ShardCounters(int shard, TimeSpan trendingHalfLife)
             throw new InvalidDataException($"A piece of an item shard has format {format}; this release reads format {Format}.");
         }
 
-        _rules.Read(input.ReadSection(), first, PieceRows);
-        _pairs.Read(input.ReadSection(), first, PieceRows);
         var asOf = new DateTime(input.ReadNumber(), DateTimeKind.Utc);
         Version++;
         var rows = Math.Min(input.ReadCount(), PieceRows);
@@ -224,15 +255,19 @@ internal sealed class ShardCounters(int shard, TimeSpan trendingHalfLife)
         {
             Grow(row);
             _rows[row].Count = input.ReadSingle();
-            _rows[row].Weigh(_rules.Total(row));
-            if (_rows[row].Count > 0 || _rules.Total(row) > 0 || _pairs.Top(row, 1).Items.Length > 0)
-            {
-                _rows[row].Show(Version);
-            }
-
             if (input.ReadSingle() is > 0 and var popularity)
             {
                 _popularity.Add(row, popularity, asOf);
+            }
+        }
+
+        _neighbours.Read(input.ReadRest(), first, PieceRows);
+        for (var row = first; row < first + rows; row++)
+        {
+            _rows[row].Weigh(_neighbours.RuleTotal(row));
+            if (_rows[row].Count > 0 || _neighbours.RuleTotal(row) > 0 || _neighbours.Count(row) > 0)
+            {
+                _rows[row].Show(Version);
             }
         }
     }
@@ -241,15 +276,55 @@ internal sealed class ShardCounters(int shard, TimeSpan trendingHalfLife)
 
     private int ItemOf(int row) => (row * IItemShardGrain.Shards) + shard;
 
-    private void Touch(int row)
+    // Rows lie scattered over more memory than any cache holds: waiting for one after the other would cost twice all of the rest.
+    private void PrefetchAfter(ReadOnlySpan<ShardIncrement> increments)
+    {
+        if (increments.Length > Ahead)
+        {
+            _neighbours.PrefetchNeighbour(RowOf(increments[Ahead].Item), increments[Ahead].Neighbour);
+        }
+
+        if (increments.Length > 2 * Ahead && RowOf(increments[2 * Ahead].Item) is var row && row < _rowCount)
+        {
+            _neighbours.PrefetchRow(row);
+            Prefetch.Run(new ReadOnlySpan<RowState>(in _rows[row]));
+        }
+    }
+
+    private void Find(int row, long timeMs, DateTime now)
+    {
+        // A time ahead of the clock would count for more than any that is to come before it.
+        var time = DateTime.UnixEpoch.AddMilliseconds(timeMs);
+        _popularity.Add(row, 1, time < now ? time : now);
+        Grow(row);
+        _rows[row].Count++;
+    }
+
+    private void Touch(int row, int times)
     {
         Grow(row);
         MarkDirty(row / PieceRows);
         ref var state = ref _rows[row];
-        state.Touches++;
-        if ((state.Touches - state.Shown) * MaterialPart >= state.Shown)
+        state.Touches += times;
+        if (!state.IsDue && (state.Touches - state.Shown) * MaterialPart >= state.Shown)
         {
-            state.Show(Version);
+            state.IsDue = true;
+            (state.Shown == 0 ? _fresh : _grown).Enqueue(row);
+        }
+    }
+
+    private void ShowDue()
+    {
+        while (_showable > 0 && (_fresh.TryDequeue(out var row) || _grown.TryDequeue(out row)))
+        {
+            ref var state = ref _rows[row];
+            if (state.Touches != state.Shown)
+            {
+                _showable -= RowCost + Math.Min(2 * Published, 2 * _neighbours.Count(row));
+                state.Show(Version);
+            }
+
+            state.IsDue = false;
         }
     }
 
@@ -273,18 +348,10 @@ internal sealed class ShardCounters(int shard, TimeSpan trendingHalfLife)
         }
     }
 
-    private static void WriteSection(ArrayBufferWriter<byte> output, Action<IBufferWriter<byte>> write)
-    {
-        var section = new ArrayBufferWriter<byte>();
-        write(section);
-        BinaryPrimitives.WriteInt32LittleEndian(output.GetSpan(4), section.WrittenCount);
-        output.Advance(4);
-        output.Write(section.WrittenSpan);
-    }
-
     private struct RowState
     {
         public float Count;
+        public bool IsDue;
         public long Touches;
         public long Shown;
         public long ChangedAt;

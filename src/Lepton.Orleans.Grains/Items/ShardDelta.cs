@@ -1,30 +1,31 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+
 namespace Lepton.Orleans.Grains.Items;
 
-/// <summary>What a silo has counted for one shard since it sent the last: columns, because rows of references would be traced.</summary>
+/// <summary>
+/// What a silo has counted for one shard since it sent the last: a run of <see cref="ShardIncrement"/> in a buffer of the
+/// shared pool. It belongs to whoever got it last, and is given back by whoever has applied it; one that is sent to another
+/// silo, or lost, is left to the collector.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("lepton.ShardDelta")]
 internal sealed record ShardDelta
 {
-    /// <summary>Sequential rules: source items, …</summary>
-    [Id(0)] public int[] RuleRows { get; init; } = [];
+    /// <summary>How long the buffers of the pool are: they stay off the large object heap.</summary>
+    public const int BufferBytes = 32 * 1024;
 
-    /// <summary>… the items that came after, …</summary>
-    [Id(1)] public int[] RuleItems { get; init; } = [];
+    /// <summary>The increments as bytes, which a serializer copies as they are.</summary>
+    [Id(1)] public ReadOnlyMemory<byte> Content { get; init; }
 
-    /// <summary>… and the increments.</summary>
-    [Id(2)] public float[] RuleWeights { get; init; } = [];
+    /// <summary>The increments.</summary>
+    public ReadOnlySpan<ShardIncrement> Increments => MemoryMarshal.Cast<byte, ShardIncrement>(Content.Span);
 
-    /// <summary>Co-occurrence: items of this shard, …</summary>
-    [Id(3)] public int[] PairRows { get; init; } = [];
-
-    /// <summary>… the items beside them, …</summary>
-    [Id(4)] public int[] PairItems { get; init; } = [];
-
-    /// <summary>… and the increments.</summary>
-    [Id(5)] public float[] PairWeights { get; init; } = [];
-
-    /// <summary>Items of this shard that a user has found for the first time, …</summary>
-    [Id(6)] public int[] Events { get; init; } = [];
-
-    /// <summary>… and when, in milliseconds since 1970.</summary>
-    [Id(7)] public long[] EventTimes { get; init; } = [];
+    /// <summary>Gives the buffer back to the pool. Nobody may look at this delta any more.</summary>
+    public void Release()
+    {
+        if (MemoryMarshal.TryGetArray(Content, out var segment) && segment.Array is { Length: BufferBytes } buffer)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
 }

@@ -16,20 +16,17 @@ internal sealed record ShardRows
     /// <summary>The items whose rows follow.</summary>
     [Id(3)] public int[] Rows { get; init; } = [];
 
-    /// <summary>Per row: items that come after it, best first.</summary>
-    [Id(4)] public int[][] RuleItems { get; init; } = [];
+    /// <summary>Per row: where its items in <see cref="Items"/> end, and among them those that come after it.</summary>
+    [Id(13)] public (int Rules, int All)[] Ends { get; init; } = [];
 
-    /// <summary>Per row: their counts.</summary>
-    [Id(5)] public float[][] RuleWeights { get; init; } = [];
+    /// <summary>Row by row: items that come after it, best first; items beside it, best first.</summary>
+    [Id(14)] public int[] Items { get; init; } = [];
 
-    /// <summary>Per row: the sum of all counts, evicted ones too.</summary>
+    /// <summary>Their counts.</summary>
+    [Id(15)] public float[] Weights { get; init; } = [];
+
+    /// <summary>Per row: the sum of all counts of items after it, evicted ones too.</summary>
     [Id(6)] public float[] RuleTotals { get; init; } = [];
-
-    /// <summary>Per row: items beside it, best first.</summary>
-    [Id(7)] public int[][] PairItems { get; init; } = [];
-
-    /// <summary>Per row: their counts.</summary>
-    [Id(8)] public float[][] PairWeights { get; init; } = [];
 
     /// <summary>Per row: users with positive feedback.</summary>
     [Id(9)] public float[] Counts { get; init; } = [];
@@ -42,4 +39,10 @@ internal sealed record ShardRows
 
     /// <summary>Whether a crash has cost the shard counts that only a build brings back.</summary>
     [Id(12)] public bool IsIncomplete { get; init; }
+
+    /// <summary>Where in <see cref="Items"/> the items after a row's item stand.</summary>
+    public Range Rules(int index) => (index == 0 ? 0 : Ends[index - 1].All)..Ends[index].Rules;
+
+    /// <summary>Where in <see cref="Items"/> the items beside a row's item stand.</summary>
+    public Range Pairs(int index) => Ends[index].Rules..Ends[index].All;
 }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Numerics.Tensors;
-using Lepton.Orleans.Engine.Neighbours;
 using Lepton.Orleans.Engine.Ranking;
 using Lepton.Orleans.Engine.Training;
 using Lepton.Orleans.Grains.Catalog;
@@ -204,20 +203,25 @@ internal sealed class Replica(string tenant, IGrainFactory grains, BlobStore blo
             var counts = Grow(model.Counts, items);
             var trending = Grow(model.Trending, items);
             Fade(trending, parts.Max(p => p.TrendingAsOf));
+            var transitions = model.Transitions.ToBuilder();
+            var coOccurrence = model.CoOccurrence.ToBuilder();
             foreach (var part in parts)
             {
                 for (var i = 0; i < part.Rows.Length; i++)
                 {
-                    totals[part.Rows[i]] = part.RuleTotals[i];
-                    counts[part.Rows[i]] = part.Counts[i];
-                    trending[part.Rows[i]] = part.Trending[i];
+                    var row = part.Rows[i];
+                    transitions.Set(row, part.Items.AsSpan(part.Rules(i)), part.Weights.AsSpan(part.Rules(i)));
+                    coOccurrence.Set(row, part.Items.AsSpan(part.Pairs(i)), part.Weights.AsSpan(part.Pairs(i)));
+                    totals[row] = part.RuleTotals[i];
+                    counts[row] = part.Counts[i];
+                    trending[row] = part.Trending[i];
                 }
             }
 
             model = model with
             {
-                Transitions = model.Transitions.With(Rows(parts, p => p.RuleItems, p => p.RuleWeights)),
-                CoOccurrence = model.CoOccurrence.With(Rows(parts, p => p.PairItems, p => p.PairWeights)),
+                Transitions = transitions.ToTable(),
+                CoOccurrence = coOccurrence.ToTable(),
                 TransitionTotals = totals,
                 Counts = counts,
                 Trending = trending,
@@ -239,9 +243,6 @@ internal sealed class Replica(string tenant, IGrainFactory grains, BlobStore blo
         TensorPrimitives.Multiply(trending, factor, trending);
         _trendingAsOf = now;
     }
-
-    private static NeighbourRow[] Rows(ShardRows[] parts, Func<ShardRows, int[][]> items, Func<ShardRows, float[][]> weights) =>
-        [.. parts.SelectMany(p => p.Rows.Select((row, i) => new NeighbourRow(row, items(p)[i], weights(p)[i])))];
 
     private static float[] Grow(float[] values, int length)
     {

@@ -53,9 +53,8 @@ internal ref struct StateReader(ReadOnlySpan<byte> input)
     /// <exception cref="InvalidDataException">The bytes end too early.</exception>
     public UInt128 ReadUInt128() => BinaryPrimitives.ReadUInt128LittleEndian(Take(16));
 
-    /// <summary>A part that was written with its length, four bytes, before it.</summary>
-    /// <exception cref="InvalidDataException">The bytes end too early.</exception>
-    public ReadOnlySpan<byte> ReadSection() => Take((uint)BinaryPrimitives.ReadInt32LittleEndian(Take(4)));
+    /// <summary>All bytes that are left.</summary>
+    public ReadOnlySpan<byte> ReadRest() => Take(_rest.Length);
 
     private ReadOnlySpan<byte> Take(long length)
     {

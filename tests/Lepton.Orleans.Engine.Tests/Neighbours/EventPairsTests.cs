@@ -8,34 +8,41 @@ namespace Lepton.Orleans.Engine.Tests.Neighbours;
 public sealed class EventPairsTests
 {
     [Fact]
-    public void A_rule_fades_with_the_steps_between_its_items()
+    public void A_rule_fades_with_the_steps_between_its_items_and_a_co_occurrence_with_the_users_items()
     {
-        var increments = new PairIncrement[10];
+        var increments = new PairIncrement[6];
+        var pair = MathF.Pow(4, -.6f);
 
-        var count = EventPairs.Transitions([7, 8, 9], 1, increments);
+        var count = EventPairs.Count([7, 8, 9], 1, 4, increments);
 
-        Assert.Equal([new(7, 1, 1f), new(8, 1, 1f / 2), new(9, 1, 1f / 3)], increments[..count]);
+        Assert.Equal(
+            [new(7, 1, 1f, pair), new(1, 7, 0f, pair), new(8, 1, 1f / 2, pair), new(1, 8, 0f, pair), new(9, 1, 1f / 3, pair), new(1, 9, 0f, pair)],
+            increments[..count]);
     }
 
     [Fact]
-    public void Backward_rules_point_the_other_way_and_weigh_less()
+    public void A_rule_reaches_no_further_back_than_its_window()
     {
-        var increments = new PairIncrement[10];
+        var increments = new PairIncrement[6];
 
-        var count = EventPairs.Transitions([7, 8], 1, increments, decay: 1f, backward: .8f);
+        EventPairs.Count([7, 8, 9], 1, 4, increments, ruleWindow: 2);
 
-        Assert.Equal([new(7, 1, 1f), new(1, 7, .8f), new(8, 1, .5f), new(1, 8, .4f)], increments[..count]);
+        Assert.Equal([1f, .5f, 0f], increments.Where(i => i.Item == 1).Select(i => i.Rule));
     }
 
     [Fact]
     public void An_item_the_user_had_before_brings_no_co_occurrence()
     {
-        Assert.Equal(0, EventPairs.CoOccurrences([3, 1, 2], 1, 3, new PairIncrement[100]));
+        var increments = new PairIncrement[6];
+
+        var count = EventPairs.Count([3, 1, 2], 1, 3, increments);
+
+        Assert.Equal([new(3, 1, 1f, 0f), new(1, 3, 0f, 0f), new(2, 1, 1f / 3, 0f), new(1, 2, 0f, 0f)], increments[..count]);
     }
 
     [Fact]
     public void A_span_that_is_too_short_is_refused() =>
-        Assert.Throws<ArgumentException>(() => EventPairs.Transitions([1, 2, 3], 4, new PairIncrement[2]));
+        Assert.Throws<ArgumentException>(() => EventPairs.Count([1, 2, 3], 4, 4, new PairIncrement[5]));
 
     [Fact]
     public void Learning_event_by_event_gives_the_rules_that_the_exact_count_gives()
@@ -43,28 +50,29 @@ public sealed class EventPairsTests
         var histories = Gen.Choose(0, 15).ArrayOf().Select(h => h.Distinct().ToArray()).ArrayOf();
         Prop.ForAll(histories.ToArbitrary(), users =>
         {
-            var online = new BoundedCounters(50);
-            var increments = new PairIncrement[20];
+            var online = new NeighbourCounters();
+            var increments = new PairIncrement[40];
             foreach (var user in users)
             {
                 for (var n = 0; n < user.Length; n++)
                 {
                     var recent = user[..n].Reverse().ToArray();
-                    foreach (var pair in increments[..EventPairs.Transitions(recent, user[n], increments)])
+                    foreach (var pair in increments[..EventPairs.Count(recent, user[n], n + 1, increments)])
                     {
-                        online.Add(pair.Row, pair.Item, pair.Weight);
+                        online.Add(pair);
                     }
                 }
             }
 
             var exact = TransitionCounts.Count(Interactions.From(users, 16), 50);
+            var (items, weights) = (new int[50], new float[50]);
             for (var row = 0; row < 16; row++)
             {
-                Assert.Equal(exact.Totals[row], online.Total(row), 1e-4f);
-                var top = online.Top(row, 50);
-                for (var k = 0; k < top.Items.Length; k++)
+                Assert.Equal(exact.Totals[row], online.RuleTotal(row), 1e-4f);
+                Assert.Equal(exact.Rows.Items(row).Length, online.TopRules(row, items, weights));
+                for (var k = 0; k < exact.Rows.Items(row).Length; k++)
                 {
-                    Assert.Equal(exact.Rows.Weight(row, top.Items[k]), top.Weights[k], 1e-4f);
+                    Assert.Equal(exact.Rows.Weight(row, items[k]), weights[k], 1e-4f);
                 }
             }
         }).QuickCheckThrowOnFailure();

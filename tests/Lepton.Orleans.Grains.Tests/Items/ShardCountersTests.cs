@@ -1,3 +1,5 @@
+using System.Buffers;
+using Lepton.Orleans.Engine.Neighbours;
 using Lepton.Orleans.Grains.Items;
 
 namespace Lepton.Orleans.Grains.Tests.Items;
@@ -15,21 +17,20 @@ public sealed class ShardCountersTests
         var counters = new ShardCounters(Shard, HalfLife);
         var item = Item(5);
         counters.Apply(
-            new ShardDelta
-            {
-                RuleRows = [item, item, item], RuleItems = [7, 8, 7], RuleWeights = [1, .5f, 1],
-                PairRows = [item], PairItems = [9], PairWeights = [.25f],
-                Events = [item, item], EventTimes = [Milliseconds(Now - HalfLife), Milliseconds(Now)],
-            },
+            [
+                Pair(item, 7, 1f, 0f), Pair(item, 8, .5f, 0f), Pair(item, 7, 1f, 0f), Pair(item, 9, 0f, .25f),
+                Event(item, Now - HalfLife), Event(item, Now),
+            ],
             Now);
 
         var rows = counters.RowsAfter(Epoch, -1, 0, 100, Now);
 
         Assert.Equal([item], rows.Rows);
-        Assert.Equal([7, 8], rows.RuleItems[0]);
-        Assert.Equal([2, .5f], rows.RuleWeights[0]);
+        Assert.Equal([7, 8], rows.Items[rows.Rules(0)]);
+        Assert.Equal([2, .5f], rows.Weights[rows.Rules(0)]);
         Assert.Equal(2.5f, rows.RuleTotals[0]);
-        Assert.Equal([9], rows.PairItems[0]);
+        Assert.Equal([9], rows.Items[rows.Pairs(0)]);
+        Assert.Equal([.25f], rows.Weights[rows.Pairs(0)]);
         Assert.Equal(2, rows.Counts[0]);
         Assert.Equal(1.5f, rows.Trending[0], 4);
         Assert.Equal(-1, rows.Next);
@@ -75,21 +76,53 @@ public sealed class ShardCountersTests
     {
         var counters = new ShardCounters(Shard, HalfLife);
         counters.Apply(Events(Now, [.. Enumerable.Repeat(Item(1), 1000)]), Now);
-        counters.ShowAll();
         var version = counters.Version;
 
         counters.Apply(Events(Now, Item(1)), Now);
         counters.Apply(Events(Now, Item(2)), Now);
 
         Assert.Equal([Item(2)], counters.RowsAfter(Epoch, version, 0, 9, Now).Rows);
-        counters.ShowAll();
+        Sweep(counters);
         Assert.Equal([Item(1), Item(2)], counters.RowsAfter(Epoch, version, 0, 9, Now).Rows.Order());
-        counters.ShowAll();
-        Assert.Empty(counters.RowsAfter(Epoch, counters.Version, 0, 9, Now).Rows);
-
         version = counters.Version;
+        Sweep(counters);
+        Assert.Empty(counters.RowsAfter(Epoch, version, 0, 9, Now).Rows);
+
         counters.Apply(Events(Now, [.. Enumerable.Repeat(Item(1), 200)]), Now);
         Assert.Equal([Item(1)], counters.RowsAfter(Epoch, version, 0, 9, Now).Rows);
+    }
+
+    [Fact]
+    public void A_storm_shows_a_bounded_number_of_rows_a_tick_new_ones_first_and_each_in_its_turn()
+    {
+        const int Rows = 6000;
+        var counters = new ShardCounters(Shard, HalfLife);
+        var all = Enumerable.Range(0, Rows).Select(Item).ToArray();
+        var seen = new Dictionary<int, int>();
+        var most = 0;
+        var version = 0L;
+
+        // Everything grows by half between two ticks.
+        for (var (tick, events) = (0, 2); tick < 9; tick++, events += events / 2)
+        {
+            counters.Apply(Events(Now, [.. Enumerable.Repeat(all, events).SelectMany(e => e)]), Now);
+            counters.Tick();
+            var shown = counters.RowsAfter(Epoch, version, 0, 10_000, Now);
+            version = shown.Version;
+            most = Math.Max(most, shown.Rows.Length);
+            foreach (var item in shown.Rows)
+            {
+                seen[item] = seen.GetValueOrDefault(item) + 1;
+            }
+        }
+
+        Assert.InRange(most, 1, Rows * 2 / 3);
+        Assert.Equal(Rows, seen.Count);
+        Assert.InRange(seen.Values.Max() - seen.Values.Min(), 0, 1);
+
+        counters.Apply(Events(Now, Item(Rows)), Now);
+        counters.Tick();
+        Assert.Contains(Item(Rows), counters.RowsAfter(Epoch, version, 0, 10_000, Now).Rows);
     }
 
     [Fact]
@@ -101,23 +134,21 @@ public sealed class ShardCountersTests
         {
             var item = Item(random.Next(200));
             counters.Apply(
-                new ShardDelta
-                {
-                    RuleRows = [item], RuleItems = [random.Next(50)], RuleWeights = [random.NextSingle()],
-                    PairRows = [item], PairItems = [random.Next(50)], PairWeights = [random.NextSingle()],
-                    Events = [item], EventTimes = [Milliseconds(Now - TimeSpan.FromHours(random.Next(500)))],
-                },
+                [
+                    Pair(item, random.Next(50), random.NextSingle(), random.NextSingle()),
+                    Event(item, Now - TimeSpan.FromHours(random.Next(500))),
+                ],
                 Now);
         }
 
-        counters.ShowAll();
+        Sweep(counters);
         Assert.InRange(counters.Pieces, 2, 1 + (200 / ShardCounters.PieceRows));
         Assert.InRange(counters.DirtyPieces, 2, counters.Pieces);
 
         var read = new ShardCounters(Shard, HalfLife);
         while (counters.TryTakeDirty(out var piece))
         {
-            read.Read(piece, counters.Write(piece, Now).Span);
+            read.Read(piece, Bytes(counters, piece));
         }
 
         Assert.Equal(0, read.DirtyPieces);
@@ -134,7 +165,7 @@ public sealed class ShardCountersTests
     {
         var counters = new ShardCounters(Shard, HalfLife);
         counters.Apply(Events(Now, Item(1), Item(2)), Now);
-        var bytes = counters.Write(0, Now).ToArray();
+        var bytes = Bytes(counters, 0);
 
         for (var length = 0; length < bytes.Length; length++)
         {
@@ -146,22 +177,38 @@ public sealed class ShardCountersTests
     public void A_deleted_item_has_an_empty_row_and_no_popularity()
     {
         var counters = new ShardCounters(Shard, HalfLife);
-        counters.Apply(
-            new ShardDelta { RuleRows = [Item(1)], RuleItems = [2], RuleWeights = [1], Events = [Item(1)], EventTimes = [Milliseconds(Now)] }, Now);
+        counters.Apply([Pair(Item(1), 2, 1f, 0f), Event(Item(1), Now)], Now);
         counters.Remove(Item(1));
 
         var rows = counters.RowsAfter(Epoch, -1, 0, 9, Now);
         Assert.Equal([Item(1)], rows.Rows);
-        Assert.Empty(rows.RuleItems[0]);
+        Assert.Empty(rows.Items);
         Assert.Equal((0f, 0f, 0f), (rows.RuleTotals[0], rows.Counts[0], rows.Trending[0]));
     }
 
     private static int Item(int row) => (row * IItemShardGrain.Shards) + Shard;
 
-    private static long Milliseconds(DateTime time) => (long)(time - DateTime.UnixEpoch).TotalMilliseconds;
+    private static ShardIncrement Pair(int item, int neighbour, float rule, float pair) => new(new PairIncrement(item, neighbour, rule, pair));
 
-    private static ShardDelta Events(DateTime time, params int[] items) =>
-        new() { Events = items, EventTimes = [.. items.Select(_ => Milliseconds(time))] };
+    private static ShardIncrement Event(int item, DateTime time) => new(item, (long)(time - DateTime.UnixEpoch).TotalMilliseconds);
+
+    private static ShardIncrement[] Events(DateTime time, params int[] items) => [.. items.Select(item => Event(item, time))];
+
+    private static byte[] Bytes(ShardCounters counters, int piece)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        counters.Write(piece, Now, output);
+        Assert.InRange(output.WrittenCount, 1, ShardCounters.MaxPieceBytes);
+        return output.WrittenSpan.ToArray();
+    }
+
+    private static void Sweep(ShardCounters counters)
+    {
+        for (var tick = 0; tick < 30; tick++)
+        {
+            counters.Tick();
+        }
+    }
 
     private static void AssertEqual(ShardRows expected, ShardRows actual)
     {
@@ -170,11 +217,11 @@ public sealed class ShardCountersTests
         for (var i = 0; i < expected.Rows.Length; i++)
         {
             var j = order[expected.Rows[i]];
-            Assert.Equal(expected.RuleItems[i], actual.RuleItems[j]);
-            Assert.Equal(expected.RuleWeights[i], actual.RuleWeights[j]);
+            Assert.Equal(expected.Items[expected.Rules(i)], actual.Items[actual.Rules(j)]);
+            Assert.Equal(expected.Weights[expected.Rules(i)], actual.Weights[actual.Rules(j)]);
             Assert.Equal(expected.RuleTotals[i], actual.RuleTotals[j]);
-            Assert.Equal(expected.PairItems[i], actual.PairItems[j]);
-            Assert.Equal(expected.PairWeights[i], actual.PairWeights[j]);
+            Assert.Equal(expected.Items[expected.Pairs(i)], actual.Items[actual.Pairs(j)]);
+            Assert.Equal(expected.Weights[expected.Pairs(i)], actual.Weights[actual.Pairs(j)]);
             Assert.Equal(expected.Counts[i], actual.Counts[j]);
             Assert.Equal(expected.Trending[i], actual.Trending[j], 1e-4f);
         }
