@@ -78,7 +78,7 @@ internal static class NaiveRanker
                 return;
             }
 
-            var read = Math.Min(table.Items(row).Length, Math.Max(50, (int)(table.Items(row).Length * Math.Pow(1 + age, -recency / 2))));
+            var read = Math.Min(table.Items(row).Length, Math.Max(32, (int)(table.Items(row).Length * Math.Pow(1 + age, -recency / 2))));
             for (var k = 0; k < read; k++)
             {
                 var b = table.Items(row)[k];
