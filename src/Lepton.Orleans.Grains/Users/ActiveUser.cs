@@ -16,6 +16,9 @@ namespace Lepton.Orleans.Grains.Users;
 /// </remarks>
 internal sealed class ActiveUser
 {
+    private const int MaxOnStack = 256;
+    private const int MaxQueued = 64;
+
     private readonly UserServices _services;
     private readonly IGrainBase _grain;
     private readonly Replica _replica;
@@ -25,6 +28,7 @@ internal sealed class ActiveUser
     private Fence? _fence;
     private UserView? _view;
     private TaskCompletionSource? _waiting;
+    private Queue<LocalRequest>? _queue;
     private int _turn;
     private int _snapshotBytes;
     private int _journalBytes;
@@ -105,50 +109,32 @@ internal sealed class ActiveUser
     /// <param name="receipt">Is told how the write ended.</param>
     /// <param name="group">What to call it.</param>
     /// <returns>False: nothing was done, and the grain is to be asked.</returns>
-    public bool TryRecord(ReadOnlySpan<Feedback> rows, bool overwrite, DateTime now, IFeedbackReceipt receipt, int group)
+    public bool TryRecord(ReadOnlyMemory<Feedback> rows, bool overwrite, DateTime now, IFeedbackReceipt receipt, int group)
     {
-        Span<int> numbers = rows.Length <= 256 ? stackalloc int[rows.Length] : new int[rows.Length];
-        if (!_replica.Catalog.TryResolve(rows, numbers) || !TryEnter())
+        Span<int> numbers = rows.Length <= MaxOnStack ? stackalloc int[rows.Length] : new int[rows.Length];
+        if (!UserFeedback.KnowsTypes(rows.Span) || !_replica.Catalog.TryResolve(rows.Span, numbers))
         {
             return false;
         }
 
-        var isBegun = false;
-        try
+        var request = new LocalRequest(rows, overwrite, now, receipt, group);
+        if (!TryEnter())
         {
-            if (_fence is null || !UserFeedback.KnowsTypes(rows))
-            {
-                return false;
-            }
+            return TryQueue(request);
+        }
 
-            var changes = ChangesOf(rows, overwrite, numbers, now);
-            isBegun = changes.Events.Length > 0;
-            if (isBegun)
-            {
-                var write = Prepare(changes, overwrite, now);
-                var frame = write.Operation.ToFrame();
-                _journalBytes += frame.Length;
-                _services.Commits.Enqueue(new LocalCommit(this, write, frame, changes.Rows, receipt, group));
-            }
-            else
-            {
-                receipt.Recorded(group, changes.Rows);
-            }
+        if (_fence is null)
+        {
+            Leave();
+            return false;
+        }
 
-            return true;
-        }
-        catch (EventIdReusedException exception)
+        if (!TryBegin(request, numbers))
         {
-            receipt.Failed(group, exception);
-            return true;
+            Leave();
         }
-        finally
-        {
-            if (!isBegun)
-            {
-                Leave();
-            }
-        }
+
+        return true;
     }
 
     /// <inheritdoc cref="IUserGrain.GetFeedbackAsync" />
@@ -206,6 +192,10 @@ internal sealed class ActiveUser
 
         _services.Local.Remove(Tenant, _id, this);
         Close();
+        while (Dequeue() is { } left)
+        {
+            left.Receipt.Declined(left.Group);
+        }
     }
 
     private RedisKey UserIndex => StoreKeys.UserIndex(Tenant, StoreKeys.Bucket(_id));
@@ -249,8 +239,95 @@ internal sealed class ActiveUser
 
     private void Leave()
     {
-        Interlocked.Exchange(ref _turn, 0);
-        Interlocked.Exchange(ref _waiting, null)?.SetResult();
+        do
+        {
+            Interlocked.Exchange(ref _turn, 0);
+            if (Interlocked.Exchange(ref _waiting, null) is { } waiting)
+            {
+                // Whoever waits has a turn before the requests that are queued, and comes here afterwards.
+                waiting.SetResult();
+                return;
+            }
+
+            if (Volatile.Read(ref _queue) is null || !TryEnter())
+            {
+                return;
+            }
+        }
+        while (Dequeue() is not { } next || !TryBegin(next));
+    }
+
+    private bool TryQueue(LocalRequest request)
+    {
+        lock (this)
+        {
+            if (_fence is null || _queue?.Count >= MaxQueued)
+            {
+                return false;
+            }
+
+            (_queue ??= new Queue<LocalRequest>(1)).Enqueue(request);
+        }
+
+        // Who left meanwhile has not seen it.
+        if (TryEnter())
+        {
+            Leave();
+        }
+
+        return true;
+    }
+
+    private LocalRequest? Dequeue()
+    {
+        lock (this)
+        {
+            LocalRequest? next = _queue?.TryDequeue(out var request) is true ? request : null;
+            if (_queue?.Count == 0)
+            {
+                _queue = null;
+            }
+
+            return next;
+        }
+    }
+
+    private bool TryBegin(LocalRequest request)
+    {
+        var rows = request.Rows.Span;
+        Span<int> numbers = rows.Length <= MaxOnStack ? stackalloc int[rows.Length] : new int[rows.Length];
+        if (_fence is not null && _replica.Catalog.TryResolve(rows, numbers))
+        {
+            return TryBegin(request, numbers);
+        }
+
+        request.Receipt.Declined(request.Group);
+        return false;
+    }
+
+    // In a turn, which belongs to the commit where there is one.
+    private bool TryBegin(in LocalRequest request, ReadOnlySpan<int> numbers)
+    {
+        FeedbackChanges changes;
+        try
+        {
+            changes = ChangesOf(request.Rows.Span, request.Overwrite, numbers, request.Now);
+        }
+        catch (EventIdReusedException exception)
+        {
+            request.Receipt.Failed(request.Group, exception);
+            return false;
+        }
+
+        if (changes.Events.Length == 0)
+        {
+            request.Receipt.Recorded(request.Group, changes.Rows);
+            return false;
+        }
+
+        var write = Prepare(changes, request.Overwrite, request.Now);
+        _services.Commits.Enqueue(new LocalCommit(this, write, FrameOf(write.Operation), changes.Rows, request.Receipt, request.Group));
+        return true;
     }
 
     private async Task OpenAsync()
@@ -325,11 +402,14 @@ internal sealed class ActiveUser
         return true;
     }
 
-    private Task AppendAsync(UserOperation operation, IReadOnlyList<RedisKey> indexes)
+    private Task AppendAsync(UserOperation operation, IReadOnlyList<RedisKey> indexes) =>
+        _services.Records.AppendAsync(_record, _fence!, FrameOf(operation), indexes, _id);
+
+    private byte[] FrameOf(UserOperation operation)
     {
         var frame = operation.ToFrame();
         _journalBytes += frame.Length;
-        return _services.Records.AppendAsync(_record, _fence!, frame, indexes, _id);
+        return frame;
     }
 
     private void Apply(PreparedWrite write)
@@ -427,6 +507,9 @@ internal sealed class ActiveUser
         }
     }
 
+    // What a request's thread asked for while somebody else had the turn.
+    private readonly record struct LocalRequest(ReadOnlyMemory<Feedback> Rows, bool Overwrite, DateTime Now, IFeedbackReceipt Receipt, int Group);
+
     // What is about to be written: the operation, the enumerations that the user is not in yet, and the events to count.
     private sealed record PreparedWrite(UserOperation Operation, RedisKey[] Indexes, (FeedbackEvent Event, string Comment)[] Met);
 
@@ -449,7 +532,9 @@ internal sealed class ActiveUser
         {
             if (!kept)
             {
-                Refuse(new StaleActivationException(Record.ToString()));
+                _user.Forget(new StaleActivationException(Record.ToString()));
+                _receipt.Declined(_group);
+                _user.Leave();
                 return;
             }
 
@@ -466,13 +551,12 @@ internal sealed class ActiveUser
             }
         }
 
-        protected override void OnFailed(Exception exception) => Refuse(DurableStore.Unavailable("append", exception));
-
-        private void Refuse(Exception exception)
+        protected override void OnFailed(Exception exception)
         {
-            _user.Forget(exception);
+            var failure = DurableStore.Unavailable("append", exception);
+            _user.Forget(failure);
+            _receipt.Failed(_group, failure);
             _user.Leave();
-            _receipt.Failed(_group, exception);
         }
     }
 }

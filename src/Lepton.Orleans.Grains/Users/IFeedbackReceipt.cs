@@ -8,9 +8,12 @@ public interface IFeedbackReceipt
     /// <param name="changed">How many rows changed something.</param>
     void Recorded(int group, int changed);
 
+    /// <summary>Nothing was done: the grain is to be asked.</summary>
+    /// <param name="group">The write, as its caller calls it.</param>
+    void Declined(int group);
+
     /// <summary>
-    /// <see cref="StaleActivationException"/>: nothing was kept, repeat it by the grain. <see cref="StoreUnavailableException"/>:
-    /// it may have been kept. <see cref="EventIdReusedException"/>: it never will be.
+    /// <see cref="StoreUnavailableException"/>: it may have been kept. <see cref="EventIdReusedException"/>: it never will be.
     /// </summary>
     /// <param name="group">The write, as its caller calls it.</param>
     /// <param name="exception">What happened.</param>

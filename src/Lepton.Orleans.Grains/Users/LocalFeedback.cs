@@ -19,9 +19,9 @@ public sealed class LocalFeedback
     /// <param name="now">The time of rows without one.</param>
     /// <param name="receipt">Is told how it ended.</param>
     /// <param name="group">What to call it.</param>
-    /// <returns>False: the user is not active here, busy, or names something new; nothing was done, and its grain is to be asked.</returns>
-    public bool TryRecord(string tenant, ReadOnlySpan<Feedback> rows, bool overwrite, DateTime now, IFeedbackReceipt receipt, int group) =>
+    /// <returns>False: the user is not active here or too busy, or a row names something new; nothing was done, and its grain is to be asked.</returns>
+    public bool TryRecord(string tenant, ReadOnlyMemory<Feedback> rows, bool overwrite, DateTime now, IFeedbackReceipt receipt, int group) =>
         !_commits.IsCrowded
-        && _users.Find(tenant, rows[0].UserId) is { } user
+        && _users.Find(tenant, rows.Span[0].UserId) is { } user
         && user.TryRecord(rows, overwrite, now, receipt, group);
 }

@@ -20,7 +20,7 @@ internal sealed class LocalRecord : IFeedbackReceipt
     public static Task<int>? Try(LeptonCluster cluster, string tenant, Feedback row, bool overwrite = false, Action? atReceipt = null)
     {
         var record = new LocalRecord(atReceipt);
-        return cluster.Service<LocalFeedback>().TryRecord(tenant, [row], overwrite, DateTime.UtcNow, record, 7) ? record._outcome.Task : null;
+        return cluster.Service<LocalFeedback>().TryRecord(tenant, new[] { row }, overwrite, DateTime.UtcNow, record, 7) ? record._outcome.Task : null;
     }
 
     public void Recorded(int group, int changed)
@@ -28,6 +28,12 @@ internal sealed class LocalRecord : IFeedbackReceipt
         _atReceipt?.Invoke();
         Assert.Equal(7, group);
         _outcome.SetResult(changed);
+    }
+
+    public void Declined(int group)
+    {
+        Assert.Equal(7, group);
+        _outcome.SetException(new StaleActivationException("declined"));
     }
 
     public void Failed(int group, Exception exception)

@@ -27,7 +27,7 @@ internal sealed class FeedbackWrite(TenantGrains grains, TimeProvider clock, Loc
         var receipt = local is null ? null : new Receipt(this, batch, groups, overwrite);
         for (var group = 0; group < groups.Count; group++)
         {
-            if (receipt is null || !local!.TryRecord(TenantGrains.Tenant, groups.Rows(group).AsSpan(), overwrite, now, receipt, group))
+            if (receipt is null || !local!.TryRecord(TenantGrains.Tenant, groups.Rows(group), overwrite, now, receipt, group))
             {
                 (left ??= []).Add(group);
             }
@@ -68,17 +68,8 @@ internal sealed class FeedbackWrite(TenantGrains grains, TimeProvider clock, Loc
     {
         public void Recorded(int group, int changed) => batch.Kept(group, changed);
 
-        public void Failed(int group, Exception exception)
-        {
-            if (exception is StaleActivationException)
-            {
-                // Nothing of it was kept: the living activation gets it.
-                BatchWrite.Start([group], batch, g => writes.RecordByGrainAsync(groups, g, overwrite));
-            }
-            else
-            {
-                batch.Fail(InRequest(groups, group, exception));
-            }
-        }
+        public void Declined(int group) => BatchWrite.Start([group], batch, g => writes.RecordByGrainAsync(groups, g, overwrite));
+
+        public void Failed(int group, Exception exception) => batch.Fail(InRequest(groups, group, exception));
     }
 }
