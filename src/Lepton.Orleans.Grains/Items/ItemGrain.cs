@@ -13,6 +13,21 @@ internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas re
 
     private string Key => this.GetPrimaryKeyString();
 
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (_fence is not null)
+            {
+                await store.ReleaseAsync(Key, _fence);
+            }
+        }
+        catch (StoreUnavailableException)
+        {
+            // The token stays, and takes a little place until the item is asked for again.
+        }
+    }
+
     public async Task<Item?> GetAsync()
     {
         var (tenant, id) = LeptonKey.Split(Key);

@@ -27,6 +27,10 @@ internal sealed class ItemStore(RecordStore records, Serializer<ItemState> seria
         return records.SaveAsync(StoreKeys.ItemRecord(key), fence, output.WrittenMemory);
     }
 
+    /// <summary>Gives an item's record back, at the end of an activation.</summary>
+    /// <exception cref="StoreUnavailableException">The store did not confirm; the next opening takes the record over all the same.</exception>
+    public Task ReleaseAsync(string key, Fence fence) => records.ReleaseAsync(StoreKeys.ItemRecord(key), fence);
+
     /// <summary>Removes an item's record.</summary>
     /// <exception cref="StaleActivationException">Another activation has opened it.</exception>
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>

@@ -1,14 +1,11 @@
 namespace Lepton.Orleans.Grains.Storage;
 
 /// <summary>
-/// An activation's right to write a record. The record's first 16 bytes hold the token of the activation that opened it
+/// An activation's right to write a record. The head of the record's journal is the token of the activation that opened it
 /// last; a write with any other token is refused. Tokens are random, so one of an erased record never comes back.
 /// </summary>
 internal sealed class Fence
 {
-    /// <summary>Bytes of a token, and so the offset of a record's content.</summary>
-    public const int Length = 16;
-
     /// <summary>The token.</summary>
     public byte[] Token { get; } = Guid.NewGuid().ToByteArray();
 

@@ -15,26 +15,26 @@ internal sealed class GroupCommit(DurableStore store) : BackgroundService
     private const int MaxInFlight = 4;
     private const int Crowd = 50_000;
 
-    // For each append: KEYS record, journal; ARGV fence, '1' if the record may be created, frame. Then index keys with one member each.
-    // Replies the (1-based) positions of refused appends.
+    // KEYS: a journal for each append; journal and record for each record that is created; indexes. ARGV: how many appends and
+    // creations; fence and frame for each; what is added to each index. Replies the (1-based) positions of those refused.
     private const string Script = """
-        local appends = tonumber(ARGV[1])
+        local appends, creations = tonumber(ARGV[1]), tonumber(ARGV[2])
         local refused = {}
+        local k, a = 1, 3
         for i = 1, appends do
-          local record, journal = KEYS[2 * i - 1], KEYS[2 * i]
-          local fence, create, frame = ARGV[3 * i - 1], ARGV[3 * i], ARGV[3 * i + 1]
-          local held = redis.call('GETRANGE', record, 0, 15)
-          if held == fence then
-            redis.call('RPUSH', journal, frame)
-          elseif held == '' and create == '1' then
-            redis.call('SET', record, fence .. '\1' .. frame)
-          else
+          if redis.call('LINSERT', KEYS[k], 'AFTER', ARGV[a], ARGV[a + 1]) < 1 then refused[#refused + 1] = i end
+          k, a = k + 1, a + 2
+        end
+        for i = appends + 1, appends + creations do
+          if redis.call('EXISTS', KEYS[k], KEYS[k + 1]) == 0 then
+            redis.call('RPUSH', KEYS[k], ARGV[a], ARGV[a + 1])
+          elseif redis.call('LINSERT', KEYS[k], 'AFTER', ARGV[a], ARGV[a + 1]) < 1 then
             refused[#refused + 1] = i
           end
+          k, a = k + 2, a + 2
         end
-        local a = 3 * appends + 2
-        for k = 2 * appends + 1, #KEYS do
-          redis.call('ZADD', KEYS[k], 0, ARGV[a])
+        for i = k, #KEYS do
+          redis.call('ZADD', KEYS[i], 0, ARGV[a])
           a = a + 1
         end
         return refused
@@ -138,7 +138,7 @@ internal sealed class GroupCommit(DurableStore store) : BackgroundService
                     pieces.Add(slot, group = []);
                 }
 
-                group.Add(new Piece(commit, part < 0, Math.Max(part, 0), part < 0 ? 0 : 1));
+                group.Add(part < 0 ? Piece.Whole(commit) with { Entries = 0 } : new Piece(commit, PieceKind.Entries, part, 1));
             }
         }
 
@@ -149,12 +149,14 @@ internal sealed class GroupCommit(DurableStore store) : BackgroundService
     {
         try
         {
-            var (keys, values) = Arguments(group);
+            var (appends, creations) = (Count(group, PieceKind.Append), Count(group, PieceKind.Creation));
+            var (keys, values) = Arguments(group, appends, creations);
             var refused = (int[]?)await store.WriteAsync(d => d.ScriptEvaluateAsync(Script, keys, values)) ?? [];
-            var append = 0;
+            var (append, creation) = (0, appends);
             foreach (var piece in group)
             {
-                piece.Commit.PieceDone(kept: !piece.Appends || Array.IndexOf(refused, ++append) < 0);
+                var position = piece.Kind switch { PieceKind.Append => ++append, PieceKind.Creation => ++creation, _ => 0 };
+                piece.Commit.PieceDone(kept: Array.IndexOf(refused, position) < 0);
             }
         }
         catch (Exception exception)
@@ -163,36 +165,48 @@ internal sealed class GroupCommit(DurableStore store) : BackgroundService
         }
     }
 
-    // The appends first, then the entries.
-    private static (RedisKey[] Keys, RedisValue[] Values) Arguments(List<Piece> group)
+    private static int Count(List<Piece> group, PieceKind kind)
     {
-        var (appends, entries) = (0, 0);
+        var count = 0;
         foreach (var piece in group)
         {
-            appends += piece.Appends ? 1 : 0;
+            count += piece.Kind == kind ? 1 : 0;
+        }
+
+        return count;
+    }
+
+    private static (RedisKey[] Keys, RedisValue[] Values) Arguments(List<Piece> group, int appends, int creations)
+    {
+        var entries = 0;
+        foreach (var piece in group)
+        {
             entries += piece.Entries;
         }
 
-        var keys = new RedisKey[(2 * appends) + entries];
-        var values = new RedisValue[1 + (3 * appends) + entries];
-        values[0] = appends;
-        var (append, entry) = (0, 0);
-        foreach (var (commit, isAppend, first, count) in group)
+        var keys = new RedisKey[appends + (2 * creations) + entries];
+        var values = new RedisValue[2 + (2 * (appends + creations)) + entries];
+        (values[0], values[1]) = (appends, creations);
+        var (append, creation, entry) = (0, 0, 0);
+        foreach (var (commit, kind, first, count) in group)
         {
-            if (isAppend)
+            if (kind != PieceKind.Entries)
             {
-                keys[2 * append] = commit.Record;
-                keys[(2 * append) + 1] = StoreKeys.Journal(commit.Record);
-                values[(3 * append) + 1] = commit.Fence!.Token;
-                values[(3 * append) + 2] = commit.Fence.MayCreate ? "1" : "0";
-                values[(3 * append) + 3] = commit.Frame;
-                append++;
+                var place = kind == PieceKind.Append ? append++ : appends + creation++;
+                values[2 + (2 * place)] = commit.Fence!.Token;
+                values[3 + (2 * place)] = commit.Frame;
+                var key = kind == PieceKind.Append ? place : (2 * place) - appends;
+                keys[key] = StoreKeys.Journal(commit.Record);
+                if (kind == PieceKind.Creation)
+                {
+                    keys[key + 1] = commit.Record;
+                }
             }
 
             for (var i = first; i < first + count; i++)
             {
-                keys[(2 * appends) + entry] = commit.Indexes[i];
-                values[1 + (3 * appends) + entry] = commit.Member;
+                keys[appends + (2 * creations) + entry] = commit.Indexes[i];
+                values[2 + (2 * (appends + creations)) + entry] = commit.Member;
                 entry++;
             }
         }
@@ -200,10 +214,21 @@ internal sealed class GroupCommit(DurableStore store) : BackgroundService
         return (keys, values);
     }
 
-    // What of a commit goes to one server: all of it, or what lives in one slot.
-    private readonly record struct Piece(Commit Commit, bool Appends, int First, int Entries)
+    private enum PieceKind
     {
-        public static Piece Whole(Commit commit) => new(commit, commit.Fence is not null, 0, commit.Indexes.Count);
+        Entries,
+        Append,
+        Creation,
+    }
+
+    // What of a commit goes to one server: all of it, or what lives in one slot.
+    private readonly record struct Piece(Commit Commit, PieceKind Kind, int First, int Entries)
+    {
+        public static Piece Whole(Commit commit) => new(
+            commit,
+            commit.Fence is null ? PieceKind.Entries : commit.Fence.MayCreate ? PieceKind.Creation : PieceKind.Append,
+            0,
+            commit.Indexes.Count);
     }
 
     private sealed class AwaitedCommit : Commit

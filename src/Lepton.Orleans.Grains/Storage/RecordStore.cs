@@ -1,40 +1,54 @@
-using System.Globalization;
 using StackExchange.Redis;
 
 namespace Lepton.Orleans.Grains.Storage;
 
 /// <summary>
-/// Records with a journal and a fence. A record is a token, a byte that says what follows, and a snapshot or the first
-/// frame; its journal is a list of the frames that came after. Opening a record takes it over: from then on writes of
-/// earlier owners are refused.
+/// Records with a journal and a fence. A record is a snapshot; its journal is a list whose head is the token of the owner who
+/// opened it last, and behind it the frames that came after the snapshot, the newest first. Opening a record takes it over:
+/// an append is an insertion behind the owner's token, so one with any other token finds no place.
 /// </summary>
 /// <remarks>
 /// A Redis that loses the end of its append-only file can bring back a part of a script nobody had an answer to, and that
-/// before what was written in its place (see <see cref="DurableStore"/>). Hence a record is created, replaced and deleted
-/// by one command each, and whoever reads a journal takes the last of the frames that lead to one version.
+/// before what was written in its place (see <see cref="DurableStore"/>). Hence every step of a script leaves a record that
+/// can be read, and whoever reads a journal takes the last of the frames that lead to one version.
 /// </remarks>
 internal sealed class RecordStore(DurableStore store, GroupCommit commits)
 {
     private const string OpenScript = """
         local record = redis.call('GET', KEYS[1])
-        if not record then return {} end
-        redis.call('SETRANGE', KEYS[1], 0, ARGV[1])
-        return {record, redis.call('LRANGE', KEYS[2], 0, -1)}
+        local journal = redis.call('LRANGE', KEYS[2], 0, -1)
+        if #journal > 0 then
+          redis.call('LSET', KEYS[2], 0, ARGV[1])
+        elseif record then
+          redis.call('RPUSH', KEYS[2], ARGV[1])
+        else
+          return {}
+        end
+        return {record or '', journal}
         """;
 
+    // ARGV: token, whether the record may be created, snapshot, whether the owner leaves.
     private const string SaveScript = """
-        local held = redis.call('GETRANGE', KEYS[1], 0, 15)
-        if held == ARGV[1] or (held == '' and ARGV[2] == '1') then
-          redis.call('SET', KEYS[1], ARGV[1] .. '\0' .. ARGV[3])
+        local held = redis.call('LINDEX', KEYS[2], 0)
+        if held ~= ARGV[1] and not (ARGV[2] == '1' and not held and redis.call('EXISTS', KEYS[1]) == 0) then return 0 end
+        redis.call('SET', KEYS[1], ARGV[3])
+        if ARGV[4] == '1' then
           redis.call('DEL', KEYS[2])
-          return 1
+        elseif held then
+          redis.call('LTRIM', KEYS[2], 0, 0)
+        else
+          redis.call('RPUSH', KEYS[2], ARGV[1])
         end
-        return 0
+        return 1
+        """;
+
+    private const string ReleaseScript = """
+        if redis.call('LINDEX', KEYS[1], 0) == ARGV[1] and redis.call('LLEN', KEYS[1]) == 1 then redis.call('DEL', KEYS[1]) end
         """;
 
     private const string DeleteScript = """
-        local held = redis.call('GETRANGE', KEYS[1], 0, 15)
-        if held == '' then return 1 end
+        local held = redis.call('LINDEX', KEYS[2], 0)
+        if not held and redis.call('EXISTS', KEYS[1]) == 0 then return 1 end
         if held ~= ARGV[1] then return 0 end
         redis.call('DEL', KEYS[1], KEYS[2])
         return 1
@@ -65,7 +79,7 @@ internal sealed class RecordStore(DurableStore store, GroupCommit commits)
         var content = store.Reads.StringGetAsync(record);
         var frames = await journal;
         var value = (byte[]?)await content;
-        return value is null ? StoredRecord.Missing : Parse(value, Array.ConvertAll(frames, f => (byte[])f!));
+        return value is null && frames.Length == 0 ? StoredRecord.Missing : Parse(value ?? [], Array.ConvertAll(frames, f => (byte[])f!));
     });
 
     /// <summary>Appends a frame to the journal and adds an id to indexes, in the round trip of the appends around it.</summary>
@@ -87,14 +101,24 @@ internal sealed class RecordStore(DurableStore store, GroupCommit commits)
         });
 
     /// <summary>Replaces the snapshot and empties the journal, in one step.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="fence">The record's fence.</param>
+    /// <param name="snapshot">The snapshot.</param>
+    /// <param name="leaves">Whether the owner gives the record back with it: the fence is of no use afterwards.</param>
     /// <exception cref="StaleActivationException">Another activation has opened the record.</exception>
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
-    public async Task SaveAsync(RedisKey record, Fence fence, ReadOnlyMemory<byte> snapshot)
+    public async Task SaveAsync(RedisKey record, Fence fence, ReadOnlyMemory<byte> snapshot, bool leaves = false)
     {
         var kept = await DurableStore.Guard($"save {record}", async () => (long)await store.WriteAsync(d => d.ScriptEvaluateAsync(
-            SaveScript, [record, StoreKeys.Journal(record)], [fence.Token, fence.MayCreate ? "1" : "0", snapshot])));
+            SaveScript, [record, StoreKeys.Journal(record)], [fence.Token, fence.MayCreate ? "1" : "0", snapshot, leaves ? "1" : "0"])));
         Confirm(kept == 1, record, fence);
     }
+
+    /// <summary>Gives a record back whose journal is empty, so that a resting record takes no more place than its snapshot.</summary>
+    /// <exception cref="StoreUnavailableException">The store did not confirm; the next opening takes the record over all the same.</exception>
+    public Task ReleaseAsync(RedisKey record, Fence fence) => fence.MayCreate
+        ? Task.CompletedTask
+        : DurableStore.Guard($"release {record}", () => store.WriteAsync(d => d.ScriptEvaluateAsync(ReleaseScript, [StoreKeys.Journal(record)], [fence.Token])));
 
     /// <summary>Removes the record and its journal.</summary>
     /// <exception cref="StaleActivationException">Another activation has opened the record.</exception>
@@ -117,12 +141,11 @@ internal sealed class RecordStore(DurableStore store, GroupCommit commits)
         fence.MayCreate = false;
     }
 
-    private static StoredRecord Parse(byte[] value, byte[][] journal) => value.Length <= Fence.Length
-        ? throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"A record of {value.Length} bytes is too short to be one."))
-        : value[Fence.Length] switch
-        {
-            0 => new StoredRecord(true, value.AsMemory(Fence.Length + 1), journal),
-            1 => new StoredRecord(true, default, [value[(Fence.Length + 1)..], .. journal]),
-            var kind => throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"A record's content has the unknown kind {kind}.")),
-        };
+    // The head is a token; behind it the newest frame comes first.
+    private static StoredRecord Parse(byte[] snapshot, byte[][] journal)
+    {
+        var frames = journal.Length == 0 ? journal : journal[1..];
+        Array.Reverse(frames);
+        return new StoredRecord(true, snapshot, frames);
+    }
 }

@@ -185,9 +185,9 @@ internal sealed class ActiveUser
     public async Task CloseAsync()
     {
         await EnterAsync();
-        if (_journalBytes > 0 && _fence is not null)
+        if (_fence is not null)
         {
-            await FoldAsync();
+            await (_journalBytes > 0 ? FoldAsync(leaves: true) : ReleaseAsync(_fence));
         }
 
         _services.Local.Remove(Tenant, _id, this);
@@ -478,13 +478,13 @@ internal sealed class ActiveUser
 
     private Task FoldWhenDueAsync() => IsFoldDue ? FoldAsync() : Task.CompletedTask;
 
-    private async Task FoldAsync()
+    private async Task FoldAsync(bool leaves = false)
     {
         try
         {
             _state.Names?.Forget((_services.Clock.GetUtcNow() - _services.RepetitionWindow).ToUnixTimeMilliseconds());
             var snapshot = _state.ToSnapshot(_replica.Catalog.IsDeleted);
-            await _services.Records.SaveAsync(_record, _fence!, snapshot);
+            await _services.Records.SaveAsync(_record, _fence!, snapshot, leaves);
             (_snapshotBytes, _journalBytes) = (snapshot.Length, 0);
         }
         catch (Exception exception) when (exception is StaleActivationException or StoreUnavailableException)
@@ -492,6 +492,18 @@ internal sealed class ActiveUser
             // Nothing acknowledged is lost: the journal is still there. Whether the snapshot is, the next turn reads.
             _services.Logger.FoldFailed(LeptonKey.For(Tenant, _id), exception);
             Close();
+        }
+    }
+
+    private async Task ReleaseAsync(Fence fence)
+    {
+        try
+        {
+            await _services.Records.ReleaseAsync(_record, fence);
+        }
+        catch (StoreUnavailableException)
+        {
+            // The token stays, and takes a little place until the user comes again.
         }
     }
 

@@ -92,22 +92,28 @@ public sealed class RecordStoreTests(StoreServers servers)
     }
 
     [Theory, EachStore]
-    public async Task A_record_too_short_to_hold_its_token_is_invalid_data(StoreKind kind)
+    public async Task A_record_that_was_given_back_is_its_snapshot_alone_and_its_owner_writes_no_more(StoreKind kind)
     {
         await using var store = await OpenStore.ConnectAsync(servers, kind);
         var record = OpenStore.UniqueRecord();
-        await store.Database.StringSetAsync(record, "short");
-        await Assert.ThrowsAsync<InvalidDataException>(() => store.Records.PeekAsync(record, withJournal: true));
-    }
+        var (fence, _) = await store.Records.OpenAsync(record);
+        await store.Records.AppendAsync(record, fence, Bytes("frame"));
+        await store.Records.ReleaseAsync(record, fence);
+        await AssertHolds(store, record, "", "frame");
 
-    [Theory, EachStore]
-    public async Task A_record_with_content_of_a_later_release_is_refused_by_its_kind(StoreKind kind)
-    {
-        await using var store = await OpenStore.ConnectAsync(servers, kind);
-        var record = OpenStore.UniqueRecord();
-        await store.Database.StringSetAsync(record, new byte[Fence.Length].Append((byte)9).ToArray());
-        var refusal = await Assert.ThrowsAsync<InvalidDataException>(() => store.Records.PeekAsync(record, withJournal: true));
-        Assert.Contains("kind 9", refusal.Message, StringComparison.Ordinal);
+        await store.Records.SaveAsync(record, fence, Bytes("snapshot"), leaves: true);
+        Assert.False(await store.Database.KeyExistsAsync(StoreKeys.Journal(record)));
+        await AssertStale(() => store.Records.AppendAsync(record, fence, Bytes("late")), record);
+        await AssertStale(() => store.Records.SaveAsync(record, fence, Bytes("late")), record);
+        await AssertHolds(store, record, "snapshot");
+
+        var (reader, _) = await store.Records.OpenAsync(record);
+        Assert.True(await store.Database.KeyExistsAsync(StoreKeys.Journal(record)));
+        await store.Records.ReleaseAsync(record, fence);
+        Assert.True(await store.Database.KeyExistsAsync(StoreKeys.Journal(record)));
+        await store.Records.ReleaseAsync(record, reader);
+        Assert.False(await store.Database.KeyExistsAsync(StoreKeys.Journal(record)));
+        await AssertHolds(store, record, "snapshot");
     }
 
     private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
