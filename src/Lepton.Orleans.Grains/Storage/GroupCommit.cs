@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using StackExchange.Redis;
 
@@ -8,11 +7,13 @@ namespace Lepton.Orleans.Grains.Storage;
 /// Appends of all records of a silo, and the index entries that belong to them, share round trips: what arrives while a
 /// batch is under way becomes the next one. Each append is conditional on its record's fence.
 /// </summary>
-internal sealed class GroupCommit(DurableStore store) : BackgroundService
+internal sealed class GroupCommit(DurableStore store) : IHostedService
 {
     // Parts; a commit goes as a whole, so a batch can be larger by the parts of its last one.
     private const int MaxBatch = 256;
-    private const int MaxInFlight = 4;
+
+    // While the store answers one batch the next is on its way. More at once would only be smaller.
+    private const int MaxInFlight = 2;
     private const int Crowd = 50_000;
 
     // KEYS: a journal for each append; journal and record for each record that is created; indexes. ARGV: how many appends and
@@ -40,22 +41,58 @@ internal sealed class GroupCommit(DurableStore store) : BackgroundService
         return refused
         """;
 
-    private readonly Channel<Commit> _queue = Channel.CreateUnbounded<Commit>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly SemaphoreSlim _inFlight = new(MaxInFlight);
-    private int _waiting;
+    private readonly Lock _gate = new();
+    private readonly Queue<Commit> _queue = new();
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _inFlight;
+    private bool _isStopping;
 
     /// <summary>Whether so much waits to be written that whoever can wait should.</summary>
-    public bool IsCrowded => Volatile.Read(ref _waiting) > Crowd;
+    public bool IsCrowded => _queue.Count > Crowd;
 
-    /// <summary>Writes a commit with what comes before and after it; it is told how that ended.</summary>
-    public void Enqueue(Commit commit)
+    /// <summary>Puts a commit into the next batch, which goes with <see cref="Send"/>; the commit is told how that ended.</summary>
+    public void Add(Commit commit)
     {
         commit.Expect(1);
-        Interlocked.Increment(ref _waiting);
-        if (!_queue.Writer.TryWrite(commit))
+        lock (_gate)
         {
-            commit.PieceFailed(new RedisConnectionException(ConnectionFailureType.ConnectionDisposed, "The silo is stopping."));
+            if (!_isStopping)
+            {
+                _queue.Enqueue(commit);
+                return;
+            }
         }
+
+        commit.PieceFailed(new RedisConnectionException(ConnectionFailureType.ConnectionDisposed, "The silo is stopping."));
+    }
+
+    /// <summary>Sends what was added, on this thread, unless so many batches are under way that it goes after one of them.</summary>
+    public void Send()
+    {
+        while (TryTake() is { } batch)
+        {
+            // A grain must not have the rest of everybody's writes among its turns.
+            _ = TaskScheduler.Current == TaskScheduler.Default ? WriteAsync(batch) : Task.Run(() => WriteAsync(batch));
+        }
+    }
+
+    /// <inheritdoc />
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Refuses what comes from now on, and waits for what was accepted.</summary>
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            _isStopping = true;
+            if (_inFlight == 0 && _queue.Count == 0)
+            {
+                _drained.TrySetResult();
+            }
+        }
+
+        Send();
+        return _drained.Task.WaitAsync(cancellationToken);
     }
 
     /// <summary>Appends a frame to a record's journal, and adds an id to indexes. Completes when the store has confirmed all of it.</summary>
@@ -73,55 +110,47 @@ internal sealed class GroupCommit(DurableStore store) : BackgroundService
     public Task AddToIndexesAsync(IReadOnlyList<RedisKey> indexes, RedisValue member) =>
         indexes.Count == 0 ? Task.CompletedTask : RunAsync(new AwaitedCommit(default, null, [], indexes, member));
 
-    /// <inheritdoc />
-    public override void Dispose()
+    private Task<bool> RunAsync(AwaitedCommit commit)
     {
-        _inFlight.Dispose();
-        base.Dispose();
+        Add(commit);
+        Send();
+        return commit.Confirmation;
     }
 
-    /// <inheritdoc />
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    private List<Commit>? TryTake()
     {
-        // Appends that were accepted are written even while the silo stops, so the queue's end is what ends this loop.
-        await using var registration = stoppingToken.Register(() => _queue.Writer.TryComplete());
-        var reader = _queue.Reader;
-        while (await reader.WaitToReadAsync(CancellationToken.None))
+        lock (_gate)
         {
-            await _inFlight.WaitAsync(CancellationToken.None);
-            var batch = new List<Commit>();
-            for (var parts = 0; parts < MaxBatch && reader.TryRead(out var commit); parts += commit.Parts)
+            if (_inFlight == MaxInFlight || _queue.Count == 0)
+            {
+                return null;
+            }
+
+            _inFlight++;
+            var batch = new List<Commit>(Math.Min(_queue.Count, MaxBatch));
+            for (var parts = 0; parts < MaxBatch && _queue.TryDequeue(out var commit); parts += commit.Parts)
             {
                 batch.Add(commit);
             }
 
-            Interlocked.Add(ref _waiting, -batch.Count);
-            _ = WriteAsync(batch);
+            return batch;
         }
-
-        for (var i = 0; i < MaxInFlight; i++)
-        {
-            await _inFlight.WaitAsync(CancellationToken.None);
-        }
-    }
-
-    private Task<bool> RunAsync(AwaitedCommit commit)
-    {
-        Enqueue(commit);
-        return commit.Confirmation;
     }
 
     private async Task WriteAsync(List<Commit> batch)
     {
-        try
+        // One server is one group; in a cluster each slot is its own.
+        await (store.IsCluster ? Task.WhenAll(PiecesOf(batch).Select(WriteAsync)) : WriteAsync(batch.ConvertAll(Piece.Whole)));
+        lock (_gate)
         {
-            // One server is one group; in a cluster each slot is its own.
-            await (store.IsCluster ? Task.WhenAll(PiecesOf(batch).Select(WriteAsync)) : WriteAsync(batch.ConvertAll(Piece.Whole)));
+            _inFlight--;
+            if (_isStopping && _inFlight == 0 && _queue.Count == 0)
+            {
+                _drained.TrySetResult();
+            }
         }
-        finally
-        {
-            _inFlight.Release();
-        }
+
+        Send();
     }
 
     private List<Piece>[] PiecesOf(List<Commit> batch)

@@ -102,7 +102,7 @@ internal sealed class ActiveUser
         });
     }
 
-    /// <summary>Begins to record feedback on the caller's thread, where that needs nothing but memory and a write.</summary>
+    /// <summary>Begins to record feedback on the caller's thread, where that needs nothing but memory and a write. See <see cref="GroupCommit.Send"/>.</summary>
     /// <param name="rows">Rows of this user, checked.</param>
     /// <param name="overwrite">See <see cref="FeedbackBatch.Overwrite"/>.</param>
     /// <param name="now">The clock.</param>
@@ -255,6 +255,8 @@ internal sealed class ActiveUser
             }
         }
         while (Dequeue() is not { } next || !TryBegin(next));
+
+        _services.Commits.Send();
     }
 
     private bool TryQueue(LocalRequest request)
@@ -326,7 +328,7 @@ internal sealed class ActiveUser
         }
 
         var write = Prepare(changes, request.Overwrite, request.Now);
-        _services.Commits.Enqueue(new LocalCommit(this, write, FrameOf(write.Operation), changes.Rows, request.Receipt, request.Group));
+        _services.Commits.Add(new LocalCommit(this, write, FrameOf(write.Operation), changes.Rows, request.Receipt, request.Group));
         return true;
     }
 
@@ -545,14 +547,13 @@ internal sealed class ActiveUser
             if (!kept)
             {
                 _user.Forget(new StaleActivationException(Record.ToString()));
-                _receipt.Declined(_group);
                 _user.Leave();
+                _receipt.Declined(_group);
                 return;
             }
 
             Fence!.MayCreate = false;
             _user.Apply(_write);
-            _receipt.Recorded(_group, _changed);
             if (_user.IsFoldDue)
             {
                 _ = _user.FoldAndLeaveAsync();
@@ -561,14 +562,16 @@ internal sealed class ActiveUser
             {
                 _user.Leave();
             }
+
+            _receipt.Recorded(_group, _changed);
         }
 
         protected override void OnFailed(Exception exception)
         {
             var failure = DurableStore.Unavailable("append", exception);
             _user.Forget(failure);
-            _receipt.Failed(_group, failure);
             _user.Leave();
+            _receipt.Failed(_group, failure);
         }
     }
 }

@@ -12,7 +12,10 @@ public sealed class LocalFeedback
 
     internal LocalFeedback(LocalUsers users, GroupCommit commits) => (_users, _commits) = (users, commits);
 
-    /// <summary>Begins to record rows of one user.</summary>
+    /// <summary>Sends what <see cref="TryRecord"/> has begun since; nothing is written before.</summary>
+    public void Send() => _commits.Send();
+
+    /// <summary>Begins to record rows of one user, to be followed by <see cref="Send"/>.</summary>
     /// <param name="tenant">The tenant.</param>
     /// <param name="rows">The rows, which obey <see cref="FeedbackRules"/> and are not changed any more.</param>
     /// <param name="overwrite">See <see cref="FeedbackBatch.Overwrite"/>.</param>

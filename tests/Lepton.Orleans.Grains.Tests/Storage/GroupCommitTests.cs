@@ -19,8 +19,13 @@ public sealed class GroupCommitTests(StoreServers servers)
         var index = StoreKeys.UserIndex(OpenStore.Unique(), 0);
         await Parallel.ForEachAsync(records, new ParallelOptions { MaxDegreeOfParallelism = 100 }, async (r, _) =>
         {
-            var writes = Enumerable.Range(0, 100).Select(i => store.Records.AppendAsync(r.record, r.Fence, Frame(i)));
-            await Task.WhenAll([.. writes, store.Records.AddToIndexesAsync([index], r.record)]);
+            var entry = store.Records.AddToIndexesAsync([index], r.record);
+            for (var i = 0; i < 100; i++)
+            {
+                await store.Records.AppendAsync(r.record, r.Fence, Frame(i));
+            }
+
+            await entry;
         });
 
         foreach (var (record, _) in records)

@@ -59,7 +59,6 @@ internal sealed class OpenStore : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Commits.StopAsync(CancellationToken.None);
-        Commits.Dispose();
         await _multiplexer.DisposeAsync();
     }
 }

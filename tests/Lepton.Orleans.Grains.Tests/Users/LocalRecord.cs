@@ -16,11 +16,19 @@ internal sealed class LocalRecord : IFeedbackReceipt
     /// <param name="tenant">The tenant.</param>
     /// <param name="row">What to record.</param>
     /// <param name="overwrite">Whether to replace.</param>
+    /// <param name="send">Whether to send it at once.</param>
     /// <param name="atReceipt">Runs when the receipt comes, before anybody else learns of it.</param>
-    public static Task<int>? Try(LeptonCluster cluster, string tenant, Feedback row, bool overwrite = false, Action? atReceipt = null)
+    public static Task<int>? Try(LeptonCluster cluster, string tenant, Feedback row, bool overwrite = false, bool send = true, Action? atReceipt = null)
     {
         var record = new LocalRecord(atReceipt);
-        return cluster.Service<LocalFeedback>().TryRecord(tenant, new[] { row }, overwrite, DateTime.UtcNow, record, 7) ? record._outcome.Task : null;
+        var local = cluster.Service<LocalFeedback>();
+        var isBegun = local.TryRecord(tenant, new[] { row }, overwrite, DateTime.UtcNow, record, 7);
+        if (send)
+        {
+            local.Send();
+        }
+
+        return isBegun ? record._outcome.Task : null;
     }
 
     public void Recorded(int group, int changed)

@@ -8,7 +8,8 @@ namespace Lepton.Orleans.Silo.Apis.Grains;
 /// <param name="rowsOf">How many rows of the request a group holds.</param>
 internal sealed class BatchProgress(string noun, int groups, Func<int, int> rowsOf)
 {
-    private readonly TaskCompletionSource<int> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // Whoever reports the last group sends the answer: it is written without waiting for anything.
+    private readonly TaskCompletionSource<int> _completion = new();
     private int _ended;
     private int _keptRows;
     private int _keptGroups;

@@ -33,6 +33,7 @@ internal sealed class FeedbackWrite(TenantGrains grains, TimeProvider clock, Loc
             }
         }
 
+        local?.Send();
         if (left is not null)
         {
             BatchWrite.Start(left, batch, group => RecordByGrainAsync(groups, group, overwrite));
