@@ -1,8 +1,6 @@
 -- A hundred rows a request, each of another user at random: other users than those of the lists, whose histories stay as long as they are.
 dofile("report.lua")
 dofile("settings.lua")
-function request()
-  local rows = {}
-  for i = 1, 100 do rows[i] = row(math.random(users, 2 * users - 1)) end
-  return post(table.concat(rows, ","))
-end
+local bodies
+function init() bodies = batches(function() return math.random(users, 2 * users - 1) end) end
+function request() return bodies[math.random(#bodies)] end

@@ -97,6 +97,12 @@ warm_up() {
   settle "$silo_pid"
 }
 
+restart_silo() {
+  kill "$silo_pid"
+  wait "$silo_pid" || true
+  start_silo $silo_core $silo_port "$root/artifacts/load/silo" "${settings[@]}" "$@"
+}
+
 measures=$load_folder/measures
 run_rounds() {
   local round scenario floor measured
@@ -112,21 +118,19 @@ run_rounds() {
   done
 }
 
-together=() alone=()
-for scenario in $scenarios; do
-  if [ "$scenario" = rank ]; then alone+=(rank); else together+=("$scenario"); fi
-done
+together=()
+for scenario in $scenarios; do [ "$scenario" = rank ] || together+=("$scenario"); done
+if [[ " $scenarios " == *" rank "* ]]; then
+  # First, while histories are as long as they were made. A service that believes no ranking for longer than a moment ranks
+  # for every request.
+  restart_silo Lepton:Ranking:MaxAge=00:00:00.0000001
+  warm_up rank rank
+  run_rounds rank
+  restart_silo
+fi
 if [ ${#together[@]} -gt 0 ]; then
   warm_up "${together[@]}"
   run_rounds "${together[@]}"
-fi
-if [ ${#alone[@]} -gt 0 ]; then
-  # A service that believes no ranking for longer than a moment ranks for every request.
-  kill "$silo_pid"
-  wait "$silo_pid" || true
-  start_silo $silo_core $silo_port "$root/artifacts/load/silo" "${settings[@]}" Lepton:Ranking:MaxAge=00:00:00.0000001
-  warm_up rank rank
-  run_rounds rank
 fi
 
 echo

@@ -45,7 +45,8 @@ start() {
 # start_redis CORES PORT FSYNC
 start_redis() {
   mkdir -p "$load_folder/redis"
-  start redis "$1" redis-server --port "$2" --bind 127.0.0.1 --dir "$load_folder/redis" --save "" --appendonly yes --appendfsync "$3"
+  start redis "$1" redis-server --port "$2" --bind 127.0.0.1 --dir "$load_folder/redis" --save "" --appendonly yes --appendfsync "$3" \
+    --auto-aof-rewrite-percentage 0
   local i
   for ((i = 0; i < 100; i++)); do
     [ "$(redis-cli -p "$2" ping 2>/dev/null)" = PONG ] && return

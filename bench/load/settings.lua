@@ -16,4 +16,17 @@ end
 
 function post(rows) return wrk.format("POST", "/api/feedback", json, "[" .. rows .. "]") end
 
+-- A hundred rows each are made beforehand: writing them costs the load generator more than sending them. Without timestamps
+-- the same body again is a hundred new events.
+function batches(user_of)
+  local bodies = {}
+  for i = 1, 500 do
+    local rows = {}
+    local user = user_of(0)
+    for j = 1, 100 do rows[j] = row(user_of(user)) end
+    bodies[i] = post(table.concat(rows, ","))
+  end
+  return bodies
+end
+
 function recommend(user) return wrk.format("GET", "/api/recommend/u" .. user .. "?n=10") end

@@ -17,32 +17,66 @@ internal static class WeightLearning
         var features = BlendFeatures.Compute(model, heldOut, options, cancellationToken);
         var start = model.Weights;
         var (startRecall, startNdcg) = features.Evaluate(start, options.Learning.ListLength);
-        var best = start;
-        var (recall, ndcg) = (startRecall, startNdcg);
-        var moves = Moves(options.OrderAware).ToArray();
-        for (var pass = 0; pass < options.Learning.Passes; pass++)
+        var best = Ascend(new Trial(start, startRecall, startNdcg), Moves(options.OrderAware).ToArray());
+        var thrifty = Spare(best);
+        return new WeightLearningResult(thrifty.Weights, heldOut.Users.Length, thrifty.Recall, thrifty.Ndcg, startRecall, startNdcg);
+
+        Trial Try(BlendWeights weights)
         {
-            var improved = false;
-            foreach (var move in moves)
+            cancellationToken.ThrowIfCancellationRequested();
+            var (recall, ndcg) = features.Evaluate(weights, options.Learning.ListLength);
+            return new Trial(weights, recall, ndcg);
+        }
+
+        Trial Ascend(Trial from, IReadOnlyList<Func<BlendWeights, IEnumerable<BlendWeights>>> moves)
+        {
+            for (var (pass, improved) = (0, true); pass < options.Learning.Passes && improved; pass++)
             {
-                foreach (var candidate in move(best))
+                improved = false;
+                foreach (var candidate in moves.SelectMany(move => move(from.Weights)))
                 {
-                    cancellationToken.ThrowIfCancellationRequested();
-                    var (candidateRecall, candidateNdcg) = features.Evaluate(candidate, options.Learning.ListLength);
-                    if (candidateRecall + candidateNdcg > recall + ndcg + 1e-5)
+                    var trial = Try(candidate);
+                    if (trial.Gain > from.Gain + 1e-5)
                     {
-                        (best, recall, ndcg, improved) = (candidate, candidateRecall, candidateNdcg, true);
+                        (from, improved) = (trial, true);
                     }
                 }
             }
 
-            if (!improved)
-            {
-                break;
-            }
+            return from;
         }
 
-        return new WeightLearningResult(best, heldOut.Users.Length, recall, ndcg, startRecall, startNdcg);
+        // Every source costs each request its time: one that hardly adds anything is left out.
+        Trial Spare(Trial all)
+        {
+            var left = all;
+            while (Without(left.Weights).Select(Try).MaxBy(trial => trial.Gain) is { } fewer
+                && fewer.Gain >= all.Gain * (1 - options.Learning.Tolerance))
+            {
+                left = fewer;
+            }
+
+            return left;
+        }
+    }
+
+    // What learns from every event stays, whatever the slice says: only it knows of new items.
+    private static IEnumerable<BlendWeights> Without(BlendWeights weights)
+    {
+        if (weights.CoOccurrence > 0 && weights.Transitions > 0)
+        {
+            yield return weights with { CoOccurrence = 0 };
+        }
+
+        if (weights.Neighbourhood > 0 && weights.Transitions + weights.CoOccurrence > 0)
+        {
+            yield return weights with { Neighbourhood = 0 };
+        }
+
+        if (weights.Embedding > 0 && weights.Transitions + weights.CoOccurrence > 0)
+        {
+            yield return weights with { Embedding = 0 };
+        }
     }
 
     private static IEnumerable<Func<BlendWeights, IEnumerable<BlendWeights>>> Moves(bool orderAware)
@@ -59,5 +93,10 @@ internal static class WeightLearning
         yield return w => Grid.Where(x => x != w.CoOccurrence).Select(x => w with { CoOccurrence = x });
         yield return w => HistoryExponents.Where(x => x != w.EmbeddingHistoryExponent).Select(x => w with { EmbeddingHistoryExponent = x });
         yield return w => Grid[..5].Where(x => x != w.Popular).Select(x => w with { Popular = x });
+    }
+
+    private sealed record Trial(BlendWeights Weights, double Recall, double Ndcg)
+    {
+        public double Gain => Recall + Ndcg;
     }
 }

@@ -26,4 +26,7 @@ public sealed record WeightLearningOptions
 
     /// <summary>How often the ascent goes through all weights at most.</summary>
     public int Passes { get; init; } = 3;
+
+    /// <summary>The share of recall@K + NDCG@K that is given up for lists that cost less, by leaving sources out.</summary>
+    public double Tolerance { get; init; } = .003;
 }

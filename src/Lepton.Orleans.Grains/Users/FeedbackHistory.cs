@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace Lepton.Orleans.Grains.Users;
@@ -12,11 +13,15 @@ namespace Lepton.Orleans.Grains.Users;
 /// </remarks>
 internal sealed class FeedbackHistory
 {
-    // Up to so many events are searched faster than a set, and a set weighs more than they do.
-    private const int Few = 512;
+    // Up to so many events are searched faster than anything could tell that they need not be.
+    private const int Few = 16;
+    private const int ItemsAWord = 8;
 
     private FeedbackEvent[] _events = [];
-    private HashSet<int>? _items;
+
+    // A Bloom filter (Bloom, 1970) of the items, all bits of one in one word: most feedback is on something new, and who likes
+    // it has not been here for a while, so that their events are far from the processor.
+    private ulong[]? _filter;
     private Dictionary<(int Type, int Item), string>? _comments;
 
     /// <summary>How many events there are.</summary>
@@ -49,14 +54,14 @@ internal sealed class FeedbackHistory
     /// <summary>Whether any event concerns an item.</summary>
     public bool Mentions(int item)
     {
-        if (Count > Few)
+        if (Count > Few && !MayMention(item))
         {
-            return (_items ??= DistinctItems()).Contains(item);
+            return false;
         }
 
-        foreach (ref readonly var e in Events)
+        for (var i = Count - 1; i >= 0; i--)
         {
-            if (e.Item == item)
+            if (_events[i].Item == item)
             {
                 return true;
             }
@@ -147,7 +152,7 @@ internal sealed class FeedbackHistory
             }
         }
 
-        (_events, Count, _items) = (kept, count, null);
+        (_events, Count, _filter) = (kept, count, null);
         foreach (var key in keys)
         {
             _comments?.Remove(key);
@@ -179,7 +184,7 @@ internal sealed class FeedbackHistory
 
         if (types.Count > 0)
         {
-            (_events, Count, _items) = (kept, count, null);
+            (_events, Count, _filter) = (kept, count, null);
         }
 
         return types.Count;
@@ -210,11 +215,43 @@ internal sealed class FeedbackHistory
 
     private void Note(in FeedbackEvent e, string comment)
     {
-        _items?.Add(e.Item);
+        if (_filter is not null)
+        {
+            Mark(_filter, e.Item);
+        }
+
         if (comment.Length > 0)
         {
             (_comments ??= [])[(e.Type, e.Item)] = comment;
         }
+    }
+
+    private bool MayMention(int item)
+    {
+        if (_filter is null || Count > ItemsAWord * _filter.Length)
+        {
+            _filter = new ulong[BitOperations.RoundUpToPowerOf2((uint)(Count / ItemsAWord) + 1)];
+            foreach (ref readonly var e in Events)
+            {
+                Mark(_filter, e.Item);
+            }
+        }
+
+        var (word, bits) = PlaceOf(_filter, item);
+        return (_filter[word] & bits) == bits;
+    }
+
+    private static void Mark(ulong[] filter, int item)
+    {
+        var (word, bits) = PlaceOf(filter, item);
+        filter[word] |= bits;
+    }
+
+    private static (int Word, ulong Bits) PlaceOf(ulong[] filter, int item)
+    {
+        // Fibonacci hashing: numbers of items are dense, and their products are not.
+        var hash = (ulong)item * 0x9E3779B97F4A7C15UL;
+        return ((int)(hash >> 44) & (filter.Length - 1), (1UL << (int)(hash >> 58)) | (1UL << (int)((hash >> 52) & 63)));
     }
 
     private int LowerBound(long timeMs)
