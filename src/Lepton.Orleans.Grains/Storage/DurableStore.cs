@@ -1,4 +1,5 @@
 using Lepton.Orleans.Grains.Hosting;
+using Pipelines.Sockets.Unofficial;
 using StackExchange.Redis;
 
 namespace Lepton.Orleans.Grains.Storage;
@@ -67,7 +68,7 @@ internal sealed class DurableStore
         {
             return await action();
         }
-        catch (Exception exception) when (exception is RedisException or RedisTimeoutException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception exception) when (exception is RedisException or RedisTimeoutException or ConnectionResetException or ObjectDisposedException or OperationCanceledException)
         {
             throw Unavailable(operation, exception);
         }

@@ -16,7 +16,7 @@ internal sealed class GroupCommit(DurableStore store) : IHostedService
     private const int MaxInFlight = 2;
     private const int Crowd = 50_000;
 
-    // KEYS: a journal for each append; journal and record for each record that is created; indexes. ARGV: how many appends and
+    // KEYS: a journal for each append; journal, record and a fresh key for each record that is created; indexes. ARGV: how many appends and
     // creations; fence and frame for each; what is added to each index. Replies the (1-based) positions of those refused.
     private const string Script = """
         local appends, creations = tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -28,11 +28,12 @@ internal sealed class GroupCommit(DurableStore store) : IHostedService
         end
         for i = appends + 1, appends + creations do
           if redis.call('EXISTS', KEYS[k], KEYS[k + 1]) == 0 then
-            redis.call('RPUSH', KEYS[k], ARGV[a], ARGV[a + 1])
+            redis.call('RPUSH', KEYS[k + 2], ARGV[a], ARGV[a + 1])
+            redis.call('RENAME', KEYS[k + 2], KEYS[k])
           elseif redis.call('LINSERT', KEYS[k], 'AFTER', ARGV[a], ARGV[a + 1]) < 1 then
             refused[#refused + 1] = i
           end
-          k, a = k + 2, a + 2
+          k, a = k + 3, a + 2
         end
         for i = k, #KEYS do
           redis.call('ZADD', KEYS[i], 0, ARGV[a])
@@ -213,7 +214,7 @@ internal sealed class GroupCommit(DurableStore store) : IHostedService
             entries += piece.Entries;
         }
 
-        var keys = new RedisKey[appends + (2 * creations) + entries];
+        var keys = new RedisKey[appends + (3 * creations) + entries];
         var values = new RedisValue[2 + (2 * (appends + creations)) + entries];
         (values[0], values[1]) = (appends, creations);
         var (append, creation, entry) = (0, 0, 0);
@@ -224,17 +225,18 @@ internal sealed class GroupCommit(DurableStore store) : IHostedService
                 var place = kind == PieceKind.Append ? append++ : appends + creation++;
                 values[2 + (2 * place)] = commit.Fence!.Token;
                 values[3 + (2 * place)] = commit.Frame;
-                var key = kind == PieceKind.Append ? place : (2 * place) - appends;
+                var key = kind == PieceKind.Append ? place : (3 * place) - (2 * appends);
                 keys[key] = StoreKeys.Journal(commit.Record);
                 if (kind == PieceKind.Creation)
                 {
                     keys[key + 1] = commit.Record;
+                    keys[key + 2] = StoreKeys.FreshJournal(commit.Record, commit.Fence);
                 }
             }
 
             for (var i = first; i < first + count; i++)
             {
-                keys[appends + (2 * creations) + entry] = commit.Indexes[i];
+                keys[appends + (3 * creations) + entry] = commit.Indexes[i];
                 values[2 + (2 * (appends + creations)) + entry] = commit.Member;
                 entry++;
             }

@@ -10,20 +10,20 @@ namespace Lepton.Orleans.Grains.Storage;
 /// <remarks>
 /// A Redis that loses the end of its append-only file can bring back a part of a script nobody had an answer to, and that
 /// before what was written in its place (see <see cref="DurableStore"/>). Hence every step of a script leaves a record that
-/// can be read, and whoever reads a journal takes the last of the frames that lead to one version.
+/// can be read; whoever opens a record writes the journal anew under a name of its own and puts it in the place of whatever
+/// is there, then or at a later start; and whoever reads a journal takes the last of the frames that lead to one version.
 /// </remarks>
 internal sealed class RecordStore(DurableStore store, GroupCommit commits)
 {
     private const string OpenScript = """
         local record = redis.call('GET', KEYS[1])
         local journal = redis.call('LRANGE', KEYS[2], 0, -1)
-        if #journal > 0 then
-          redis.call('LSET', KEYS[2], 0, ARGV[1])
-        elseif record then
-          redis.call('RPUSH', KEYS[2], ARGV[1])
-        else
-          return {}
+        if not record and #journal == 0 then return {} end
+        redis.call('RPUSH', KEYS[3], ARGV[1])
+        for i = 2, #journal, 1000 do
+          redis.call('RPUSH', KEYS[3], unpack(journal, i, math.min(i + 999, #journal)))
         end
+        redis.call('RENAME', KEYS[3], KEYS[2])
         return {record or '', journal}
         """;
 
@@ -37,7 +37,8 @@ internal sealed class RecordStore(DurableStore store, GroupCommit commits)
         elseif held then
           redis.call('LTRIM', KEYS[2], 0, 0)
         else
-          redis.call('RPUSH', KEYS[2], ARGV[1])
+          redis.call('RPUSH', KEYS[3], ARGV[1])
+          redis.call('RENAME', KEYS[3], KEYS[2])
         end
         return 1
         """;
@@ -59,7 +60,8 @@ internal sealed class RecordStore(DurableStore store, GroupCommit commits)
     public Task<(Fence Fence, StoredRecord Record)> OpenAsync(RedisKey record) => DurableStore.Guard($"open {record}", async () =>
     {
         var fence = new Fence();
-        var reply = (RedisResult[]?)await store.WriteAsync(d => d.ScriptEvaluateAsync(OpenScript, [record, StoreKeys.Journal(record)], [fence.Token]));
+        var reply = (RedisResult[]?)await store.WriteAsync(d => d.ScriptEvaluateAsync(
+            OpenScript, [record, StoreKeys.Journal(record), StoreKeys.FreshJournal(record, fence)], [fence.Token]));
         if (reply is not { Length: 2 })
         {
             fence.MayCreate = true;
@@ -110,7 +112,7 @@ internal sealed class RecordStore(DurableStore store, GroupCommit commits)
     public async Task SaveAsync(RedisKey record, Fence fence, ReadOnlyMemory<byte> snapshot, bool leaves = false)
     {
         var kept = await DurableStore.Guard($"save {record}", async () => (long)await store.WriteAsync(d => d.ScriptEvaluateAsync(
-            SaveScript, [record, StoreKeys.Journal(record)], [fence.Token, fence.MayCreate ? "1" : "0", snapshot, leaves ? "1" : "0"])));
+            SaveScript, [record, StoreKeys.Journal(record), StoreKeys.FreshJournal(record, fence)], [fence.Token, fence.MayCreate ? "1" : "0", snapshot, leaves ? "1" : "0"])));
         Confirm(kept == 1, record, fence);
     }
 

@@ -22,6 +22,9 @@ internal static class StoreKeys
 
     public static RedisKey Journal(RedisKey record) => record.Append(JournalSuffix);
 
+    /// <summary>Where a journal is made before it takes the place of what is there: no two activations make one under the same name.</summary>
+    public static RedisKey FreshJournal(RedisKey record, Fence fence) => Journal(record).Append(fence.Token);
+
     public static RedisKey CatalogIds(string tenant) => $"lepton:{{c:{tenant}}}:ids";
 
     public static RedisKey CatalogDeleted(string tenant) => $"lepton:{{c:{tenant}}}:deleted";
