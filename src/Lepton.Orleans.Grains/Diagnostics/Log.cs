@@ -48,6 +48,9 @@ internal static partial class Log
     [LoggerMessage(16, LogLevel.Warning, "Shard {Shard} was not closed: what it counted since its last checkpoint is lost, and a build counts it anew from the histories")]
     public static partial void CountsLost(this ILogger logger, string shard);
 
+    [LoggerMessage(17, LogLevel.Error, "A write that the store has answered could not be finished")]
+    public static partial void CommitFailed(this ILogger logger, Exception exception);
+
     [LoggerMessage(13, LogLevel.Warning, "Shards of {Tenant} could not be told that their rebuild was abandoned; the next build ends it")]
     public static partial void AbandonFailed(this ILogger logger, string tenant, Exception exception);
 }

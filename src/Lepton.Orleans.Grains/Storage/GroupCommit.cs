@@ -7,7 +7,7 @@ namespace Lepton.Orleans.Grains.Storage;
 /// Appends of all records of a silo, and the index entries that belong to them, share round trips: what arrives while a
 /// batch is under way becomes the next one. Each append is conditional on its record's fence.
 /// </summary>
-internal sealed class GroupCommit(DurableStore store) : IHostedService
+internal sealed class GroupCommit(DurableStore store, ILogger<GroupCommit> logger) : IHostedService
 {
     // Parts; a commit goes as a whole, so a batch can be larger by the parts of its last one.
     private const int MaxBatch = 256;
@@ -49,6 +49,7 @@ internal sealed class GroupCommit(DurableStore store) : IHostedService
     private bool _isStopping;
 
     /// <summary>Whether so much waits to be written that whoever can wait should.</summary>
+    // A count that is a moment old is as good.
     public bool IsCrowded => _queue.Count > Crowd;
 
     /// <summary>Puts a commit into the next batch, which goes with <see cref="Send"/>; the commit is told how that ended.</summary>
@@ -138,10 +139,25 @@ internal sealed class GroupCommit(DurableStore store) : IHostedService
         }
     }
 
-    private async Task WriteAsync(List<Commit> batch)
+    // Writes a batch, and then whatever has come meanwhile.
+    private async Task WriteAsync(List<Commit> first)
     {
-        // One server is one group; in a cluster each slot is its own.
-        await (store.IsCluster ? Task.WhenAll(PiecesOf(batch).Select(WriteAsync)) : WriteAsync(batch.ConvertAll(Piece.Whole)));
+        for (var batch = first; batch is not null; batch = TryTakeNext())
+        {
+            try
+            {
+                // One server is one group; in a cluster each slot is its own.
+                await (store.IsCluster ? Task.WhenAll(PiecesOf(batch).Select(WriteAsync)) : WriteAsync(batch.ConvertAll(Piece.Whole)));
+            }
+            catch (Exception exception)
+            {
+                batch.ForEach(commit => Tell(() => commit.PieceFailed(exception)));
+            }
+        }
+    }
+
+    private List<Commit>? TryTakeNext()
+    {
         lock (_gate)
         {
             _inFlight--;
@@ -151,7 +167,20 @@ internal sealed class GroupCommit(DurableStore store) : IHostedService
             }
         }
 
-        Send();
+        return TryTake();
+    }
+
+    // What one commit does when it is told must not keep the others from being told.
+    private void Tell(Action tell)
+    {
+        try
+        {
+            tell();
+        }
+        catch (Exception exception)
+        {
+            logger.CommitFailed(exception);
+        }
     }
 
     private List<Piece>[] PiecesOf(List<Commit> batch)
@@ -186,12 +215,20 @@ internal sealed class GroupCommit(DurableStore store) : IHostedService
             foreach (var piece in group)
             {
                 var position = piece.Kind switch { PieceKind.Append => ++append, PieceKind.Creation => ++creation, _ => 0 };
-                piece.Commit.PieceDone(kept: Array.IndexOf(refused, position) < 0);
+                var kept = Array.IndexOf(refused, position) < 0;
+                try
+                {
+                    piece.Commit.PieceDone(kept);
+                }
+                catch (Exception exception)
+                {
+                    logger.CommitFailed(exception);
+                }
             }
         }
         catch (Exception exception)
         {
-            group.ForEach(piece => piece.Commit.PieceFailed(exception));
+            group.ForEach(piece => Tell(() => piece.Commit.PieceFailed(exception)));
         }
     }
 

@@ -8,16 +8,15 @@ namespace Lepton.Orleans.Grains.Users;
 /// <summary>
 /// The state of a user whose grain is active on this silo. One call at a time has its turn; a write is checked, appended to
 /// the journal and only then applied in memory, published to the silo and acknowledged. After a write whose outcome is unknown
-/// the state is read anew, which takes the next epoch and so decides that outcome.
+/// the record is opened anew, which fences the write off and so decides that outcome.
 /// </summary>
 /// <remarks>
 /// The grain calls it, and so does <see cref="LocalFeedback"/>, on the threads of requests: hence the turns. A silo holds
 /// many of these, so there are few fields and few objects.
 /// </remarks>
-internal sealed class ActiveUser
+internal sealed class ActiveUser : Turns<ActiveUser.LocalRequest>
 {
     private const int MaxOnStack = 256;
-    private const int MaxQueued = 64;
 
     private readonly UserServices _services;
     private readonly IGrainBase _grain;
@@ -27,9 +26,6 @@ internal sealed class ActiveUser
     private UserState _state = new();
     private Fence? _fence;
     private UserView? _view;
-    private TaskCompletionSource? _waiting;
-    private Queue<LocalRequest>? _queue;
-    private int _turn;
     private int _snapshotBytes;
     private int _journalBytes;
 
@@ -65,8 +61,9 @@ internal sealed class ActiveUser
     /// <inheritdoc cref="IUserGrain.DeleteAsync" />
     public Task<bool> DeleteAsync() => InTurnAsync(async () =>
     {
+        // The record after the entries that it names: whoever repeats a deletion that was cut off still finds them.
         var existed = _state.Exists;
-        var items = _state.History.DistinctItems();
+        await Task.WhenAll(_state.History.DistinctItems().Select(item => _services.Indexes.RemoveAsync(StoreKeys.ItemFeedbackIndex(Tenant, item), _id)));
         if (existed)
         {
             await GuardAsync(_services.Records.DeleteAsync(_record, _fence!));
@@ -74,9 +71,7 @@ internal sealed class ActiveUser
             (_snapshotBytes, _journalBytes) = (0, 0);
         }
 
-        // Also of a user who is gone: an earlier call may have come no further than the record.
         await _services.Indexes.RemoveAsync(UserIndex, _id);
-        await Task.WhenAll(items.Select(item => _services.Indexes.RemoveAsync(StoreKeys.ItemFeedbackIndex(Tenant, item), _id)));
         return existed;
     });
 
@@ -118,18 +113,12 @@ internal sealed class ActiveUser
         }
 
         var request = new LocalRequest(rows, overwrite, now, receipt, group);
-        if (!TryEnter())
+        if (View is null || EnterOrQueue(request) is not { } isEntered)
         {
-            return TryQueue(request);
-        }
-
-        if (_fence is null)
-        {
-            Leave();
             return false;
         }
 
-        if (!TryBegin(request, numbers))
+        if (isEntered && !TryBegin(request, numbers))
         {
             Leave();
         }
@@ -185,18 +174,23 @@ internal sealed class ActiveUser
     public async Task CloseAsync()
     {
         await EnterAsync();
-        if (_fence is not null)
+        try
         {
-            await (_journalBytes > 0 ? FoldAsync(leaves: true) : ReleaseAsync(_fence));
+            if (_fence is not null)
+            {
+                await (_journalBytes > 0 ? FoldAsync(leaves: true) : ReleaseAsync(_fence));
+            }
         }
-
-        _services.Local.Remove(Tenant, _id, this);
-        Close();
-        while (Dequeue() is { } left)
+        finally
         {
-            left.Receipt.Declined(left.Group);
+            _services.Local.Remove(Tenant, _id, this);
+            Close();
+            CloseTurns();
         }
     }
+
+    /// <summary>The record, as errors name it.</summary>
+    public override string ToString() => StoreKeys.UserRecord(LeptonKey.For(Tenant, _id));
 
     private RedisKey UserIndex => StoreKeys.UserIndex(Tenant, StoreKeys.Bucket(_id));
 
@@ -218,118 +212,55 @@ internal sealed class ActiveUser
         }
     }
 
-    private bool TryEnter() => Interlocked.CompareExchange(ref _turn, 1, 0) == 0;
+    protected override void Decline(LocalRequest request) => request.Receipt.Declined(request.Group);
 
-    private async ValueTask EnterAsync()
-    {
-        while (!TryEnter())
-        {
-            var waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            waiting = Interlocked.CompareExchange(ref _waiting, waiting, null) ?? waiting;
-
-            // Who left meanwhile has not seen that anybody waits.
-            if (TryEnter())
-            {
-                return;
-            }
-
-            await waiting.Task;
-        }
-    }
-
-    private void Leave()
-    {
-        do
-        {
-            Interlocked.Exchange(ref _turn, 0);
-            if (Interlocked.Exchange(ref _waiting, null) is { } waiting)
-            {
-                // Whoever waits has a turn before the requests that are queued, and comes here afterwards.
-                waiting.SetResult();
-                return;
-            }
-
-            if (Volatile.Read(ref _queue) is null || !TryEnter())
-            {
-                return;
-            }
-        }
-        while (Dequeue() is not { } next || !TryBegin(next));
-
-        _services.Commits.Send();
-    }
-
-    private bool TryQueue(LocalRequest request)
-    {
-        lock (this)
-        {
-            if (_fence is null || _queue?.Count >= MaxQueued)
-            {
-                return false;
-            }
-
-            (_queue ??= new Queue<LocalRequest>(1)).Enqueue(request);
-        }
-
-        // Who left meanwhile has not seen it.
-        if (TryEnter())
-        {
-            Leave();
-        }
-
-        return true;
-    }
-
-    private LocalRequest? Dequeue()
-    {
-        lock (this)
-        {
-            LocalRequest? next = _queue?.TryDequeue(out var request) is true ? request : null;
-            if (_queue?.Count == 0)
-            {
-                _queue = null;
-            }
-
-            return next;
-        }
-    }
-
-    private bool TryBegin(LocalRequest request)
+    protected override bool TryBegin(LocalRequest request)
     {
         var rows = request.Rows.Span;
         Span<int> numbers = rows.Length <= MaxOnStack ? stackalloc int[rows.Length] : new int[rows.Length];
-        if (_fence is not null && _replica.Catalog.TryResolve(rows, numbers))
+        if (!_replica.Catalog.TryResolve(rows, numbers))
         {
-            return TryBegin(request, numbers);
+            Decline(request);
+            return false;
         }
 
-        request.Receipt.Declined(request.Group);
-        return false;
+        var isBegun = TryBegin(request, numbers);
+        if (isBegun)
+        {
+            _services.Commits.Send();
+        }
+
+        return isBegun;
     }
 
     // In a turn, which belongs to the commit where there is one.
     private bool TryBegin(in LocalRequest request, ReadOnlySpan<int> numbers)
     {
-        FeedbackChanges changes;
+        if (_fence is null)
+        {
+            Decline(request);
+            return false;
+        }
+
         try
         {
-            changes = ChangesOf(request.Rows.Span, request.Overwrite, numbers, request.Now);
-        }
-        catch (EventIdReusedException exception)
-        {
-            request.Receipt.Failed(request.Group, exception);
-            return false;
-        }
+            var changes = ChangesOf(request.Rows.Span, request.Overwrite, numbers, request.Now);
+            if (changes.Events.Length > 0)
+            {
+                var write = Prepare(changes, request.Overwrite, request.Now);
+                _services.Commits.Add(new LocalCommit(this, write, FrameOf(write.Operation), changes.Rows, request.Receipt, request.Group));
+                return true;
+            }
 
-        if (changes.Events.Length == 0)
-        {
             request.Receipt.Recorded(request.Group, changes.Rows);
-            return false;
+        }
+        catch (Exception exception)
+        {
+            // Nothing was written; whoever asked is told, and the next has its turn.
+            request.Receipt.Failed(request.Group, exception);
         }
 
-        var write = Prepare(changes, request.Overwrite, request.Now);
-        _services.Commits.Add(new LocalCommit(this, write, FrameOf(write.Operation), changes.Rows, request.Receipt, request.Group));
-        return true;
+        return false;
     }
 
     private async Task OpenAsync()
@@ -470,7 +401,7 @@ internal sealed class ActiveUser
         Close();
         if (exception is StaleActivationException)
         {
-            _services.Logger.LostRecord(LeptonKey.For(Tenant, _id));
+            _services.Logger.LostRecord(ToString());
             _grain.DeactivateOnIdle();
         }
     }
@@ -492,8 +423,8 @@ internal sealed class ActiveUser
         catch (Exception exception) when (exception is StaleActivationException or StoreUnavailableException)
         {
             // Nothing acknowledged is lost: the journal is still there. Whether the snapshot is, the next turn reads.
-            _services.Logger.FoldFailed(LeptonKey.For(Tenant, _id), exception);
-            Close();
+            _services.Logger.FoldFailed(ToString(), exception);
+            Forget(exception);
         }
     }
 
@@ -522,7 +453,7 @@ internal sealed class ActiveUser
     }
 
     // What a request's thread asked for while somebody else had the turn.
-    private readonly record struct LocalRequest(ReadOnlyMemory<Feedback> Rows, bool Overwrite, DateTime Now, IFeedbackReceipt Receipt, int Group);
+    internal readonly record struct LocalRequest(ReadOnlyMemory<Feedback> Rows, bool Overwrite, DateTime Now, IFeedbackReceipt Receipt, int Group);
 
     // What is about to be written: the operation, the enumerations that the user is not in yet, and the events to count.
     private sealed record PreparedWrite(UserOperation Operation, RedisKey[] Indexes, (FeedbackEvent Event, string Comment)[] Met);
@@ -552,11 +483,21 @@ internal sealed class ActiveUser
                 return;
             }
 
-            Fence!.MayCreate = false;
-            _user.Apply(_write);
+            try
+            {
+                Fence!.MayCreate = false;
+                _user.Apply(_write);
+            }
+            catch (Exception exception)
+            {
+                // It is in the store; what memory holds of it is not to be relied on.
+                End(exception);
+                return;
+            }
+
             if (_user.IsFoldDue)
             {
-                _ = _user.FoldAndLeaveAsync();
+                _ = Task.Run(_user.FoldAndLeaveAsync);
             }
             else
             {
@@ -566,12 +507,13 @@ internal sealed class ActiveUser
             _receipt.Recorded(_group, _changed);
         }
 
-        protected override void OnFailed(Exception exception)
+        protected override void OnFailed(Exception exception) => End(DurableStore.Unavailable("append", exception));
+
+        private void End(Exception exception)
         {
-            var failure = DurableStore.Unavailable("append", exception);
-            _user.Forget(failure);
+            _user.Forget(exception);
             _user.Leave();
-            _receipt.Failed(_group, failure);
+            _receipt.Failed(_group, exception);
         }
     }
 }

@@ -62,7 +62,7 @@ internal static class UserFeedback
         var (count, repeated) = (0, 0);
         var seen = rows.Length > 1 && !overwrite ? new HashSet<(int Type, int Item, long TimeMs)>() : null;
         var last = rows.Length > 1 && overwrite ? LastRows(rows, numbers) : null;
-        HashSet<UInt128>? named = null;
+        Dictionary<UInt128, uint>? named = null;
         for (var i = 0; i < rows.Length; i++)
         {
             var row = rows[i];
@@ -74,8 +74,13 @@ internal static class UserFeedback
             var name = EventName.Of(row, overwrite);
             if (name.IsGiven)
             {
-                if (!(named ??= []).Add(name.Id))
+                if (!(named ??= []).TryAdd(name.Id, name.Content))
                 {
+                    if (named[name.Id] != name.Content)
+                    {
+                        throw new EventIdReusedException(i, row.UserId);
+                    }
+
                     continue;
                 }
 

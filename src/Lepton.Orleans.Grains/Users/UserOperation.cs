@@ -11,6 +11,9 @@ internal sealed record UserOperation
 {
     private const byte Format = 1;
 
+    // With names of events.
+    private const byte NamedFormat = 2;
+
     [ThreadStatic] private static ArrayBufferWriter<byte>? _output;
 
     public enum OperationKind : byte
@@ -59,7 +62,7 @@ internal sealed record UserOperation
     {
         var output = _output ??= new ArrayBufferWriter<byte>(1024);
         output.ResetWrittenCount();
-        output.WriteByte(Format);
+        output.WriteByte(Names.Length > 0 ? NamedFormat : Format);
         output.WriteByte((byte)Kind);
         output.WriteNumber(Version);
         switch (Kind)
@@ -111,9 +114,9 @@ internal sealed record UserOperation
     {
         var input = new StateReader(frame);
         var format = input.ReadByte();
-        if (format != Format)
+        if (format is not (Format or NamedFormat))
         {
-            throw new InvalidDataException($"A journal frame has format {format}; this release reads format {Format}.");
+            throw new InvalidDataException($"A journal frame has format {format}; this release reads formats {Format} and {NamedFormat}.");
         }
 
         var kind = (OperationKind)input.ReadByte();

@@ -8,9 +8,6 @@ internal sealed class UserState
 {
     private const byte Format = 2;
 
-    // Without the names of events.
-    private const byte FirstFormat = 1;
-
     private static readonly EventNames NoNames = new();
 
     /// <summary>
@@ -152,7 +149,7 @@ internal sealed class UserState
     {
         var input = new StateReader(snapshot);
         var format = input.ReadByte();
-        if (format is not (Format or FirstFormat))
+        if (format != Format)
         {
             throw new InvalidDataException($"A user's state has format {format}; this release reads format {Format}.");
         }
@@ -183,6 +180,6 @@ internal sealed class UserState
             History.Add(FeedbackEvent.FromStored(item, value, time, types[type], (flags & 1) != 0), (flags & 4) != 0 ? input.ReadText() ?? "" : "");
         }
 
-        Names = format == FirstFormat ? null : EventNames.Read(ref input);
+        Names = EventNames.Read(ref input);
     }
 }

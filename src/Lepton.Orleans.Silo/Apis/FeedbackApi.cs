@@ -13,7 +13,7 @@ namespace Lepton.Orleans.Silo.Apis;
 internal static class FeedbackApi
 {
     private static readonly IReadOnlyList<ApiParameter> Headers =
-        [new(IdempotencyKey.Header, "string", "A name for this request: the same request again within 24 hours changes nothing and gets the same answer.")];
+        [new(IdempotencyKey.Header, "string", "A name for this request: the same request again, within 24 hours or what Lepton:Feedback:RepetitionWindow says, repeats nothing that it changed and gets the same answer.")];
 
     /// <summary>Maps the endpoints.</summary>
     public static void MapFeedbackApi(this IEndpointRouteBuilder app)

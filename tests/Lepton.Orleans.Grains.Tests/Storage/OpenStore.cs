@@ -1,6 +1,7 @@
 using Lepton.Orleans.Grains.Hosting;
 using Lepton.Orleans.Grains.Storage;
 using Lepton.Orleans.Grains.Tests.Servers;
+using Microsoft.Extensions.Logging.Abstractions;
 using Lepton.Orleans.Grains.Turns;
 using StackExchange.Redis;
 
@@ -18,7 +19,7 @@ internal sealed class OpenStore : IAsyncDisposable
     {
         _multiplexer = multiplexer;
         var store = new DurableStore(Database, durability);
-        Commits = new GroupCommit(store);
+        Commits = new GroupCommit(store, NullLogger<GroupCommit>.Instance);
         Records = new RecordStore(store, Commits);
         Indexes = new IndexStore(store);
         Blobs = new BlobStore(store);

@@ -30,16 +30,6 @@ public sealed class UserStateTests
     }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void A_snapshot_of_the_first_release_reads_as_it_did_then()
-    {
-        // Version 5, no labels, comment "c", type "like", and one event: item 3, 1000 ms, explicit, value 2.
-        var snapshot = Convert.FromHexString("010A01026302" + "08" + "6C696B65" + "0200" + "06" + "D00F" + "03" + "00000040");
-        var state = UserState.Read(new StoredRecord(true, snapshot, []));
-        Assert.Equal((5, "c", null), (state.Version, state.Comment, state.Names));
-        Assert.Equal([new FeedbackEvent(3, 2, 1000, FeedbackTypes.NumberOf("like"), true)], state.History.Events.ToArray());
-    }
-
-    [Fact]
     public void Names_are_forgotten_by_their_age()
     {
         var names = new EventNames();

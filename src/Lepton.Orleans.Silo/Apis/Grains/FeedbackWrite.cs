@@ -3,7 +3,7 @@ using Lepton.Orleans.Grains.Users;
 namespace Lepton.Orleans.Silo.Apis.Grains;
 
 /// <summary>
-/// Records feedback of many users: right here where a user is active on this silo and idle, else by one call to the user's
+/// Records feedback of many users: right here where a user is active on this silo, else by one call to the user's
 /// grain.
 /// </summary>
 internal sealed class FeedbackWrite(TenantGrains grains, TimeProvider clock, LocalFeedback? local = null)
@@ -25,15 +25,21 @@ internal sealed class FeedbackWrite(TenantGrains grains, TimeProvider clock, Loc
         List<int>? left = null;
         var now = clock.GetUtcNow().UtcDateTime;
         var receipt = local is null ? null : new Receipt(this, batch, groups, overwrite);
-        for (var group = 0; group < groups.Count; group++)
+        try
         {
-            if (receipt is null || !local!.TryRecord(TenantGrains.Tenant, groups.Rows(group), overwrite, now, receipt, group))
+            for (var group = 0; group < groups.Count; group++)
             {
-                (left ??= []).Add(group);
+                if (receipt is null || !local!.TryRecord(TenantGrains.Tenant, groups.Rows(group), overwrite, now, receipt, group))
+                {
+                    (left ??= []).Add(group);
+                }
             }
         }
+        finally
+        {
+            local?.Send();
+        }
 
-        local?.Send();
         if (left is not null)
         {
             BatchWrite.Start(left, batch, group => RecordByGrainAsync(groups, group, overwrite));
@@ -69,7 +75,9 @@ internal sealed class FeedbackWrite(TenantGrains grains, TimeProvider clock, Loc
     {
         public void Recorded(int group, int changed) => batch.Kept(group, changed);
 
-        public void Declined(int group) => BatchWrite.Start([group], batch, g => writes.RecordByGrainAsync(groups, g, overwrite));
+        // Not as a part of whatever grain has declined it.
+        public void Declined(int group) =>
+            Task.Run(() => BatchWrite.Start([group], batch, g => writes.RecordByGrainAsync(groups, g, overwrite)));
 
         public void Failed(int group, Exception exception) => batch.Fail(InRequest(groups, group, exception));
     }
