@@ -69,6 +69,26 @@ public sealed class FeedbackApiTests(LeptonServer server)
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(257)]
+    public async Task An_event_id_that_is_none_is_named(int length)
+    {
+        var row = new { FeedbackType = "play", UserId = user, ItemId = item, EventId = new string('e', length) };
+        var answer = await api.SendAsync("POST", "/api/feedback", new[] { row });
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.Contains("[0].EventId", answer.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_name_with_two_contents_in_a_batch_is_refused()
+    {
+        var row = new { FeedbackType = "play", UserId = user, ItemId = item, Value = 1, EventId = "one" };
+        var answer = await api.SendAsync("POST", "/api/feedback", new[] { row, row with { Value = 9 } });
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.Status);
+        Assert.Equal(1, await api.WriteAsync("POST", "/api/feedback", new[] { row, row }));
+    }
+
+    [Theory]
     [InlineData("Idempotency-Key: ")]
     [InlineData("Idempotency-Key: 123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456")]
     public async Task An_idempotency_key_that_is_none_is_named(string header)

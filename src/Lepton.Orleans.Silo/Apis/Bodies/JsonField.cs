@@ -35,8 +35,15 @@ internal static class JsonField
     /// <summary>The name of an event: any text but control characters, up to the length of an id; <see langword="null"/> for JSON's null.</summary>
     public static string? EventId(ref Utf8JsonReader reader, int row)
     {
-        var id = Id(ref reader, row, nameof(Feedback.EventId));
-        return id is null || !id.AsSpan().ContainsAnyInRange('\0', '\x1F') ? id : throw Invalid(row, nameof(Feedback.EventId), "must not contain control characters");
+        const string field = nameof(Feedback.EventId);
+        return Id(ref reader, row, field) switch
+        {
+            null => null,
+            "" => throw Invalid(row, field, "must not be empty"),
+            var id when Encoding.UTF8.GetByteCount(id) > LeptonKey.MaxIdBytes => throw Invalid(row, field, IdTooLong),
+            var id when id.AsSpan().ContainsAnyInRange('\0', '\x1F') => throw Invalid(row, field, "must not contain control characters"),
+            var id => id,
+        };
     }
 
     /// <summary>A comment; <see langword="null"/> for JSON's null.</summary>
