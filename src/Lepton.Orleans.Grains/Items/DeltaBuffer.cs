@@ -22,6 +22,7 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
     private const int MaxPending = 400_000;
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
+    private readonly SemaphoreSlim _flushing = new(1);
     private readonly ConcurrentDictionary<string, Pending> _pending = new();
     private long _count;
     private long _dropped;
@@ -61,8 +62,29 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
         }
     }
 
-    /// <summary>Sends everything that is pending.</summary>
+    /// <summary>Sends everything that is pending; when the task completes, the shards have counted all that was added before.</summary>
     public async Task FlushAsync()
+    {
+        // One at a time: what another flush has taken is not counted before that one has ended.
+        await _flushing.WaitAsync();
+        try
+        {
+            await SendAsync();
+        }
+        finally
+        {
+            _flushing.Release();
+        }
+    }
+
+    /// <inheritdoc />
+    public override void Dispose()
+    {
+        _flushing.Dispose();
+        base.Dispose();
+    }
+
+    private async Task SendAsync()
     {
         foreach (var (tenant, pending) in _pending)
         {

@@ -21,6 +21,7 @@ internal sealed class TrainingGrain(
     IndexStore indexes,
     BlobStore blobs,
     Replicas replicas,
+    DeltaBuffer deltas,
     IOptions<TrainingOptions> options,
     IOptions<RankingOptions> ranking,
     TimeProvider clock,
@@ -146,6 +147,9 @@ internal sealed class TrainingGrain(
             var replica = replicas.For(Tenant);
             await replica.Catalog.RefreshAsync();
             var shards = Enumerable.Range(0, IItemShardGrain.Shards).Select(s => GrainFactory.GetGrain<IItemShardGrain>($"{Tenant}/{s}")).ToArray();
+
+            // What was recorded before is in the histories that are read next, and must not be kept aside as well.
+            await deltas.FlushAsync();
             await Task.WhenAll(shards.Select(s => s.BeginRebuildAsync()));
             var found = await scan.RunAsync(Tenant, ranking.Value.TrendingHalfLife, replica.Catalog.IsDeleted, cancellationToken);
             var parallelism = options.Value.Parallelism > 0 ? options.Value.Parallelism : Math.Max(1, Environment.ProcessorCount / 2);
