@@ -22,15 +22,6 @@ internal abstract class Turns<TRequest>
     /// <summary>Refuses a queued request: there will be no turn for it.</summary>
     protected abstract void Decline(TRequest request);
 
-    /// <summary>Takes the turn, if it is free.</summary>
-    protected bool TryEnter()
-    {
-        lock (this)
-        {
-            return !_isTaken && (_isTaken = true);
-        }
-    }
-
     /// <summary>Waits for the turn.</summary>
     /// <exception cref="StaleActivationException">There are no turns any more.</exception>
     protected Task EnterAsync()
