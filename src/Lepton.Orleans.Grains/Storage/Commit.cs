@@ -48,10 +48,17 @@ internal abstract class Commit
             _isRefused = true;
         }
 
-        if (Interlocked.Decrement(ref _left) == 0)
+        if (Interlocked.Decrement(ref _left) != 0)
         {
-            OnDone(!_isRefused);
+            return;
         }
+
+        if (!_isRefused && Fence is not null)
+        {
+            Fence.MayCreate = false;
+        }
+
+        OnDone(!_isRefused);
     }
 
     /// <summary>A piece was not confirmed; the pieces that are still to come do not count any more.</summary>

@@ -89,8 +89,10 @@ internal sealed class RecordStore(DurableStore store, GroupCommit commits)
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
     public async Task AppendAsync(RedisKey record, Fence fence, byte[] frame, IReadOnlyList<RedisKey> indexes, RedisValue member)
     {
-        var kept = await DurableStore.Guard("append", () => commits.AppendAsync(record, fence, frame, indexes, member));
-        Confirm(kept, record, fence);
+        if (!await DurableStore.Guard("append", () => commits.AppendAsync(record, fence, frame, indexes, member)))
+        {
+            throw new StaleActivationException(record.ToString());
+        }
     }
 
     /// <summary>Adds an id to indexes, in the round trip of the appends around it.</summary>

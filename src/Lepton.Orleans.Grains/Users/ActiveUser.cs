@@ -113,7 +113,7 @@ internal sealed class ActiveUser : Turns<ActiveUser.LocalRequest>
         }
 
         var request = new LocalRequest(rows, overwrite, now, receipt, group);
-        if (View is null || EnterOrQueue(request) is not { } isEntered)
+        if (Volatile.Read(ref _fence) is null || EnterOrQueue(request) is not { } isEntered)
         {
             return false;
         }
@@ -485,7 +485,6 @@ internal sealed class ActiveUser : Turns<ActiveUser.LocalRequest>
 
             try
             {
-                Fence!.MayCreate = false;
                 _user.Apply(_write);
             }
             catch (Exception exception)
