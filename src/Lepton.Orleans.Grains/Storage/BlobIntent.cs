@@ -18,12 +18,6 @@ internal sealed class BlobIntent
         return 1
         """;
 
-    private const string EndScript = """
-        if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-        redis.call('DEL', KEYS[1])
-        return 1
-        """;
-
     private readonly DurableStore _store;
     private readonly string _name;
     private BlobVersion _written;
@@ -78,7 +72,7 @@ internal sealed class BlobIntent
             await RemoveChunksAsync(before);
         }
 
-        await _store.WriteAsync(d => d.ScriptEvaluateAsync(EndScript, [Key], [_value]));
+        await _store.RemoveWhereAsync(Key, _value);
     }
 
     private async Task AnnounceAsync(BlobVersion written)

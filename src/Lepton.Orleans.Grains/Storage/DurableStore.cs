@@ -19,6 +19,12 @@ internal sealed class DurableStore
         redis.call('INCR', KEYS[1])
         """;
 
+    private const string RemoveScript = """
+        if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+        redis.call('DEL', KEYS[1])
+        return 1
+        """;
+
     private readonly IDatabase _database;
     private readonly StoreDurability _durability;
     private long _connection = 1;
@@ -59,6 +65,11 @@ internal sealed class DurableStore
 
         return result;
     }
+
+    /// <summary>Removes a key, if it holds this value.</summary>
+    /// <exception cref="RedisException">The store did not confirm.</exception>
+    public Task<RedisResult> RemoveWhereAsync(RedisKey key, RedisValue value) =>
+        WriteAsync(d => d.ScriptEvaluateAsync(RemoveScript, [key], [value]));
 
     /// <summary>Runs one operation against the store and gives its failures one name.</summary>
     /// <exception cref="StoreUnavailableException">The store did not answer or did not confirm.</exception>

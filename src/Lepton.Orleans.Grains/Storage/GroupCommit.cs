@@ -87,10 +87,7 @@ internal sealed class GroupCommit(DurableStore store, ILogger<GroupCommit> logge
         lock (_gate)
         {
             _isStopping = true;
-            if (_inFlight == 0 && _queue.Count == 0)
-            {
-                _drained.TrySetResult();
-            }
+            EndWhereDrained();
         }
 
         Send();
@@ -151,7 +148,7 @@ internal sealed class GroupCommit(DurableStore store, ILogger<GroupCommit> logge
             }
             catch (Exception exception)
             {
-                batch.ForEach(commit => Tell(() => commit.PieceFailed(exception)));
+                batch.ForEach(commit => Tell(commit, kept: false, exception));
             }
         }
     }
@@ -161,21 +158,33 @@ internal sealed class GroupCommit(DurableStore store, ILogger<GroupCommit> logge
         lock (_gate)
         {
             _inFlight--;
-            if (_isStopping && _inFlight == 0 && _queue.Count == 0)
-            {
-                _drained.TrySetResult();
-            }
+            EndWhereDrained();
         }
 
         return TryTake();
     }
 
+    private void EndWhereDrained()
+    {
+        if (_isStopping && _inFlight == 0 && _queue.Count == 0)
+        {
+            _drained.TrySetResult();
+        }
+    }
+
     // What one commit does when it is told must not keep the others from being told.
-    private void Tell(Action tell)
+    private void Tell(Commit commit, bool kept, Exception? failure = null)
     {
         try
         {
-            tell();
+            if (failure is null)
+            {
+                commit.PieceDone(kept);
+            }
+            else
+            {
+                commit.PieceFailed(failure);
+            }
         }
         catch (Exception exception)
         {
@@ -215,20 +224,12 @@ internal sealed class GroupCommit(DurableStore store, ILogger<GroupCommit> logge
             foreach (var piece in group)
             {
                 var position = piece.Kind switch { PieceKind.Append => ++append, PieceKind.Creation => ++creation, _ => 0 };
-                var kept = Array.IndexOf(refused, position) < 0;
-                try
-                {
-                    piece.Commit.PieceDone(kept);
-                }
-                catch (Exception exception)
-                {
-                    logger.CommitFailed(exception);
-                }
+                Tell(piece.Commit, kept: Array.IndexOf(refused, position) < 0);
             }
         }
         catch (Exception exception)
         {
-            group.ForEach(piece => Tell(() => piece.Commit.PieceFailed(exception)));
+            group.ForEach(piece => Tell(piece.Commit, kept: false, exception));
         }
     }
 

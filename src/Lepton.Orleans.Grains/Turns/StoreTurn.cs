@@ -11,12 +11,6 @@ public sealed class StoreTurn : IAsyncDisposable
         return 1
         """;
 
-    private const string ReleaseScript = """
-        if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-        redis.call('DEL', KEYS[1])
-        return 1
-        """;
-
     private readonly DurableStore _store;
     private readonly TimeProvider _clock;
     private readonly string _work;
@@ -52,7 +46,7 @@ public sealed class StoreTurn : IAsyncDisposable
         await _renewal;
         try
         {
-            await EvaluateAsync(ReleaseScript);
+            await DurableStore.Guard($"release the turn for {_work}", () => _store.RemoveWhereAsync(StoreKeys.Turn(_work), _token));
         }
         catch (StoreUnavailableException)
         {
@@ -93,14 +87,12 @@ public sealed class StoreTurn : IAsyncDisposable
     {
         try
         {
-            return await EvaluateAsync(RenewScript, (long)_lease.TotalMilliseconds);
+            return await DurableStore.Guard($"keep the turn for {_work}", async () =>
+                (long)await _store.WriteAsync(d => d.ScriptEvaluateAsync(RenewScript, [StoreKeys.Turn(_work)], [_token, (long)_lease.TotalMilliseconds])) == 1);
         }
         catch (StoreUnavailableException)
         {
             return false;
         }
     }
-
-    private Task<bool> EvaluateAsync(string script, long argument = 0) => DurableStore.Guard($"keep the turn for {_work}", async () =>
-        (long)await _store.WriteAsync(d => d.ScriptEvaluateAsync(script, [StoreKeys.Turn(_work)], [_token, argument])) == 1);
 }
