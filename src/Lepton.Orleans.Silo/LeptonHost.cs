@@ -17,26 +17,7 @@ public static class LeptonHost
     /// <summary>Composes the service.</summary>
     /// <param name="args">Settings as <c>--Key=value</c>; environment variables and appsettings.json come before them.</param>
     /// <exception cref="OptionsValidationException">Thrown at start-up: a setting cannot be used.</exception>
-    public static WebApplication Create(string[] args)
-    {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
-        builder.UseDefaultUrl(DefaultUrl);
-        builder.UseInlineSockets();
-        builder.AddLeptonStore();
-        builder.AddLeptonCluster();
-        builder.Services.AddLeptonGrains(builder.Configuration);
-        builder.AddLeptonApi();
-        builder.AddSample();
-
-        var app = builder.Build();
-        app.MapLeptonApi();
-        if (app.Services.GetRequiredService<ApiKeyRing>().IsEmpty)
-        {
-            app.Logger.LoopbackOnly();
-        }
-
-        return app;
-    }
+    public static WebApplication Create(string[] args) => Compose(CreateBuilder(args));
 
     /// <summary>Runs the service until it is told to stop, or answers the <c>health</c> verb.</summary>
     /// <returns>The process's exit code: 0, or 1 where the service could not start or is not healthy.</returns>
@@ -50,7 +31,9 @@ public static class LeptonHost
 
         try
         {
-            await using var app = Create(args);
+            var builder = CreateBuilder(args);
+            builder.HandleSocketsWherePolled();
+            await using var app = Compose(builder);
             await app.RunAsync();
             return 0;
         }
@@ -69,5 +52,28 @@ public static class LeptonHost
             await Console.Error.WriteLineAsync($"Lepton cannot start: {exception.Message} Choose another address with --urls.");
             return 1;
         }
+    }
+
+    private static WebApplicationBuilder CreateBuilder(string[] args) =>
+        WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+
+    private static WebApplication Compose(WebApplicationBuilder builder)
+    {
+        builder.UseDefaultUrl(DefaultUrl);
+        builder.UseInlineSockets();
+        builder.AddLeptonStore();
+        builder.AddLeptonCluster();
+        builder.Services.AddLeptonGrains(builder.Configuration);
+        builder.AddLeptonApi();
+        builder.AddSample();
+
+        var app = builder.Build();
+        app.MapLeptonApi();
+        if (app.Services.GetRequiredService<ApiKeyRing>().IsEmpty)
+        {
+            app.Logger.LoopbackOnly();
+        }
+
+        return app;
     }
 }
