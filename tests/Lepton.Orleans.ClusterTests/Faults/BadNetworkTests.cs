@@ -17,6 +17,7 @@ public sealed class BadNetworkTests(ITestOutputHelper output) : FaultTest(output
         ledger.MarkFault();
         await AcknowledgedAsync(ledger, 300);
         await load.StopAsync();
+        network.Delay = TimeSpan.Zero;
 
         Assert.Empty(ledger.Failures);
         (await CompareAfterRestartAsync(silo, ledger)).AssertClean();
