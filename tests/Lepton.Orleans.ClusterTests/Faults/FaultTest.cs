@@ -130,7 +130,7 @@ public abstract class FaultTest(ITestOutputHelper output) : IAsyncDisposable
                 ledger.SendUserAsync(silo.Client, new UserRow(stranger, ""), Cancelled),
                 ledger.SendItemAsync(silo.Client, new ItemRow(stranger, "", []), Cancelled),
                 ledger.SendFeedbackAsync(silo.Client, [Probe(stranger, "i0")], Cancelled),
-                ledger.SendFeedbackAsync(silo.Client, [Probe("u1", "i0"), Probe("u2", stranger)], Cancelled),
+                ledger.SendFeedbackAsync(silo.Client, [Probe("u1", stranger), Probe("u2", stranger)], Cancelled),
             ];
             Task<Answer>[] reads =
             [
@@ -155,9 +155,9 @@ public abstract class FaultTest(ITestOutputHelper output) : IAsyncDisposable
         LoadDeadline,
         Cancelled);
 
-    private FeedbackRow Probe(string user, string item) => new()
+    private static FeedbackRow Probe(string user, string item) => new()
     {
-        FeedbackType = $"probe-{probes}", UserId = user, ItemId = item, Value = 1, Timestamp = DateTime.UnixEpoch.AddDays(20_000),
+        FeedbackType = "probe", UserId = user, ItemId = item, Value = 1, Timestamp = DateTime.UnixEpoch.AddDays(20_000),
     };
 
     private void AssertAnsweredOrAskedToComeBack(Answer answer)

@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using System.Globalization;
+using Lepton.Orleans.Freshness;
+
+// How long after an acknowledgement it shows in lists: see freshness.sh in bench/load.
+CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+ProbeOptions options;
+try
+{
+    options = ProbeOptions.Parse(args);
+}
+catch (FormatException exception)
+{
+    Console.Error.WriteLine($"{exception.Message}\nusage: {ProbeOptions.Usage}");
+    return 2;
+}
+
+var load = new BackgroundLoad(options);
+var rate = 0d;
+if (options.Load > 0)
+{
+    // The first seconds are start-up's.
+    await ForAsync(TimeSpan.FromSeconds(5));
+    var saturation = await ForAsync(TimeSpan.FromSeconds(5));
+    rate = options.Load * saturation;
+    Console.WriteLine($"at saturation {saturation:0} requests/s; background load {rate:0}/s, four lists to one feedback");
+}
+
+using var stop = new CancellationTokenSource();
+var background = rate > 0 ? load.RunAsync(rate, stop.Token) : Task.CompletedTask;
+var (before, began) = (load.Answered, Stopwatch.GetTimestamp());
+var probe = new Probe(options);
+await probe.FollowFeedbackAsync();
+await probe.FollowNewItemsAsync();
+await probe.FollowHiddenItemsAsync();
+var reached = (load.Answered - before) / Stopwatch.GetElapsedTime(began).TotalSeconds;
+await stop.CancelAsync();
+await background;
+
+Latencies[] all = [probe.Reranked, probe.Eligible, probe.Gone];
+Console.WriteLine($"""
+
+    {options.Urls.Count} silo(s), written to one and read from {(options.Urls.Count > 1 ? "another" : "it")}; {reached:0} background requests/s; first lists after an acknowledgement that did not show it: {probe.FirstListsThatWereOld}
+
+    | ms from acknowledgement | n | p50 | p90 | p99 | max | target |
+    |---|---:|---:|---:|---:|---:|---:|
+    {string.Join(Environment.NewLine, all.Select(latencies => latencies.ToRow()))}
+
+    {string.Join(Environment.NewLine, all.Select(latencies => latencies.ToHistogram()))}
+    """);
+return 0;
+
+async Task<double> ForAsync(TimeSpan time)
+{
+    using var end = new CancellationTokenSource(time);
+    var (answered, start) = (load.Answered, Stopwatch.GetTimestamp());
+    await load.RunAsync(double.PositiveInfinity, end.Token);
+    return (load.Answered - answered) / Stopwatch.GetElapsedTime(start).TotalSeconds;
+}
