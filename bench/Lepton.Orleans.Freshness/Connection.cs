@@ -35,7 +35,7 @@ internal sealed class Connection : IDisposable
             : string.Create(CultureInfo.InvariantCulture, $"{method} {path} HTTP/1.1\r\nHost: {_url.Authority}\r\nContent-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(json)}\r\n\r\n{json}"));
         await _socket.SendAsync(request);
         var (received, start, end) = (0, 0, -1);
-        while (end < 0 || received < end)
+        while (end < 0)
         {
             if (received == _buffer.Length)
             {
@@ -49,11 +49,12 @@ internal sealed class Connection : IDisposable
             }
 
             received += read;
-            if (end < 0 && _buffer.AsSpan(0, received).IndexOf("\r\n\r\n"u8) is >= 0 and var head)
+            if (start == 0 && _buffer.AsSpan(0, received).IndexOf("\r\n\r\n"u8) is >= 0 and var head)
             {
                 start = head + 4;
-                end = start + ContentLength(_buffer.AsSpan(0, head));
             }
+
+            end = start == 0 ? -1 : BodyEnd(_buffer.AsSpan(0, start), _buffer.AsSpan(start, received - start)) is >= 0 and var length ? start + length : -1;
         }
 
         return _buffer.AsSpan().StartsWith("HTTP/1.1 200 "u8)
@@ -64,12 +65,28 @@ internal sealed class Connection : IDisposable
     /// <inheritdoc />
     public void Dispose() => _socket.Dispose();
 
-    private static int ContentLength(ReadOnlySpan<byte> head)
+    /// <summary>How long the body is, with its chunks joined; -1 while some of it is on its way.</summary>
+    private static int BodyEnd(ReadOnlySpan<byte> head, Span<byte> body)
     {
         var name = "\r\nContent-Length: "u8;
-        var at = head.IndexOf(name);
-        return at >= 0 && Utf8Parser.TryParse(head[(at + name.Length)..], out int length, out _)
-            ? length
-            : throw new InvalidOperationException($"An answer does not say how long it is: {Encoding.UTF8.GetString(head)}");
+        if (head.IndexOf(name) is >= 0 and var at && Utf8Parser.TryParse(head[(at + name.Length)..], out int length, out _))
+        {
+            return body.Length >= length ? length : -1;
+        }
+
+        return body.EndsWith("\r\n0\r\n\r\n"u8) ? Join(body) : -1;
+    }
+
+    private static int Join(Span<byte> chunks)
+    {
+        var joined = 0;
+        for (var at = 0; Utf8Parser.TryParse(chunks[at..], out int size, out var digits, 'x') && size > 0; at += size + 2)
+        {
+            at += digits + 2;
+            chunks.Slice(at, size).CopyTo(chunks[joined..]);
+            joined += size;
+        }
+
+        return joined;
     }
 }
