@@ -7,7 +7,7 @@
 # --load is the share of what the service answers at the most, measured before. With --urls it measures a service that runs
 # already and holds users u0, u1, … and items i0, i1, … as seed.sh makes them, writing to one silo and reading from another;
 # without, it starts one silo on one core, and redis-server and itself on another.
-# The probe, and what exactly counts as shown: bench/Lepton.Orleans.Freshness.
+# The probe, and what exactly counts as shown: bench/Lepton.Orleans.Probes.
 set -euo pipefail
 cd "$(dirname "$0")"
 here=$PWD root=$(cd ../.. && pwd)
@@ -29,7 +29,7 @@ done
 silo_core=0 load_core=1 silo_port=18300 redis_port=18310
 
 echo "Publishing" >&2
-publish "$root/bench/Lepton.Orleans.Freshness" "$root/artifacts/load/freshness"
+publish "$root/bench/Lepton.Orleans.Probes" "$root/artifacts/load/probes"
 if [ -z "$urls" ]; then
   need curl curl
   publish "$root/src/Lepton.Orleans.Silo" "$root/artifacts/load/silo"
@@ -46,5 +46,5 @@ if [ -z "$urls" ]; then
   build_model "$urls"
 fi
 
-taskset -c $load_core dotnet "$root/artifacts/load/freshness/Lepton.Orleans.Freshness.dll" \
+taskset -c $load_core dotnet "$root/artifacts/load/probes/Lepton.Orleans.Probes.dll" freshness \
   --urls "$urls" --load "$load" --users "$users" --items "$items" --feedback "$follow" --changes "$changes"

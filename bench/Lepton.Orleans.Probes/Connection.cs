@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 
-namespace Lepton.Orleans.Freshness;
+namespace Lepton.Orleans.Probes;
 
 /// <summary>
 /// One connection, one request at a time, and no more of HTTP/1.1 than the service's own answers need: a load generator that

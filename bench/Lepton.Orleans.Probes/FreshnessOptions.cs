@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Lepton.Orleans.Freshness;
+namespace Lepton.Orleans.Probes;
 
 /// <summary>What is measured, and against what.</summary>
 /// <param name="Urls">The silos: feedback and items are written to each in turn, lists are read from the next one.</param>
@@ -10,16 +10,16 @@ namespace Lepton.Orleans.Freshness;
 /// <param name="Feedback">How many feedbacks are followed.</param>
 /// <param name="Changes">How many new items and how many hidden ones are followed.</param>
 /// <param name="Connections">Connections of the load to each silo.</param>
-internal sealed record ProbeOptions(IReadOnlyList<Uri> Urls, double Load, int Users, int Items, int Feedback, int Changes, int Connections)
+internal sealed record FreshnessOptions(IReadOnlyList<Uri> Urls, double Load, int Users, int Items, int Feedback, int Changes, int Connections)
 {
     /// <summary>How the program is called.</summary>
     public const string Usage = "--urls http://a:1,http://b:2 [--load 0.5] [--users 10000] [--items 92000] [--feedback 5000] [--changes 40] [--connections 16]";
 
     /// <summary>Reads a command line.</summary>
     /// <exception cref="FormatException">An option is unknown or its value cannot be used.</exception>
-    public static ProbeOptions Parse(string[] args)
+    public static FreshnessOptions Parse(string[] args)
     {
-        var options = new ProbeOptions([], 0, 10_000, 92_000, 5000, 40, 16);
+        var options = new FreshnessOptions([], 0, 10_000, 92_000, 5000, 40, 16);
         foreach (var pair in args.Chunk(2))
         {
             options = pair switch

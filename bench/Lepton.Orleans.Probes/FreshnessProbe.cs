@@ -3,13 +3,13 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
-namespace Lepton.Orleans.Freshness;
+namespace Lepton.Orleans.Probes;
 
 /// <summary>
 /// Follows what was acknowledged until it shows: written to one silo, read from another where there are several. Times are from
 /// the arrival of the acknowledgement to that of the first list that shows it, the asking included.
 /// </summary>
-internal sealed class Probe(ProbeOptions options)
+internal sealed class FreshnessProbe(FreshnessOptions options)
 {
     private const int Followers = 4;
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(5);

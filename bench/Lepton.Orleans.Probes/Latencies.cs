@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Lepton.Orleans.Freshness;
+namespace Lepton.Orleans.Probes;
 
 /// <summary>Times of one kind, and what of them is told: percentiles and a histogram.</summary>
 internal sealed class Latencies(string what, string target)

@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace Lepton.Orleans.Freshness;
+namespace Lepton.Orleans.Probes;
 
 /// <summary>Four lists to one feedback, of users at random, over connections to all silos: as fast as they are answered, or at a given rate.</summary>
-internal sealed class BackgroundLoad(ProbeOptions options)
+internal sealed class BackgroundLoad(FreshnessOptions options)
 {
     // Who is behind by more gives it up: a rate that cannot be reached is no load of its own making.
     private static readonly TimeSpan MaxBehind = TimeSpan.FromSeconds(1);
