@@ -2,14 +2,15 @@
 # Builds everything and runs every test. The last line is "N passed, N failed, N skipped".
 #
 #   ./test.sh           all tests
-#   ./test.sh --long    the same, with soaks: more rounds of every fault
+#   ./test.sh --long    the same, with soaks: 20 rounds of every fault instead of 3 (LEPTON_LONG=1)
 #
+# Tests with random choices say LEPTON_SEED=N in their output; the same in the environment repeats them.
 # Needs the .NET 10 SDK. Servers that tests start on loopback are installed where they are missing (Debian, Ubuntu);
 # where that is not possible their tests are skipped and named. With CI=true a skipped test is a failure.
 set -euo pipefail
 cd "$(dirname "$0")"
 
-usage() { sed -n '2,9s/^# \{0,1\}//p' "$0"; }
+usage() { sed -n '2,11s/^# \{0,1\}//p' "$0"; }
 for argument in "$@"; do
   case $argument in
     --long) export LEPTON_LONG=1 ;;
@@ -72,6 +73,12 @@ count() { cat "$results"/*.trx 2>/dev/null | grep -c "<UnitTestResult $1" || tru
 passed=$(count '[^>]*outcome="Passed"')
 skipped=$(count '[^>]*outcome="NotExecuted"')
 failed=$(($(count '') - passed - skipped))
+
+# What was acknowledged and what was found, fault by fault.
+if grep -qs '^ledger: ' "$results"/*.trx; then
+  say "Ledgers"
+  sed -n 's/^ledger: //p' "$results"/*.trx | sed 's/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g'
+fi
 
 if [ "$skipped" -gt 0 ]; then
   say "Skipped"

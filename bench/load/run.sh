@@ -52,11 +52,7 @@ start_silo $silo_core $silo_port "$root/artifacts/load/silo" "${settings[@]}"
 
 # The model is built before anything is measured: a build beside it would take the core from both sides.
 echo "Building the model" >&2
-curl -sf -X POST "http://127.0.0.1:$silo_port/api/v2/build" >/dev/null
-until status=$(curl -sf "http://127.0.0.1:$silo_port/api/v2/build"); [[ $status == *'"Succeeded"'* ]]; do
-  [[ $status == *'"Running"'* ]] || { echo "There is no model: $status" >&2; exit 1; }
-  sleep 1
-done
+build_model "http://127.0.0.1:$silo_port"
 
 # load SCENARIO PORT SECONDS: requests/s, p50 ms, p99 ms, failed requests
 load() {

@@ -66,3 +66,13 @@ start_silo() {
   export silo_pid=$started_pid
   await_http "http://127.0.0.1:$port/api/health/ready" "$load_folder/silo.log"
 }
+
+# build_model URL: returns when there is one
+build_model() {
+  local status
+  curl -sf -X POST "$1/api/v2/build" >/dev/null
+  until status=$(curl -sf "$1/api/v2/build"); [[ $status == *'"Succeeded"'* ]]; do
+    [[ $status == *'"Running"'* ]] || { echo "There is no model: $status" >&2; exit 1; }
+    sleep 1
+  done
+}

@@ -74,6 +74,9 @@ internal sealed class CatalogStore(DurableStore store)
         var unfinished = await ReadNumbersAsync(StoreKeys.CatalogDeletions(tenant));
         var deleted = await ReadNumbersAsync(StoreKeys.CatalogDeleted(tenant));
         unfinished.IntersectWith(deleted);
+
+        // A number that was read before its write was durable would be given again after a crash of the store.
+        await store.ConfirmAsync();
         return (ids, deleted, unfinished);
     });
 

@@ -11,6 +11,10 @@ namespace Lepton.Orleans.Grains.Storage;
 /// file: the next start would take what was written after it as part of the same block, and drop it if no EXEC follows.
 /// So the first write after a lost connection is followed by a block of our own, whose EXEC ends any that was left open.
 /// In a Redis Cluster this is left out, because no key there reaches every server.
+/// <para>
+/// A store that hangs keeps its connections, so each call would wait until it times out, and whoever stands in line behind it as
+/// long again. So once a write was not answered, everything is refused at once until a write of our own is.
+/// </para>
 /// </remarks>
 internal sealed class DurableStore
 {
@@ -25,10 +29,13 @@ internal sealed class DurableStore
         return 1
         """;
 
+    private static readonly TimeSpan ListenPause = TimeSpan.FromMilliseconds(50);
+
     private readonly IDatabase _database;
     private readonly StoreDurability _durability;
     private long _connection = 1;
     private long _blockEnded;
+    private int _isSilent;
 
     /// <summary>Makes a store over one connection.</summary>
     public DurableStore(IDatabase database, StoreDurability durability)
@@ -38,33 +45,42 @@ internal sealed class DurableStore
     }
 
     /// <summary>For reads.</summary>
-    public IDatabase Reads => _database;
+    /// <exception cref="RedisTimeoutException">The store has not answered a write, and nothing since.</exception>
+    public IDatabase Reads => Volatile.Read(ref _isSilent) == 0
+        ? _database
+        : throw new RedisTimeoutException("The store does not answer.", CommandStatus.WaitingToBeSent);
 
     /// <summary>Whether keys live in slots that no script can span.</summary>
     public bool IsCluster => Array.Exists(_database.Multiplexer.GetServers(), static server => server.ServerType == ServerType.Cluster);
 
     /// <summary>Writes, and waits until what was written is durable.</summary>
     /// <exception cref="RedisException">The store did not confirm; the write may or may not be there.</exception>
+    /// <exception cref="RedisTimeoutException">The store did not answer; the write may or may not be there.</exception>
     public async Task<T> WriteAsync<T>(Func<IDatabase, Task<T>> write)
     {
-        var result = await write(_database);
-        if (Volatile.Read(ref _connection) is var connection && connection != Volatile.Read(ref _blockEnded))
+        var database = Reads;
+        try
         {
-            if (!IsCluster)
+            var result = await write(database);
+            if (Volatile.Read(ref _connection) is var connection && connection != Volatile.Read(ref _blockEnded))
             {
-                await _database.ScriptEvaluateAsync(EndBlockScript, [StoreKeys.Starts]);
+                await EndBlockAsync();
+                Volatile.Write(ref _blockEnded, connection);
             }
 
-            Volatile.Write(ref _blockEnded, connection);
+            await ConfirmAsync();
+            return result;
         }
-
-        if (_durability.ConfirmCommand is { } command)
+        catch (RedisTimeoutException)
         {
-            await _database.ExecuteAsync(command);
+            Listen();
+            throw;
         }
-
-        return result;
     }
+
+    /// <summary>Waits until everything that was read or written before is durable.</summary>
+    /// <exception cref="RedisException">The store did not confirm.</exception>
+    public Task ConfirmAsync() => _durability.ConfirmCommand is { } command ? _database.ExecuteAsync(command) : Task.CompletedTask;
 
     /// <summary>Removes a key, if it holds this value.</summary>
     /// <exception cref="RedisException">The store did not confirm.</exception>
@@ -88,4 +104,40 @@ internal sealed class DurableStore
     /// <summary>A failure of the store under the name that callers know.</summary>
     // The client's own exceptions cannot cross to another silo or an Orleans client; what they say can.
     public static StoreUnavailableException Unavailable(string operation, Exception exception) => new(operation, new IOException(exception.Message));
+
+    private Task EndBlockAsync() => IsCluster ? Task.CompletedTask : _database.ScriptEvaluateAsync(EndBlockScript, [StoreKeys.Starts]);
+
+    private void Listen()
+    {
+        if (Interlocked.Exchange(ref _isSilent, 1) == 0)
+        {
+            _ = ListenAsync();
+        }
+    }
+
+    // Ends with the multiplexer at the latest.
+    private async Task ListenAsync()
+    {
+        while (!await IsAnsweredAsync())
+        {
+            await Task.Delay(ListenPause);
+        }
+
+        Volatile.Write(ref _isSilent, 0);
+    }
+
+    // A refusal is an answer too, and so is the end of the connection: calls over none fail at once by themselves.
+    private async Task<bool> IsAnsweredAsync()
+    {
+        try
+        {
+            await (IsCluster ? _database.PingAsync() : EndBlockAsync());
+            await ConfirmAsync();
+            return true;
+        }
+        catch (Exception exception)
+        {
+            return exception is not RedisTimeoutException;
+        }
+    }
 }

@@ -20,4 +20,10 @@ internal static partial class Log
 
     [LoggerMessage(106, LogLevel.Information, "Another service on this store has loaded the sample meanwhile")]
     public static partial void SampleLoadedElsewhere(this ILogger logger);
+
+    [LoggerMessage(107, LogLevel.Error, "The embedded store cannot write to {Folder}: it is away, and requests that need it are refused, until that is possible again")]
+    public static partial void EmbeddedStoreFailed(this ILogger logger, string folder, Exception exception);
+
+    [LoggerMessage(108, LogLevel.Warning, "The embedded store is back after {Seconds:F1} s, with everything that it has confirmed")]
+    public static partial void EmbeddedStoreBack(this ILogger logger, double seconds);
 }

@@ -26,12 +26,12 @@ internal static class StoreExtensions
             : ConfigurationOptions.Parse(options.Redis!);
 
         // A silo starts before its store and outlives its restarts; what is asked meanwhile fails at once and is said to be
-        // unavailable, and nobody waits long.
+        // unavailable, and nobody waits long: a caller hears within two seconds, and a timeout is noticed up to a heartbeat late.
         configuration.AbortOnConnectFail = false;
         configuration.BacklogPolicy = BacklogPolicy.FailFast;
-        configuration.AsyncTimeout = 1500;
-        configuration.SyncTimeout = 1500;
-        configuration.ConnectTimeout = 1500;
+        configuration.AsyncTimeout = 1250;
+        configuration.SyncTimeout = 1250;
+        configuration.ConnectTimeout = 1250;
         configuration.ReconnectRetryPolicy = new LinearRetry(250);
         configuration.HeartbeatInterval = TimeSpan.FromMilliseconds(250);
         configuration.ClientName = "lepton";

@@ -11,44 +11,29 @@ public sealed class LostRedisTests(ITestOutputHelper output) : FaultTest(output)
     {
         var redis = await StartAsync(RedisProcess.FindOrSkip());
         var silo = await StartAsync(SiloProcess.On(redis));
-        var ledger = new Ledger();
-        await using var load = FeedbackLoad.Start(silo.Address, ledger);
-        for (var round = 1; round <= Rounds; round++)
-        {
-            await AcknowledgedAsync(ledger, 500);
-            await redis.KillAsync();
-            await ProbeAsync(silo);
-            await redis.StartAsync(Cancelled);
-            ledger.MarkFault($"redis was killed and is back, round {round}");
-            await AcknowledgedAsync(ledger, 300);
-        }
-
-        await load.StopAsync();
-        Assert.All(ledger.Failures, AssertAskedToComeBack);
-        await load.RepeatUnansweredAsync(Cancelled);
-
-        (await CompareAfterRestartAsync(silo, ledger)).AssertClean();
+        await TakeStoreAwayAsync(silo, "kill -9 of redis", redis.KillAsync, () => redis.StartAsync(Cancelled), Rounds);
     }
 
     [Fact]
-    public async Task A_redis_that_hangs_under_load_is_answered_with_503_and_loses_nothing_acknowledged()
+    public async Task A_redis_that_hangs_for_ten_seconds_under_load_is_answered_with_503_and_loses_nothing_acknowledged()
     {
         var redis = await StartAsync(RedisProcess.FindOrSkip());
         var silo = await StartAsync(SiloProcess.On(redis));
-        var ledger = new Ledger();
-        await using var load = FeedbackLoad.Start(silo.Address, ledger);
-        await AcknowledgedAsync(ledger, 500);
+        await TakeStoreAwayAsync(silo, "redis paused for 10 s (SIGSTOP)", redis.PauseAsync, redis.ResumeAsync, absence: TimeSpan.FromSeconds(10));
+    }
 
-        redis.Pause();
-        await ProbeAsync(silo);
-        redis.Resume();
-        ledger.MarkFault("redis hung and goes on");
-        await AcknowledgedAsync(ledger, 300);
-        await load.StopAsync();
-        Assert.All(ledger.Failures, AssertAskedToComeBack);
-        await load.RepeatUnansweredAsync(Cancelled);
-
-        (await CompareAfterRestartAsync(silo, ledger)).AssertClean();
+    [Fact]
+    public async Task A_redis_out_of_memory_is_answered_with_503_until_it_has_more_and_loses_nothing_acknowledged()
+    {
+        var redis = await StartAsync(RedisProcess.FindOrSkip());
+        var silo = await StartAsync(SiloProcess.On(redis));
+        await TakeStoreAwayAsync(
+            silo,
+            "redis out of memory (maxmemory, noeviction)",
+            () => redis.ConfigureAsync("maxmemory", "1", Cancelled),
+            () => redis.ConfigureAsync("maxmemory", "0", Cancelled),
+            Rounds,
+            TimeSpan.FromSeconds(2));
     }
 
     [Fact]
@@ -110,13 +95,5 @@ public sealed class LostRedisTests(ITestOutputHelper output) : FaultTest(output)
         between?.Invoke();
         await redis.StartAsync(Cancelled);
         await silo.StartAsync(Cancelled);
-    }
-
-    /// <summary>A caller of each kind, one after the other, while the store is away.</summary>
-    private static async Task ProbeAsync(SiloProcess silo)
-    {
-        AssertAskedToComeBack(await silo.Client.PostUserAsync(new UserRow("nobody-yet", ""), Cancelled));
-        AssertAskedToComeBack(await silo.Client.PostItemsAsync([new ItemRow("nothing-yet", "", [])], Cancelled));
-        AssertAskedToComeBack(await silo.Client.GetRecommendAnswerAsync("a-stranger", Cancelled));
     }
 }

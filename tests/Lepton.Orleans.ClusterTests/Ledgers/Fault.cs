@@ -1,7 +1,6 @@
 namespace Lepton.Orleans.ClusterTests.Ledgers;
 
 /// <summary>Something that was done to a server.</summary>
-/// <param name="Name">What was done.</param>
-/// <param name="At">When, as a Stopwatch timestamp.</param>
+/// <param name="At">When it was over, as a Stopwatch timestamp.</param>
 /// <param name="Recovery">How long after it the first request sent later was acknowledged; <see langword="null"/> while none was.</param>
-internal sealed record Fault(string Name, long At, TimeSpan? Recovery = null);
+internal sealed record Fault(long At, TimeSpan? Recovery = null);

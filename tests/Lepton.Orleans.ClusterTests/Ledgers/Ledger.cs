@@ -5,7 +5,8 @@ using Lepton.Orleans.ClusterTests.Rest;
 namespace Lepton.Orleans.ClusterTests.Ledgers;
 
 /// <summary>What was sent, what the service promised to keep, and how it answered: the truth that a read-back is compared with. Thread-safe.</summary>
-internal sealed class Ledger
+/// <param name="fault">What is done to the servers meanwhile.</param>
+internal sealed class Ledger(string fault = "nothing")
 {
     private readonly ConcurrentDictionary<FeedbackKey, LedgerLine> lines = new();
     private readonly ConcurrentDictionary<string, UserRow> users = new();
@@ -14,6 +15,9 @@ internal sealed class Ledger
     private readonly Lock gate = new();
     private readonly List<Fault> faults = [];
     private long acknowledgedRequests;
+
+    /// <summary>What is done to the servers meanwhile.</summary>
+    public string Fault => fault;
 
     public IEnumerable<LedgerLine> Feedback => lines.Values;
 
@@ -42,12 +46,12 @@ internal sealed class Ledger
         }
     }
 
-    /// <summary>Notes a fault at this moment.</summary>
-    public void MarkFault(string name)
+    /// <summary>Notes that the fault happened at this moment or, where it lasted, that it is over.</summary>
+    public void MarkFault()
     {
         lock (gate)
         {
-            faults.Add(new Fault(name, Stopwatch.GetTimestamp()));
+            faults.Add(new Fault(Stopwatch.GetTimestamp()));
         }
     }
 
@@ -102,9 +106,9 @@ internal sealed class Ledger
         var now = Stopwatch.GetTimestamp();
         lock (gate)
         {
-            if (faults.Count > 0 && faults[^1] is { Recovery: null } fault && Stopwatch.GetElapsedTime(fault.At, now) > answer.Elapsed)
+            if (faults.Count > 0 && faults[^1] is { Recovery: null } last && Stopwatch.GetElapsedTime(last.At, now) > answer.Elapsed)
             {
-                faults[^1] = fault with { Recovery = Stopwatch.GetElapsedTime(fault.At, now) };
+                faults[^1] = last with { Recovery = Stopwatch.GetElapsedTime(last.At, now) };
             }
         }
 

@@ -29,18 +29,18 @@ internal sealed class LedgerReport(Ledger ledger)
         Assert.DoesNotContain(ledger.Failures, answer => answer.Outcome == Outcome.Refused);
     }
 
+    /// <summary>The first line is the ledger's, in a form that scripts find.</summary>
     public override string ToString()
     {
         var text = new StringBuilder();
         var lines = ledger.Feedback.ToList();
         var failures = ledger.Failures;
+        var recoveries = ledger.Faults.Select(fault => fault.Recovery?.TotalSeconds).ToList();
+        Line($"ledger: {ledger.Fault}{(recoveries.Count > 1 ? $", {recoveries.Count} rounds" : "")}: acknowledged {lines.Count(line => line.IsAcknowledged)}, found {Found}, lost {Lost.Count}, doubled {Doubled.Count}, refused {failures.Count}, slowest refusal {(failures.Count > 0 ? failures.Max(answer => answer.Elapsed).TotalSeconds : 0):0.00} s, recovered in {(recoveries.Contains(null) ? "-" : $"{recoveries.DefaultIfEmpty(0).Max():0.00}")} s");
         Line($"requests   {ledger.AcknowledgedRequests} acknowledged, {Count(Outcome.Unanswered)} unanswered, {Count(Outcome.NotSent)} not sent, {Count(Outcome.Refused)} refused");
         Line($"feedback   {lines.Count(line => line.IsAcknowledged)} acknowledged keys, {Found} found; users {ledger.Users.Count}, items {ledger.Items.Count} acknowledged");
         Line($"lost {Lost.Count}, doubled {Doubled.Count}, strangers {Strangers.Count}");
-        foreach (var fault in ledger.Faults)
-        {
-            Line($"{fault.Name}: first acknowledged request after {fault.Recovery?.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture) ?? "-"} s");
-        }
+        Line($"seconds from each fault to the first request acknowledged after it: {string.Join(' ', recoveries.Select(recovery => recovery is null ? "-" : $"{recovery:0.00}"))}");
 
         foreach (var answers in failures.GroupBy(answer => answer.Status?.ToString() ?? answer.Detail).OrderByDescending(group => group.Count()).Take(Shown))
         {

@@ -1,18 +1,18 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace Lepton.Orleans.ClusterTests.Processes;
 
 /// <summary>A redis-server that has every write on disk before it confirms it.</summary>
 internal sealed class RedisProcess(string executable) : ServerProcess("redis")
 {
-    private static readonly byte[] Ping = "PING\r\n"u8.ToArray();
-    private static readonly byte[] Pong = "+PONG"u8.ToArray();
     private static readonly byte[] Exec = "*1\r\n$4\r\nEXEC\r\n"u8.ToArray();
 
     public int Port { get; } = FreePort.Next();
 
+    /// <summary>What a silo is told; a proxy has another port.</summary>
     public string ConnectionString => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}");
 
     /// <summary>A redis-server from the PATH; without one the test is skipped.</summary>
@@ -39,22 +39,30 @@ internal sealed class RedisProcess(string executable) : ServerProcess("redis")
         "--appendonly", "yes", "--appendfsync", "always", "--save", "",
     ]);
 
+    /// <summary>Changes a setting of the running server.</summary>
+    public async Task ConfigureAsync(string setting, string value, CancellationToken cancellationToken) =>
+        Assert.Equal("+OK", await ExecuteAsync($"CONFIG SET {setting} {value}", cancellationToken));
+
+    // It listens before it has read its file, and answers LOADING until then.
     protected override async Task<bool> IsReadyAsync(CancellationToken cancellationToken)
     {
-        // It listens before it has read its file, and answers LOADING until then.
-        using var client = new TcpClient();
         try
         {
-            await client.ConnectAsync(IPAddress.Loopback, Port, cancellationToken);
-            var stream = client.GetStream();
-            await stream.WriteAsync(Ping, cancellationToken);
-            var answer = new byte[Pong.Length];
-            await stream.ReadExactlyAsync(answer, cancellationToken);
-            return answer.AsSpan().SequenceEqual(Pong);
+            return await ExecuteAsync("PING", cancellationToken) == "+PONG";
         }
         catch (Exception e) when (e is SocketException or IOException)
         {
             return false;
         }
+    }
+
+    private async Task<string?> ExecuteAsync(string command, CancellationToken cancellationToken)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, Port, cancellationToken);
+        var stream = client.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(command + "\r\n"), cancellationToken);
+        using var answer = new StreamReader(stream, Encoding.ASCII);
+        return await answer.ReadLineAsync(cancellationToken);
     }
 }

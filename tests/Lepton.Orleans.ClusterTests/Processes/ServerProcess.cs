@@ -87,6 +87,20 @@ internal abstract class ServerProcess : IAsyncDisposable
     /// <summary>SIGCONT.</summary>
     public void Resume() => Signals.Send(Running(), Signals.Continue);
 
+    /// <summary>As <see cref="Pause"/>.</summary>
+    public Task PauseAsync()
+    {
+        Pause();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>As <see cref="Resume"/>.</summary>
+    public Task ResumeAsync()
+    {
+        Resume();
+        return Task.CompletedTask;
+    }
+
     public virtual async ValueTask DisposeAsync()
     {
         AppDomain.CurrentDomain.ProcessExit -= KillOnExit;

@@ -33,7 +33,14 @@ internal sealed class SiloProcess : ServerProcess
 
     /// <summary>A silo that keeps its data in <paramref name="redis"/>.</summary>
     public static SiloProcess On(RedisProcess redis, params IReadOnlyList<(string Key, string Value)> settings) =>
-        new([("Lepton:Redis", redis.ConnectionString), .. settings]);
+        On(redis.ConnectionString, settings);
+
+    /// <summary>A silo that keeps its data in the Redis at this address.</summary>
+    public static SiloProcess On(string redis, params IReadOnlyList<(string Key, string Value)> settings) =>
+        new([("Lepton:Redis", redis), .. settings]);
+
+    /// <summary>The folder of the embedded store.</summary>
+    public string DataDirectory => Path.Combine(Directory, "data");
 
     public override async ValueTask DisposeAsync()
     {
@@ -53,7 +60,7 @@ internal sealed class SiloProcess : ServerProcess
 
     private IEnumerable<(string Key, string Value)> Settings() =>
     [
-        ("Lepton:DataDirectory", Path.Combine(Directory, "data")),
+        ("Lepton:DataDirectory", DataDirectory),
         ("Lepton:Sample", "false"),
         ("Orleans:Endpoints:SiloPort", siloPort.ToString(CultureInfo.InvariantCulture)),
         ("Orleans:Endpoints:GatewayPort", gatewayPort.ToString(CultureInfo.InvariantCulture)),

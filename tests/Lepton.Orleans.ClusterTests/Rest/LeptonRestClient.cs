@@ -46,7 +46,11 @@ internal sealed class LeptonRestClient : IDisposable
         SendAsync(HttpMethod.Post, "api/items", items, cancellationToken);
 
     public Task<Answer> GetRecommendAnswerAsync(string userId, CancellationToken cancellationToken) =>
-        SendAsync<object>(HttpMethod.Get, $"api/recommend/{Uri.EscapeDataString(userId)}?n=10", null, cancellationToken);
+        GetAnswerAsync($"api/recommend/{Uri.EscapeDataString(userId)}?n=10", cancellationToken);
+
+    /// <summary>Reads, and says only how that went.</summary>
+    public Task<Answer> GetAnswerAsync(string path, CancellationToken cancellationToken) =>
+        SendAsync<object>(HttpMethod.Get, path, null, cancellationToken);
 
     public async Task<IReadOnlyList<string>> RecommendAsync(string userId, int count, CancellationToken cancellationToken) =>
         await GetAsync<string[]>($"api/recommend/{Uri.EscapeDataString(userId)}?n={count}", cancellationToken);
