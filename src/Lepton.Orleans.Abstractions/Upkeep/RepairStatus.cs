@@ -7,7 +7,7 @@ public sealed record RepairStatus
     /// <summary>What is going on.</summary>
     [Id(0)] public RepairState State { get; init; }
 
-    /// <summary>What is looked at now: <c>Keys</c>, <c>Users</c>, <c>Feedback</c> or <c>Items</c>; empty where nothing runs.</summary>
+    /// <summary>What is looked at now: <c>Keys</c>, <c>Users</c>, <c>Feedback</c> or <c>Items</c>; empty where nothing runs, and while another silo has its turn.</summary>
     [Id(1)] public string Stage { get; init; } = "";
 
     /// <summary>When the pass began.</summary>

@@ -54,6 +54,7 @@ internal sealed class RepairPass(
         {
             cancellationToken.ThrowIfCancellationRequested();
             var (members, next) = await indexes.RangeAsync(b => StoreKeys.UserIndex(tenant, b), from, Chunk);
+            await RemoveForeignAsync(members, id => StoreKeys.UserIndex(tenant, StoreKeys.Bucket(id)), report.User);
             await CheckUsersAsync(tenant, members, mentions, deleted, report);
             position = next;
             await rest();
@@ -151,15 +152,17 @@ internal sealed class RepairPass(
         for (var after = ""; ;)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var users = await indexes.RangeAsync(index, after, Chunk);
+            var users = (await indexes.RangeAsync(index, after, Chunk)).ToList();
+            var (read, last) = (users.Count, users.LastOrDefault(""));
+            await RemoveForeignAsync(users, _ => index, report.ItemFeedback);
             var histories = await ReadAsync(tenant, users);
             await MendAsync(tenant, [.. users.Where((_, i) => histories[i]?.History.Mentions(number) is false).Select(id => new Suspect(id, [number]))], report);
-            if (users.Length < Chunk)
+            if (read < Chunk)
             {
                 return true;
             }
 
-            after = users[^1];
+            after = last;
             await rest();
         }
     }
@@ -194,6 +197,16 @@ internal sealed class RepairPass(
             {
                 report.Item(0, await owner.MendAsync(ids));
             }
+        }
+    }
+
+    // What is no id has no owner who could decide.
+    private async Task RemoveForeignAsync(List<string> members, Func<string, RedisKey> index, Action<long, IndexMend> found)
+    {
+        foreach (var member in members.FindAll(id => LeptonKey.Violation(id) is not null))
+        {
+            found(0, new IndexMend(0, await indexes.RemoveAsync(index(member), member) ? 1 : 0));
+            members.Remove(member);
         }
     }
 

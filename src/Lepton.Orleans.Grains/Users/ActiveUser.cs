@@ -84,8 +84,12 @@ internal sealed class ActiveUser : Turns<ActiveUser.LocalRequest>
 
         if (token is not null)
         {
-            // A build that read the history while it was being removed knows the first note only.
-            await _services.Erasures.AddAsync(Tenant);
+            if (counters != 0)
+            {
+                // A build that read the history while it was being removed knows the first note only.
+                await _services.Erasures.AddAsync(Tenant);
+            }
+
             await _services.Erasures.RemoveAsync(Tenant, token);
         }
 

@@ -39,6 +39,7 @@ public sealed class RepairTests(StoreServers servers)
         await indexes.AddAsync(StoreKeys.ItemFeedbackIndex(_tenant, numbers[1]), "bob");
         await indexes.AddAsync(StoreKeys.ItemFeedbackIndex(_tenant, numbers[3]), "anna");
         await indexes.AddAsync(ItemIndex("never"), "never");
+        await indexes.AddAsync(UserIndex("no/id"), "no/id");
 
         // States without an entry, of a user who rests and one who does not.
         await indexes.RemoveAsync(UserIndex("bob"), "bob");
@@ -53,7 +54,7 @@ public sealed class RepairTests(StoreServers servers)
         await cluster.Service<IConnectionMultiplexer>().GetDatabase().ListRightPushAsync(leftover, "token");
 
         var report = await RepairAsync(cluster);
-        Assert.Equal((1, 1, 2), (report.Users.EntriesWithoutState, report.Users.StatesWithoutEntry, report.Users.Mended));
+        Assert.Equal((2, 1, 3), (report.Users.EntriesWithoutState, report.Users.StatesWithoutEntry, report.Users.Mended));
         Assert.Equal((1, 1, 2), (report.Items.EntriesWithoutState, report.Items.StatesWithoutEntry, report.Items.Mended));
 
         // One of them, and the three of the item that was deleted by half, were not of living items.
