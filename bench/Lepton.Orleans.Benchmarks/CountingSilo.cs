@@ -3,6 +3,7 @@ using System.Reflection;
 using Lepton.Orleans.Grains.Catalog;
 using Lepton.Orleans.Grains.Items;
 using Lepton.Orleans.Grains.Replication;
+using Lepton.Orleans.Grains.Upkeep;
 using Lepton.Orleans.Grains.Users;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -133,6 +134,8 @@ public class CountingSilo : DispatchProxy
         public Task<CatalogEntry> DeleteAsync(int number) => throw new NotSupportedException();
 
         public Task<int[]> GetUnfinishedDeletionsAsync(string id) => throw new NotSupportedException();
+
+        public Task<IndexMend> MendAsync(string[] ids) => throw new NotSupportedException();
 
         public Task FinishDeletionsAsync(int[] numbers) => throw new NotSupportedException();
 

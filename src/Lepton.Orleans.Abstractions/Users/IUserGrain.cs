@@ -20,8 +20,11 @@ public interface IUserGrain : IGrainWithStringKey
     /// <summary>Changes the profile. False: there is no such user.</summary>
     [Alias("Patch")] Task<bool> PatchAsync(UserPatch patch);
 
-    /// <summary>Removes the profile and all feedback. False: there was no such user.</summary>
-    [Alias("Delete")] Task<bool> DeleteAsync();
+    /// <summary>
+    /// Removes the user: profile and history, index entries, lists in memory, contributions to counters. An erasure that was
+    /// cut off is finished by the next one.
+    /// </summary>
+    [Alias("Erase")] Task<ErasureReceipt> EraseAsync();
 
     /// <summary>
     /// Applies feedback of this user, idempotently, and creates the user where it is new. All of it is kept, or none.

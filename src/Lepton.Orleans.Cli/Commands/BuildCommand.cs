@@ -1,7 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Lepton.Orleans.Cli.Service;
 using Spectre.Console;
 
@@ -14,8 +12,6 @@ internal static class BuildCommand
 
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
 
-    private static readonly JsonSerializerOptions Json = new() { Converters = { new JsonStringEnumConverter() } };
-
     /// <summary>Makes the command.</summary>
     public static Command Create(CommandEnvironment environment)
     {
@@ -25,7 +21,7 @@ internal static class BuildCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var connection = service.Connect(parsed, environment);
-            var status = Parse(await connection.SendAsync(HttpMethod.Post, Path, default, cancellationToken));
+            var status = ServiceDocument.Parse<BuildStatus>(await connection.SendAsync(HttpMethod.Post, Path, default, cancellationToken));
             if (!parsed.GetValue(wait))
             {
                 await environment.Output.WriteLineAsync(Describe(status));
@@ -56,23 +52,11 @@ internal static class BuildCommand
         while (status.State == BuildState.Running)
         {
             _ = await timer.WaitForNextTickAsync(cancellationToken);
-            status = Parse(await service.GetAsync(Path, cancellationToken));
+            status = ServiceDocument.Parse<BuildStatus>(await service.GetAsync(Path, cancellationToken));
             draw(status);
         }
 
         return status;
-    }
-
-    private static BuildStatus Parse(byte[] answer)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<BuildStatus>(answer, Json) ?? new BuildStatus();
-        }
-        catch (JsonException exception)
-        {
-            throw new CommandFailedException("The address answers, but not as a Lepton service does; is --url right?", exception);
-        }
     }
 
     private static string Describe(BuildStatus status) => status.State switch

@@ -69,6 +69,8 @@ internal static class LeptonCommand
         ExportCommand.Create(environment),
         RecommendCommand.Create(environment),
         BuildCommand.Create(environment),
+        RepairCommand.Create(environment),
+        VerifyErasureCommand.Create(environment),
         EvaluateCommand.Create(),
     };
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using Lepton.Orleans.Cli.Service;
 using Spectre.Console;
 
@@ -30,7 +29,7 @@ internal static class RecommendCommand
             var id = parsed.GetRequiredValue(user);
             var path = string.Create(CultureInfo.InvariantCulture, $"api/v2/recommend/{Uri.EscapeDataString(id)}?explain=true&n={parsed.GetValue(count)}");
             path += parsed.GetValue(category) is { Length: > 0 } name ? $"&category={Uri.EscapeDataString(name)}" : "";
-            var list = Parse(await connection.GetAsync(path, cancellationToken));
+            var list = ServiceDocument.Parse<RecommendationList>(await connection.GetAsync(path, cancellationToken));
             if (list.Items.Count == 0)
             {
                 await environment.Output.WriteLineAsync($"The list of {id} is empty: the service has no items that {id} has not seen.");
@@ -41,18 +40,6 @@ internal static class RecommendCommand
             return ExitCodes.Ok;
         });
         return command;
-    }
-
-    private static RecommendationList Parse(byte[] answer)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<RecommendationList>(answer) ?? new RecommendationList { Items = [] };
-        }
-        catch (JsonException exception)
-        {
-            throw new CommandFailedException("The address answers, but not as a Lepton service does; is --url right?", exception);
-        }
     }
 
     private static Table TableOf(RecommendationList list)

@@ -52,10 +52,15 @@ internal sealed class ServiceOptions
     /// <param name="parsed">The command line.</param>
     /// <param name="environment">Where the key may be, and where pauses are told.</param>
     /// <param name="notice">Hears of pauses; by default the error output.</param>
-    public LeptonService Connect(ParseResult parsed, CommandEnvironment environment, Action<string>? notice = null) => new(
+    /// <param name="requestTimeout">How long a single answer may take, where it takes long.</param>
+    public LeptonService Connect(ParseResult parsed, CommandEnvironment environment, Action<string>? notice = null, TimeSpan? requestTimeout = null) => new(
         new Uri(parsed.GetRequiredValue(_url)),
         parsed.GetValue(_apiKey) ?? environment.Variable("LEPTON_API_KEY"),
-        new RetryOptions { GiveUpAfter = TimeSpan.FromSeconds(parsed.GetRequiredValue(_retryFor)) },
+        new RetryOptions
+        {
+            GiveUpAfter = TimeSpan.FromSeconds(parsed.GetRequiredValue(_retryFor)),
+            RequestTimeout = requestTimeout ?? RetryOptions.DefaultRequestTimeout,
+        },
         notice ?? (text => environment.Error.WriteLine(text)),
         environment.Time);
 }

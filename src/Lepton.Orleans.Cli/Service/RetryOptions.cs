@@ -16,5 +16,8 @@ internal sealed record RetryOptions
     public TimeSpan NoticeEvery { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long a single answer may take.</summary>
-    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(100);
+    public TimeSpan RequestTimeout { get; init; } = DefaultRequestTimeout;
+
+    /// <summary>How long a single answer may take where nobody says.</summary>
+    public static TimeSpan DefaultRequestTimeout { get; } = TimeSpan.FromSeconds(100);
 }

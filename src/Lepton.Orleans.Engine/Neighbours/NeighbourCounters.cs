@@ -30,6 +30,9 @@ public sealed class NeighbourCounters
     private const int BucketLength = 3 * Ways;
     private const int Free = -1;
 
+    // Less than the least that an event adds: what is left of a weight after its last event was taken back.
+    private const float Residue = 1e-3f;
+
     private readonly int _maxBits;
     private Row[] _rows = [];
 
@@ -67,6 +70,40 @@ public sealed class NeighbourCounters
         row.RuleTotal += increment.Rule;
         row.PairTotal += increment.Pair;
         Put(ref row, increment.Item, increment.Rule, increment.Pair, mayEvictStronger: true);
+    }
+
+    /// <summary>
+    /// Takes back what <see cref="Add"/> added. No weight falls below zero, and a neighbour that was evicted since has nothing
+    /// to give back: of it only the totals fall.
+    /// </summary>
+    /// <param name="increment">What was added.</param>
+    public void TakeBack(in PairIncrement increment)
+    {
+        if ((uint)increment.Row >= (uint)RowCount)
+        {
+            return;
+        }
+
+        ref var row = ref _rows[increment.Row];
+        row.RuleTotal = Math.Max(0, row.RuleTotal - increment.Rule);
+        row.PairTotal = Math.Max(0, row.PairTotal - increment.Pair);
+        var bucket = row.Bucket(increment.Item);
+        if (bucket.IsEmpty || bucket[..Ways].IndexOf(increment.Item) is not (>= 0 and var slot))
+        {
+            return;
+        }
+
+        var weights = MemoryMarshal.Cast<int, float>(bucket);
+        var (rule, pair) = (weights[RulesAt + slot] - increment.Rule, weights[PairsAt + slot] - increment.Pair);
+        (weights[RulesAt + slot], weights[PairsAt + slot]) = (rule < Residue ? 0f : rule, pair < Residue ? 0f : pair);
+        if (rule < Residue && pair < Residue)
+        {
+            // The free places of a bucket are its last.
+            var last = bucket[..Ways].IndexOf(Free) is >= 0 and var free ? free - 1 : Ways - 1;
+            Set(bucket, slot, bucket[last], weights[RulesAt + last], weights[PairsAt + last]);
+            bucket[last] = Free;
+            row.Count--;
+        }
     }
 
     /// <summary>Asks the processor for what <see cref="PrefetchNeighbour"/> is going to read.</summary>

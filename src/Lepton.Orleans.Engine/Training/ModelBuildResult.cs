@@ -1,25 +1,12 @@
-using Lepton.Orleans.Engine.Neighbours;
 using Lepton.Orleans.Engine.Ranking;
 
 namespace Lepton.Orleans.Engine.Training;
 
 /// <summary>Everything that a build has learned from the histories: the model, and the counts to replace the online counters with.</summary>
-public sealed record ModelBuildResult
+public sealed record ModelBuildResult : ExactCounts
 {
     /// <summary>What is published.</summary>
     public required BuiltModel Model { get; init; }
-
-    /// <summary>Sequential rules, counted exactly.</summary>
-    public required NeighbourTable Transitions { get; init; }
-
-    /// <summary>The row sums of <see cref="Transitions"/>, dropped entries included.</summary>
-    public required float[] TransitionTotals { get; init; }
-
-    /// <summary>Co-occurrence, counted exactly.</summary>
-    public required NeighbourTable CoOccurrence { get; init; }
-
-    /// <summary>Per item the number of users that have it.</summary>
-    public required float[] Counts { get; init; }
 
     /// <summary>What the learning of weights saw, or <see langword="null"/> if they were not learned.</summary>
     public WeightLearningResult? Learning { get; init; }

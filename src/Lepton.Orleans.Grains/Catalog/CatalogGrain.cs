@@ -1,5 +1,6 @@
 using Lepton.Orleans.Grains.Items;
 using Lepton.Orleans.Grains.Storage;
+using Lepton.Orleans.Grains.Upkeep;
 
 namespace Lepton.Orleans.Grains.Catalog;
 
@@ -99,6 +100,21 @@ internal sealed class CatalogGrain(CatalogStore store, ItemStore items, RecordSt
             await store.FinishDeletionAsync(Tenant, number);
             _unfinished.Remove(number);
         }
+    }
+
+    public async Task<IndexMend> MendAsync(string[] ids)
+    {
+        await LoadAsync();
+        var mend = default(IndexMend);
+        foreach (var id in ids)
+        {
+            var index = StoreKeys.ItemIndex(Tenant, StoreKeys.Bucket(id));
+            mend += _numbers.ContainsKey(id)
+                ? new IndexMend(await indexes.AddAsync(index, id) ? 1 : 0, 0)
+                : new IndexMend(0, await indexes.RemoveAsync(index, id) ? 1 : 0);
+        }
+
+        return mend;
     }
 
     public async Task<CatalogChanges> GetChangesAsync(Guid epoch, long after, int count)

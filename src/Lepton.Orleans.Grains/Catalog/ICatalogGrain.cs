@@ -1,3 +1,4 @@
+using Lepton.Orleans.Grains.Upkeep;
 using Orleans.Concurrency;
 
 namespace Lepton.Orleans.Grains.Catalog;
@@ -25,6 +26,10 @@ internal interface ICatalogGrain : IGrainWithStringKey
     /// <summary>Notes that nothing is left of the items of numbers.</summary>
     /// <exception cref="StoreUnavailableException">The note could not be written.</exception>
     [Alias("FinishDeletions"), ResponseTimeout("00:01:00")] Task FinishDeletionsAsync(int[] numbers);
+
+    /// <summary>Makes entries of the index of items agree with the catalogue.</summary>
+    /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
+    [Alias("Mend"), ResponseTimeout("00:01:00")] Task<IndexMend> MendAsync(string[] ids);
 
     /// <summary>Up to <paramref name="count"/> changes after a version; all of them anew where the epoch is not this activation's.</summary>
     [Alias("GetChanges"), AlwaysInterleave, ResponseTimeout("00:01:00")] Task<CatalogChanges> GetChangesAsync(Guid epoch, long after, int count);

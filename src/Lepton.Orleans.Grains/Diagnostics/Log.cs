@@ -51,6 +51,15 @@ internal static partial class Log
     [LoggerMessage(17, LogLevel.Error, "A write that the store has answered could not be finished")]
     public static partial void CommitFailed(this ILogger logger, Exception exception);
 
+    [LoggerMessage(18, LogLevel.Information, "The repair of {Tenant} ended after {Seconds:F1} s; mended in the indexes of users {Users}, items {Items}, feedback {Feedback}; deletions finished: {Deletions}")]
+    public static partial void RepairFinished(this ILogger logger, string tenant, double seconds, long users, long items, long feedback, long deletions);
+
+    [LoggerMessage(19, LogLevel.Warning, "The repair of {Tenant} was cut off; what it mended stays mended, and it begins anew later")]
+    public static partial void RepairFailed(this ILogger logger, string tenant, Exception exception);
+
+    [LoggerMessage(20, LogLevel.Information, "The index entries of {Record} could not be looked after now; the next repair does it")]
+    public static partial void MendFailed(this ILogger logger, string record, Exception exception);
+
     [LoggerMessage(13, LogLevel.Warning, "Shards of {Tenant} could not be told that their rebuild was abandoned; the next build ends it")]
     public static partial void AbandonFailed(this ILogger logger, string tenant, Exception exception);
 }

@@ -1,3 +1,4 @@
+using Lepton.Orleans.Grains.Erasure;
 using Lepton.Orleans.Grains.Items;
 using Lepton.Orleans.Grains.Placement;
 using Lepton.Orleans.Grains.Recommendations;
@@ -5,6 +6,7 @@ using Lepton.Orleans.Grains.Replication;
 using Lepton.Orleans.Grains.Storage;
 using Lepton.Orleans.Grains.Training;
 using Lepton.Orleans.Grains.Turns;
+using Lepton.Orleans.Grains.Upkeep;
 using Lepton.Orleans.Grains.Users;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -35,6 +37,8 @@ public static class LeptonGrainsExtensions
         services.AddSingleton<IValidateOptions<RankingOptions>, RankingOptionsValidator>();
         services.AddSingleton<IValidateOptions<TrainingOptions>, TrainingOptionsValidator>();
         services.AddSingleton<IValidateOptions<FeedbackOptions>, FeedbackOptionsValidator>();
+        services.AddOptions<RepairOptions>().Bind(configuration.GetSection(RepairOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<RepairOptions>, RepairOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
 
         services.AddSingleton(provider => provider.GetRequiredService<IConnectionMultiplexer>().GetDatabase());
@@ -49,6 +53,7 @@ public static class LeptonGrainsExtensions
         services.AddSingleton<BlobStore>();
         services.AddSingleton<CatalogStore>();
         services.AddSingleton<ItemStore>();
+        services.AddSingleton<PendingErasures>();
         services.AddSingleton(provider => new StoreTurns(provider.GetRequiredService<DurableStore>(), provider.GetRequiredService<TimeProvider>()));
 
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<FeedbackOptions>>().Value.ToPolicy());
@@ -65,6 +70,9 @@ public static class LeptonGrainsExtensions
         services.AddSingleton<RankingServices>();
         services.AddSingleton(provider => new LocalLists(provider.GetRequiredService<RankingServices>()));
         services.AddSingleton<HistoryScan>();
+        services.AddSingleton<ErasureScan>();
+        services.AddSingleton<RepairPass>();
+        services.AddHostedService<RepairSchedule>();
         services.AddPlacementDirector<BesideUserPlacement, BesideUserPlacementDirector>();
         return services;
     }

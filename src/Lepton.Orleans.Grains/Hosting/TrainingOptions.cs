@@ -15,6 +15,9 @@ public sealed class TrainingOptions
     /// <summary>A build is due when positive feedback has grown by this share since the last one.</summary>
     public double Growth { get; set; } = .1;
 
+    /// <summary>A build is due when so much time has passed since the erasure of a user that no build has heeded.</summary>
+    public TimeSpan AfterErasure { get; set; } = TimeSpan.FromDays(1);
+
     /// <summary>How many processors a build may use; 0: half of them, at least one.</summary>
     public int Parallelism { get; set; }
 }

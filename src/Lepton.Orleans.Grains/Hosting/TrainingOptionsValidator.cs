@@ -17,6 +17,11 @@ internal sealed class TrainingOptionsValidator : IValidateOptions<TrainingOption
             return ValidateOptionsResult.Fail($"{TrainingOptions.Section}:Growth is {options.Growth}; set it above 0, such as 0.1 for a tenth.");
         }
 
+        if (options.AfterErasure < TimeSpan.Zero)
+        {
+            return ValidateOptionsResult.Fail($"{TrainingOptions.Section}:AfterErasure is {options.AfterErasure}; set it to 00:00:00 (at once) or more.");
+        }
+
         return options.Parallelism < 0
             ? ValidateOptionsResult.Fail($"{TrainingOptions.Section}:Parallelism is {options.Parallelism}; set it to 0 (half of the processors) or more.")
             : ValidateOptionsResult.Success;

@@ -16,6 +16,7 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
 {
     // The build pairs further back, and counts exactly.
     private const int Window = EventPairs.DefaultRuleWindow;
+    private const int BuildWindow = EventPairs.DefaultCoOccurrenceWindow;
 
     // Of a history whose verdicts depend on values, so many of the newest events are looked at.
     private const int MaxScanned = 512;
@@ -26,6 +27,45 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
     private readonly ConcurrentDictionary<string, Pending> _pending = new();
     private long _count;
     private long _dropped;
+
+    /// <summary>
+    /// Takes back what was counted of a user who is gone: what a build has seen by the rules of builds, what came after it by
+    /// those of <see cref="Add"/>.
+    /// </summary>
+    /// <param name="tenant">The user's tenant.</param>
+    /// <param name="events">The history, oldest first.</param>
+    /// <param name="builtMs">When the build in use began to read histories, in milliseconds since 1970; 0 where there is none.</param>
+    /// <param name="isGone">Numbers whose item was deleted: builds leave them out.</param>
+    /// <returns>How many counters; -1: too much waits to be sent, and the next build has to do it.</returns>
+    public int TakeBack(string tenant, ReadOnlySpan<FeedbackEvent> events, long builtMs, Predicate<int> isGone)
+    {
+        if (Interlocked.Read(ref _count) > MaxPending)
+        {
+            return -1;
+        }
+
+        var pending = _pending.GetOrAdd(tenant, static _ => new Pending());
+        var seen = 0;
+        while (seen < events.Length && events[seen].TimeMs < builtMs)
+        {
+            seen++;
+        }
+
+        var counters = TakeBackBuilt(pending, events[..seen], isGone);
+        Span<int> recent = stackalloc int[Window];
+        Span<PairIncrement> increments = stackalloc PairIncrement[2 * Window];
+        for (var i = seen; i < events.Length; i++)
+        {
+            if (TryPair(events[..i], events[i], recent, increments) is >= 0 and var pairs)
+            {
+                pending.TakeBack(events[i].Item, events[i].TimeMs, increments[..pairs]);
+                counters += pairs + 1;
+            }
+        }
+
+        Interlocked.Add(ref _count, counters);
+        return counters;
+    }
 
     /// <summary>Counts what a user has just added.</summary>
     /// <param name="tenant">The user's tenant.</param>
@@ -38,14 +78,7 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
         var pending = _pending.TryGetValue(tenant, out var known) ? known : _pending.GetOrAdd(tenant, static _ => new Pending());
         foreach (var (e, _) in added)
         {
-            if (policy.KindOf(e.Type, e.Value) != FeedbackPolicy.Kind.Positive)
-            {
-                continue;
-            }
-
-            var before = Before(history.Events, e);
-            var count = HistoryReader.PositiveItems(before[^Math.Min(before.Length, MaxScanned)..], policy, recent);
-            if (recent[..count].Contains(e.Item))
+            if (TryPair(Before(history.Events, e), e, recent, increments) is not (>= 0 and var pairs))
             {
                 continue;
             }
@@ -56,7 +89,6 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
                 continue;
             }
 
-            var pairs = EventPairs.Count(recent[..count], e.Item, before.Length + 1, increments);
             pending.Add(e.Item, e.TimeMs, increments[..pairs]);
             Interlocked.Add(ref _count, pairs + 1);
         }
@@ -126,6 +158,41 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
         }
     }
 
+    // How many pairs an event makes; -1: it does not count.
+    private int TryPair(ReadOnlySpan<FeedbackEvent> before, FeedbackEvent e, Span<int> recent, Span<PairIncrement> increments)
+    {
+        if (policy.KindOf(e.Type, e.Value) != FeedbackPolicy.Kind.Positive)
+        {
+            return -1;
+        }
+
+        var count = HistoryReader.PositiveItems(before[^Math.Min(before.Length, MaxScanned)..], policy, recent);
+        return recent[..count].Contains(e.Item) ? -1 : EventPairs.Count(recent[..count], e.Item, before.Length + 1, increments);
+    }
+
+    private int TakeBackBuilt(Pending pending, ReadOnlySpan<FeedbackEvent> events, Predicate<int> isGone)
+    {
+        var items = new int[Math.Min(events.Length, HistoryReader.MaxCounted)];
+        var newest = Array.FindAll(items[..HistoryReader.PositiveItems(events, policy, items)], item => !isGone(item));
+        var times = new Dictionary<int, long>(newest.Length);
+        foreach (ref readonly var e in events)
+        {
+            times[e.Item] = e.TimeMs;
+        }
+
+        var counters = 0;
+        var increments = new PairIncrement[2 * BuildWindow];
+        for (var i = 0; i < newest.Length; i++)
+        {
+            var before = newest.AsSpan(i + 1, Math.Min(BuildWindow, newest.Length - i - 1));
+            var pairs = EventPairs.Count(before, newest[i], newest.Length, increments);
+            pending.TakeBack(newest[i], times[newest[i]], increments.AsSpan(0, pairs));
+            counters += pairs + 1;
+        }
+
+        return counters;
+    }
+
     private static ReadOnlySpan<FeedbackEvent> Before(ReadOnlySpan<FeedbackEvent> events, FeedbackEvent e)
     {
         var end = events.Length;
@@ -160,6 +227,19 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
                 }
 
                 Append(new ShardIncrement(item, timeMs));
+            }
+        }
+
+        public void TakeBack(int item, long timeMs, ReadOnlySpan<PairIncrement> pairs)
+        {
+            lock (_gate)
+            {
+                foreach (ref readonly var pair in pairs)
+                {
+                    Append(new ShardIncrement(pair with { Rule = -pair.Rule, Pair = -pair.Pair }));
+                }
+
+                Append(ShardIncrement.Loss(item, timeMs));
             }
         }
 

@@ -2,11 +2,12 @@ using Lepton.Orleans.Engine.Ranking;
 using Lepton.Orleans.Grains.Catalog;
 using Lepton.Orleans.Grains.Replication;
 using Lepton.Orleans.Grains.Storage;
+using Lepton.Orleans.Grains.Upkeep;
 
 namespace Lepton.Orleans.Grains.Items;
 
 /// <inheritdoc cref="IItemGrain" />
-internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas replicas, ILogger<ItemGrain> logger) : Grain, IItemGrain
+internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas replicas, ILogger<ItemGrain> logger) : Grain, IItemGrain, IItemUpkeepGrain
 {
     private Fence? _fence;
     private ItemState? _state;
@@ -83,15 +84,35 @@ internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas re
         }
 
         // Also what an interrupted deletion has left, of this life of the item or an earlier one.
+        return await BuryAsync(tenant, id);
+    }
+
+    public async Task<bool> FinishDeletionsAsync()
+    {
+        var (tenant, id) = LeptonKey.Split(Key);
+        await LoadAsync();
+        await replicas.For(tenant).Catalog.RefreshAsync();
+        return await BuryAsync(tenant, id);
+    }
+
+    // Removes what is left of the lives of the item that have ended.
+    private async Task<bool> BuryAsync(string tenant, string id)
+    {
+        var living = await replicas.For(tenant).Catalog.FindAsync(id);
         var catalog = GrainFactory.GetGrain<ICatalogGrain>(tenant);
         var numbers = await catalog.GetUnfinishedDeletionsAsync(id);
-        if (numbers.Length == 0 && _state is null)
+        var isDead = _state is { } state && state.Number != living?.Number;
+        if (numbers.Length == 0 && !isDead)
         {
             return false;
         }
 
-        await Guarded(() => store.DeleteAsync(Key, _fence!));
-        _state = null;
+        if (isDead)
+        {
+            await Guarded(() => store.DeleteAsync(Key, _fence!));
+            _state = null;
+        }
+
         foreach (var number in numbers)
         {
             await indexes.DropAsync(StoreKeys.ItemFeedbackIndex(tenant, number));

@@ -76,9 +76,13 @@ internal sealed class ShardCounters(int shard, TimeSpan trendingHalfLife)
                 {
                     Find(row, increment.TimeMs, now);
                 }
+                else if (increment.IsLoss)
+                {
+                    Lose(row, increment.TimeMs, now);
+                }
                 else
                 {
-                    _neighbours.Add(increment.ForRow(row));
+                    Count(increment.ForRow(row));
                 }
             }
 
@@ -298,6 +302,32 @@ internal sealed class ShardCounters(int shard, TimeSpan trendingHalfLife)
         _popularity.Add(row, 1, time < now ? time : now);
         Grow(row);
         _rows[row].Count++;
+    }
+
+    private void Lose(int row, long timeMs, DateTime now)
+    {
+        var time = DateTime.UnixEpoch.AddMilliseconds(timeMs);
+        _popularity.Add(row, -1, time < now ? time : now);
+        if (_popularity.At(row, now) <= 0)
+        {
+            // Not below zero: what comes next would have to make up for it.
+            _popularity.Remove(row);
+        }
+
+        Grow(row);
+        _rows[row].Count = Math.Max(0, _rows[row].Count - 1);
+    }
+
+    private void Count(in PairIncrement pair)
+    {
+        if (pair is { Rule: >= 0, Pair: >= 0 })
+        {
+            _neighbours.Add(pair);
+        }
+        else
+        {
+            _neighbours.TakeBack(pair with { Rule = -pair.Rule, Pair = -pair.Pair });
+        }
     }
 
     private void Touch(int row, int times)

@@ -6,7 +6,7 @@ namespace Lepton.Orleans.Grains.Recommendations;
 
 /// <inheritdoc cref="IRecommendationGrain" />
 [BesideUserPlacement]
-internal sealed class RecommendationGrain : Grain, IRecommendationGrain
+internal sealed class RecommendationGrain : Grain, IRecommendationGrain, ICachedListsGrain
 {
     private readonly string _id;
     private readonly Replica _replica;
@@ -38,6 +38,14 @@ internal sealed class RecommendationGrain : Grain, IRecommendationGrain
     {
         var view = await ViewAsync();
         return _services.Explainer.Explain(_replica, view, _services.Current(_replica, view, request), request);
+    }
+
+    public Task<int> ForgetAsync()
+    {
+        var lists = _remoteView?.Ranking is null ? 0 : 1;
+        _remoteView = null;
+        DeactivateOnIdle();
+        return Task.FromResult(lists);
     }
 
     private async ValueTask<ListPayload> RemoteAsync(RecommendRequest request, bool scored) =>

@@ -54,6 +54,10 @@ internal sealed class BlobStore(DurableStore store)
         return null;
     });
 
+    /// <summary>The version that readers see; 0 where there is none.</summary>
+    /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
+    public Task<long> VersionAsync(string name) => DurableStore.Guard($"read blob {name}", async () => (await ManifestAsync(store, name))?.Version ?? 0);
+
     /// <summary>Writes a value that is small enough to be replaced in one step: it has no versions.</summary>
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
     public Task PutAsync(string name, ReadOnlyMemory<byte> content) =>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lepton.Orleans.Grains.Hosting;
 using Pipelines.Sockets.Unofficial;
 using StackExchange.Redis;
@@ -28,6 +29,8 @@ internal sealed class DurableStore
         redis.call('DEL', KEYS[1])
         return 1
         """;
+
+    private const int KeysAtOnce = 1000;
 
     private static readonly TimeSpan ListenPause = TimeSpan.FromMilliseconds(50);
 
@@ -82,10 +85,40 @@ internal sealed class DurableStore
     /// <exception cref="RedisException">The store did not confirm.</exception>
     public Task ConfirmAsync() => _durability.ConfirmCommand is { } command ? _database.ExecuteAsync(command) : Task.CompletedTask;
 
+    /// <summary>
+    /// The keys of all servers, in no order; one may come twice, and one that is written or removed meanwhile may come or not.
+    /// </summary>
+    /// <param name="pattern">A glob that they match.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="StoreUnavailableException">A server did not answer.</exception>
+    public async IAsyncEnumerable<RedisKey> ScanAsync(string pattern, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var server in Primaries())
+        {
+            await using var keys = server.KeysAsync(_database.Database, pattern, KeysAtOnce).GetAsyncEnumerator(cancellationToken);
+            while (await Guard("scan the keys", () => keys.MoveNextAsync().AsTask()))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                yield return keys.Current;
+            }
+        }
+    }
+
     /// <summary>Removes a key, if it holds this value.</summary>
     /// <exception cref="RedisException">The store did not confirm.</exception>
     public Task<RedisResult> RemoveWhereAsync(RedisKey key, RedisValue value) =>
         WriteAsync(d => d.ScriptEvaluateAsync(RemoveScript, [key], [value]));
+
+    private List<IServer> Primaries()
+    {
+        var servers = _database.Multiplexer.GetServers().Where(server => !server.IsReplica).ToList();
+        var connected = servers.FindAll(server => server.IsConnected);
+
+        // In a cluster each has keys that no other has; elsewhere there is one, whatever addresses are named beside it.
+        return connected.Count > 0 && (connected.Count == servers.Count || !IsCluster)
+            ? connected
+            : throw new StoreUnavailableException("scan the keys", new IOException("Not every server of the store is connected."));
+    }
 
     /// <summary>Runs one operation against the store and gives its failures one name.</summary>
     /// <exception cref="StoreUnavailableException">The store did not answer or did not confirm.</exception>

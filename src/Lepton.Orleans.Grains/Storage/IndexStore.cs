@@ -39,9 +39,25 @@ internal sealed class IndexStore(DurableStore store)
         return (members, null);
     }
 
-    /// <summary>Removes a member.</summary>
+    /// <summary>Adds a member.</summary>
+    /// <returns>False: it was there.</returns>
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
-    public Task RemoveAsync(RedisKey index, string member) =>
+    public Task<bool> AddAsync(RedisKey index, string member) =>
+        DurableStore.Guard($"index {member}", () => store.WriteAsync(d => d.SortedSetAddAsync(index, member, 0)));
+
+    /// <summary>Whether a member is there.</summary>
+    /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
+    public Task<bool> HoldsAsync(RedisKey index, string member) =>
+        DurableStore.Guard($"look {member} up", async () => await store.Reads.SortedSetScoreAsync(index, member) is not null);
+
+    /// <summary>How many members an index has.</summary>
+    /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
+    public Task<long> CountAsync(RedisKey index) => DurableStore.Guard($"count {index}", () => store.Reads.SortedSetLengthAsync(index));
+
+    /// <summary>Removes a member.</summary>
+    /// <returns>False: it was not there.</returns>
+    /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
+    public Task<bool> RemoveAsync(RedisKey index, string member) =>
         DurableStore.Guard($"unindex {member}", () => store.WriteAsync(d => d.SortedSetRemoveAsync(index, member)));
 
     /// <summary>Removes a whole index.</summary>
@@ -52,8 +68,7 @@ internal sealed class IndexStore(DurableStore store)
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
     public async Task<long> CountAsync(Func<int, RedisKey> index)
     {
-        var parts = Enumerable.Range(0, StoreKeys.IndexBuckets)
-            .Select(b => DurableStore.Guard("count", () => store.Reads.SortedSetLengthAsync(index(b))));
+        var parts = Enumerable.Range(0, StoreKeys.IndexBuckets).Select(b => CountAsync(index(b)));
         return (await Task.WhenAll(parts)).Sum();
     }
 }

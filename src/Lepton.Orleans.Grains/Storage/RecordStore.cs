@@ -49,10 +49,11 @@ internal sealed class RecordStore(DurableStore store, GroupCommit commits)
 
     private const string DeleteScript = """
         local held = redis.call('LINDEX', KEYS[2], 0)
-        if not held and redis.call('EXISTS', KEYS[1]) == 0 then return 1 end
-        if held ~= ARGV[1] then return 0 end
+        if not held and redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+        if held ~= ARGV[1] then return -1 end
+        local frames = redis.call('LLEN', KEYS[2]) - 1
         redis.call('DEL', KEYS[1], KEYS[2])
-        return 1
+        return frames
         """;
 
     /// <summary>Takes a record over and reads it.</summary>
@@ -125,14 +126,16 @@ internal sealed class RecordStore(DurableStore store, GroupCommit commits)
         : DurableStore.Guard($"release {record}", () => store.WriteAsync(d => d.ScriptEvaluateAsync(ReleaseScript, [StoreKeys.Journal(record)], [fence.Token])));
 
     /// <summary>Removes the record and its journal.</summary>
+    /// <returns>How many frames the journal had.</returns>
     /// <exception cref="StaleActivationException">Another activation has opened the record.</exception>
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
-    public async Task DeleteAsync(RedisKey record, Fence fence)
+    public async Task<int> DeleteAsync(RedisKey record, Fence fence)
     {
-        var gone = await DurableStore.Guard($"delete {record}", async () =>
-            (long)await store.WriteAsync(d => d.ScriptEvaluateAsync(DeleteScript, [record, StoreKeys.Journal(record)], [fence.Token])));
-        Confirm(gone == 1, record, fence);
+        var frames = await DurableStore.Guard($"delete {record}", async () =>
+            (int)await store.WriteAsync(d => d.ScriptEvaluateAsync(DeleteScript, [record, StoreKeys.Journal(record)], [fence.Token])));
+        Confirm(frames >= 0, record, fence);
         fence.MayCreate = true;
+        return frames;
     }
 
     private static void Confirm(bool kept, RedisKey record, Fence fence)

@@ -33,6 +33,9 @@ internal static class StoreKeys
 
     public static RedisKey CatalogEpoch(string tenant) => $"lepton:{{c:{tenant}}}:epoch";
 
+    /// <summary>The erasures that no build has heeded yet.</summary>
+    public static RedisKey Erasures(string tenant) => $"lepton:{{e:{tenant}}}";
+
     public static RedisKey UserIndex(string tenant, int bucket) => $"lepton:{{xu:{tenant}:{bucket}}}";
 
     public static RedisKey ItemIndex(string tenant, int bucket) => $"lepton:{{xi:{tenant}:{bucket}}}";

@@ -11,9 +11,6 @@ internal sealed class HistoryScan(IndexStore indexes, RecordStore records, Feedb
 {
     private const int Chunk = 256;
 
-    // Beyond so many items a history says more about diligence than about taste, and its pairs grow with the square.
-    private const int MaxItems = 2000;
-
     /// <summary>Reads a tenant's positive feedback.</summary>
     /// <param name="tenant">The tenant.</param>
     /// <param name="halfLife">The half-life of popularity.</param>
@@ -26,7 +23,7 @@ internal sealed class HistoryScan(IndexStore indexes, RecordStore records, Feedb
         var offsets = new List<int> { 0 };
         var items = new List<int>();
         var popularity = Array.ConvertAll(new int[IItemShardGrain.Shards], _ => new DecayedCounter(halfLife));
-        var seeds = new int[MaxItems];
+        var seeds = new int[HistoryReader.MaxCounted];
         var highest = -1;
         var now = clock.GetUtcNow().UtcDateTime;
         IndexPosition? position = IndexPosition.Start;

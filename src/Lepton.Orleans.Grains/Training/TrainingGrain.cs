@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Diagnostics;
 using System.IO.Pipelines;
+using Lepton.Orleans.Engine.Ranking;
 using Lepton.Orleans.Engine.Training;
+using Lepton.Orleans.Grains.Erasure;
 using Lepton.Orleans.Grains.Hosting;
 using Lepton.Orleans.Grains.Items;
 using Lepton.Orleans.Grains.Replication;
@@ -13,13 +15,16 @@ namespace Lepton.Orleans.Grains.Training;
 /// <inheritdoc cref="ITrainingGrain" />
 /// <remarks>
 /// The build runs beside the grain, on threads of its own; the grain stays free to answer. It reads the histories, counts
-/// what the shards hold anew (which mends what a crash has cost them), solves, and publishes the model as a blob.
+/// what the shards hold anew (which mends what a crash has cost them), solves, and publishes the model as a blob. A build
+/// that was cut off with its silo is taken up by the next activation: it reads and counts the histories anew, so that
+/// nothing which happened meanwhile is missing, and solves only what was not solved yet.
 /// </remarks>
 internal sealed class TrainingGrain(
     [PersistentState("training", LeptonGrainsExtensions.StorageName)] IPersistentState<TrainingState> state,
     HistoryScan scan,
     IndexStore indexes,
     BlobStore blobs,
+    PendingErasures erasures,
     Replicas replicas,
     DeltaBuffer deltas,
     IOptions<TrainingOptions> options,
@@ -48,6 +53,7 @@ internal sealed class TrainingGrain(
     private BuildStatus _status = new();
     private long _lastCount;
     private bool _isOverdue;
+    private bool _isLeaving;
     private DateTimeOffset _notBefore;
     private int _failures;
 
@@ -66,6 +72,12 @@ internal sealed class TrainingGrain(
             Duration = state.State.Duration,
             Summary = state.State.Summary,
         };
+        if (state.State.Running is > 0 and var version)
+        {
+            // What was solved before somebody was erased has learned from him: then nothing of it is used.
+            Start((await erasures.CountAsync(Tenant)).Count == 0 ? version : Math.Max(version + 1, clock.GetUtcNow().ToUnixTimeMilliseconds()));
+        }
+
         if (options.Value.Automatic)
         {
             this.RegisterGrainTimer(StartWhenDueAsync, new GrainTimerCreationOptions(options.Value.CheckInterval, options.Value.CheckInterval));
@@ -77,6 +89,7 @@ internal sealed class TrainingGrain(
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
+        _isLeaving = true;
         if (_build is { } running)
         {
             await _cancellation!.CancelAsync();
@@ -88,12 +101,7 @@ internal sealed class TrainingGrain(
     {
         if (_build is not { IsCompleted: false })
         {
-            var version = Math.Max(state.State.ModelVersion + 1, clock.GetUtcNow().ToUnixTimeMilliseconds());
-            _cancellation?.Dispose();
-            _cancellation = new CancellationTokenSource();
-            _status = _status with { State = BuildState.Running, Stage = "Histories", Progress = 0, Error = "" };
-            logger.BuildStarted(Tenant, version);
-            _build = BuildAsync(version, _cancellation.Token);
+            Start(Math.Max(state.State.ModelVersion + 1, clock.GetUtcNow().ToUnixTimeMilliseconds()));
         }
 
         return Task.FromResult(_status);
@@ -112,6 +120,15 @@ internal sealed class TrainingGrain(
         return _status;
     }
 
+    private void Start(long version)
+    {
+        _cancellation?.Dispose();
+        _cancellation = new CancellationTokenSource();
+        _status = _status with { State = BuildState.Running, Stage = "Histories", Progress = 0, Error = "" };
+        logger.BuildStarted(Tenant, version);
+        _build = BuildAsync(version, _cancellation.Token);
+    }
+
     private async Task StartWhenDueAsync()
     {
         if (_build is { IsCompleted: false } || clock.GetUtcNow() < _notBefore)
@@ -120,8 +137,8 @@ internal sealed class TrainingGrain(
         }
 
         // People but no model: the service was stopped before its first build. And a shard that was killed has lost counts
-        // that nobody else holds.
-        if (_isOverdue || replicas.For(Tenant).IsIncomplete)
+        // that nobody else holds. And of somebody who was erased the model must not be made for ever.
+        if (_isOverdue || replicas.For(Tenant).IsIncomplete || clock.GetUtcNow() - (await erasures.CountAsync(Tenant)).First >= options.Value.AfterErasure)
         {
             _isOverdue = false;
             await StartAsync();
@@ -144,34 +161,38 @@ internal sealed class TrainingGrain(
         var watch = Stopwatch.StartNew();
         try
         {
+            var isResumed = state.State.Running == version;
+            if (!isResumed)
+            {
+                (state.State.Running, state.State.Weights) = (version, null);
+                await state.WriteStateAsync(CancellationToken.None);
+            }
+
             var replica = replicas.For(Tenant);
             await replica.Catalog.RefreshAsync();
+            var erased = isResumed ? [] : await erasures.GetAsync(Tenant);
             var shards = Enumerable.Range(0, IItemShardGrain.Shards).Select(s => GrainFactory.GetGrain<IItemShardGrain>($"{Tenant}/{s}")).ToArray();
 
-            // What was recorded before is in the histories that are read next, and must not be kept aside as well.
+            // What was recorded before is in the histories that are read next, and must not be kept aside as well. It overtakes
+            // nothing on the way to a shard that is awake.
+            await Task.WhenAll(shards.Select(s => s.AbandonRebuildAsync()));
             await deltas.FlushAsync();
             await Task.WhenAll(shards.Select(s => s.BeginRebuildAsync()));
             var found = await scan.RunAsync(Tenant, ranking.Value.TrendingHalfLife, replica.Catalog.IsDeleted, cancellationToken);
-            var parallelism = options.Value.Parallelism > 0 ? options.Value.Parallelism : Math.Max(1, Environment.ProcessorCount / 2);
-            var progress = new Reporter<BuildProgress>(p =>
-                _status = _status with { Stage = p.Stage.ToString(), Progress = ScanShare + ((1 - ScanShare) * p.Share) });
-            var built = await Task.Factory.StartNew(
-                () => ModelBuild.Run(found.Interactions, new ModelBuildOptions { Parallelism = parallelism }, progress, cancellationToken),
-                cancellationToken,
-                TaskCreationOptions.LongRunning,
-                TaskScheduler.Default);
-            await PublishAsync(built.Model, version);
+            var interactions = found.Interactions;
+            var counts = await SolveAsync(interactions, version, cancellationToken);
             for (var shard = 0; shard < shards.Length; shard++)
             {
-                await shards[shard].RebuildAsync(CountsOf(shard, built, found));
+                await shards[shard].RebuildAsync(CountsOf(shard, counts, found));
             }
 
-            var interactions = found.Interactions;
+            (state.State.Running, state.State.Weights) = (0, null);
             state.State.ModelVersion = version;
             state.State.Duration = watch.Elapsed;
             state.State.PositiveFeedback = interactions.Items.Length;
             state.State.Summary = $"{interactions.UserCount} users, {interactions.CountItems().Count(c => c > 0)} items, {interactions.Items.Length} positive feedback";
             await state.WriteStateAsync(CancellationToken.None);
+            await erasures.RemoveAsync(Tenant, erased);
 
             // Whoever waits for a build wants lists that are made with it: it has ended when this silo's replica holds it.
             _status = _status with { Stage = "Publishing", ModelVersion = version };
@@ -199,15 +220,40 @@ internal sealed class TrainingGrain(
             _status = _status with { State = BuildState.Cancelled };
             _notBefore = clock.GetUtcNow() + Pause;
             logger.BuildCancelled(Tenant, version);
-            await AbandonRebuildAsync();
+            await AbandonAsync();
         }
         catch (Exception exception)
         {
             _status = _status with { State = BuildState.Failed, Error = exception.Message };
             _notBefore = clock.GetUtcNow() + (Pause * Math.Min(++_failures, MaxPauses));
             logger.BuildFailed(Tenant, version, exception);
-            await AbandonRebuildAsync();
+            await AbandonAsync();
         }
+    }
+
+    // What an activation before has solved of this build is not solved again.
+    private async Task<ExactCounts> SolveAsync(Interactions interactions, long version, CancellationToken cancellationToken)
+    {
+        var settings = new ModelBuildOptions { Parallelism = options.Value.Parallelism > 0 ? options.Value.Parallelism : Math.Max(1, Environment.ProcessorCount / 2) };
+        var progress = new Reporter<BuildProgress>(p =>
+            _status = _status with { Stage = p.Stage.ToString(), Progress = ScanShare + ((1 - ScanShare) * p.Share) });
+        if (await blobs.VersionAsync(ModelBlob(Tenant)) == version)
+        {
+            return await RunAsync(() => ModelBuild.Count(interactions, settings, progress, cancellationToken));
+        }
+
+        if (state.State.Weights is null && await RunAsync(() => ModelBuild.Learn(interactions, settings, progress, cancellationToken)) is { } learned)
+        {
+            state.State.Weights = learned.Weights.ToBytes();
+            await state.WriteStateAsync(CancellationToken.None);
+        }
+
+        var weights = state.State.Weights is { } bytes ? BlendWeights.FromBytes(bytes) : null;
+        var built = await RunAsync(() => ModelBuild.Train(interactions, weights, settings, progress, cancellationToken));
+        await PublishAsync(built.Model, version);
+        return built;
+
+        Task<T> RunAsync<T>(Func<T> work) => Task.Factory.StartNew(work, cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     // Sent while it is being written, so that a large model is not held a second time.
@@ -241,11 +287,18 @@ internal sealed class TrainingGrain(
         }
     }
 
-    // A shard that is not told keeps increments aside, up to its bound, until the next build begins.
-    private async Task AbandonRebuildAsync()
+    // A shard that is not told keeps increments aside, up to its bound, until the next build begins. A build that ends because
+    // its silo does is taken up elsewhere.
+    private async Task AbandonAsync()
     {
         try
         {
+            if (!_isLeaving)
+            {
+                (state.State.Running, state.State.Weights) = (0, null);
+                await state.WriteStateAsync(CancellationToken.None);
+            }
+
             await Task.WhenAll(Enumerable.Range(0, IItemShardGrain.Shards).Select(s => GrainFactory.GetGrain<IItemShardGrain>($"{Tenant}/{s}").AbandonRebuildAsync()));
         }
         catch (Exception exception)
@@ -254,7 +307,7 @@ internal sealed class TrainingGrain(
         }
     }
 
-    private static ShardCounts CountsOf(int shard, ModelBuildResult built, HistoryScanResult found)
+    private static ShardCounts CountsOf(int shard, ExactCounts built, HistoryScanResult found)
     {
         var counts = built.Counts;
         var rows = Enumerable.Range(0, counts.Length).Where(i => i % IItemShardGrain.Shards == shard && counts[i] > 0).ToArray();

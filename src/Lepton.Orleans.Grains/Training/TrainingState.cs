@@ -1,6 +1,6 @@
 namespace Lepton.Orleans.Grains.Training;
 
-/// <summary>What a training grain remembers of its finished builds.</summary>
+/// <summary>What a training grain remembers of its finished builds, and how far the one under way has come.</summary>
 [GenerateSerializer, Alias("lepton.TrainingState")]
 internal sealed class TrainingState
 {
@@ -15,4 +15,10 @@ internal sealed class TrainingState
 
     /// <summary>Positive feedback that it was made from.</summary>
     [Id(3)] public long PositiveFeedback { get; set; }
+
+    /// <summary>The build under way; 0 for none. A grain that finds one at its start goes on with it.</summary>
+    [Id(4)] public long Running { get; set; }
+
+    /// <summary>The weights that the build under way has learned, as <c>BlendWeights</c> writes them; half of its work.</summary>
+    [Id(5)] public byte[]? Weights { get; set; }
 }

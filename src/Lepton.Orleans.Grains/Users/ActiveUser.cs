@@ -1,6 +1,7 @@
 using System.Text;
 using Lepton.Orleans.Grains.Replication;
 using Lepton.Orleans.Grains.Storage;
+using Lepton.Orleans.Grains.Upkeep;
 using StackExchange.Redis;
 
 namespace Lepton.Orleans.Grains.Users;
@@ -17,6 +18,7 @@ namespace Lepton.Orleans.Grains.Users;
 internal sealed class ActiveUser : Turns<ActiveUser.LocalRequest>
 {
     private const int MaxOnStack = 256;
+    private const int MaxAtOnce = 256;
 
     private readonly UserServices _services;
     private readonly IGrainBase _grain;
@@ -58,21 +60,52 @@ internal sealed class ActiveUser : Turns<ActiveUser.LocalRequest>
         return _state.Exists ? WriteProfileAsync(labels, patch.Comment ?? _state.Comment) : Task.FromResult(false);
     });
 
-    /// <inheritdoc cref="IUserGrain.DeleteAsync" />
-    public Task<bool> DeleteAsync() => InTurnAsync(async () =>
+    /// <inheritdoc cref="IUserGrain.EraseAsync" />
+    public Task<ErasureReceipt> EraseAsync() => InTurnAsync(async () =>
     {
-        // The record after the entries that it names: whoever repeats a deletion that was cut off still finds them.
-        var existed = _state.Exists;
-        await Task.WhenAll(_state.History.DistinctItems().Select(item => _services.Indexes.RemoveAsync(StoreKeys.ItemFeedbackIndex(Tenant, item), _id)));
-        if (existed)
+        // The record after the entries that it names: whoever repeats an erasure that was cut off still finds them. The
+        // counters after the record, so that none gives back twice; that a build is owed is noted before all of it.
+        var (erased, lists) = (_state, Volatile.Read(ref _view)?.Ranking is null ? 0 : 1);
+        var token = erased.History.Count == 0 ? null : await _services.Erasures.AddAsync(Tenant);
+        var (entries, frames, counters) = (0, 0, 0);
+        foreach (var items in erased.History.DistinctItems().Chunk(MaxAtOnce))
         {
-            await GuardAsync(_services.Records.DeleteAsync(_record, _fence!));
-            Change(() => _state = new UserState());
-            (_snapshotBytes, _journalBytes) = (0, 0);
+            var removed = await Task.WhenAll(items.Select(item => _services.Indexes.RemoveAsync(StoreKeys.ItemFeedbackIndex(Tenant, item), _id)));
+            entries += removed.Count(wasThere => wasThere);
         }
 
-        await _services.Indexes.RemoveAsync(UserIndex, _id);
-        return existed;
+        if (erased.Exists)
+        {
+            frames = await GuardAsync(_services.Records.DeleteAsync(_record, _fence!));
+            Change(() => _state = new UserState());
+            (_snapshotBytes, _journalBytes) = (0, 0);
+            counters = _services.Deltas.TakeBack(Tenant, erased.History.Events, _replica.ModelVersion, _replica.Catalog.IsDeleted);
+        }
+
+        if (token is not null)
+        {
+            if (counters != 0)
+            {
+                // A build that read the history while it was being removed knows the first note only.
+                await _services.Erasures.AddAsync(Tenant);
+            }
+
+            await _services.Erasures.RemoveAsync(Tenant, token);
+        }
+
+        return new ErasureReceipt
+        {
+            UserId = _id,
+            States = erased.Exists ? 1 : 0,
+            JournalEntries = frames,
+            Feedback = erased.History.Count,
+            EventNames = erased.Names?.Count ?? 0,
+            ItemIndexEntries = entries,
+            UserIndexEntries = await _services.Indexes.RemoveAsync(UserIndex, _id) ? 1 : 0,
+            CachedLists = lists,
+            Counters = Math.Max(0, counters),
+            Waiting = counters == 0 ? [] : _services.WaitsFor(isBuilt: _replica.ModelVersion > 0),
+        };
     });
 
     /// <inheritdoc cref="IUserGrain.RecordAsync" />
@@ -162,6 +195,21 @@ internal sealed class ActiveUser : Turns<ActiveUser.LocalRequest>
     /// <inheritdoc cref="IUserGrain.GetNeighborsAsync" />
     public Task<IReadOnlyList<ScoredId>> GetNeighborsAsync(int count, int offset) =>
         InTurnAsync(() => _services.Neighbors.FindAsync(Tenant, _id, _state.History, count, offset));
+
+    /// <inheritdoc cref="IUserUpkeepGrain.MendAsync" />
+    public Task<UserMend> MendAsync(int[] items) => InTurnAsync(async () =>
+    {
+        var user = await MendAsync(UserIndex, _state.Exists);
+        var mended = await Task.WhenAll(items.Select(item =>
+            MendAsync(StoreKeys.ItemFeedbackIndex(Tenant, item), _state.History.Mentions(item) && !_replica.Catalog.IsDeleted(item))));
+        if (!_state.Exists)
+        {
+            // There may be a token to a record that is not there.
+            await GuardAsync(_services.Records.DeleteAsync(_record, _fence!));
+        }
+
+        return new UserMend(user, mended.Aggregate(default(IndexMend), (sum, mend) => sum + mend));
+    });
 
     /// <inheritdoc cref="IUserHistoryGrain.GetViewAsync" />
     public async Task<UserView?> GetViewAsync(long knownVersion)
@@ -323,6 +371,10 @@ internal sealed class ActiveUser : Turns<ActiveUser.LocalRequest>
         return new PreparedWrite(operation, indexes, overwrite ? Array.FindAll(events, e => items.Contains(e.Event.Item)) : events);
     }
 
+    private async Task<IndexMend> MendAsync(RedisKey index, bool belongs) => belongs
+        ? new IndexMend(await _services.Indexes.AddAsync(index, _id) ? 1 : 0, 0)
+        : new IndexMend(0, await _services.Indexes.RemoveAsync(index, _id) ? 1 : 0);
+
     private async Task<bool> WriteProfileAsync(string? labelsJson, string comment)
     {
         var operation = new UserOperation
@@ -381,6 +433,12 @@ internal sealed class ActiveUser : Turns<ActiveUser.LocalRequest>
     }
 
     private void Close() => Change(() => _fence = null);
+
+    private async Task<T> GuardAsync<T>(Task<T> write)
+    {
+        await GuardAsync((Task)write);
+        return await write;
+    }
 
     private async Task GuardAsync(Task write)
     {

@@ -8,6 +8,9 @@ internal sealed class EventNames
 {
     private readonly Dictionary<UInt128, (uint Content, long TimeMs)> _names = [];
 
+    /// <summary>How many names there are.</summary>
+    public int Count => _names.Count;
+
     /// <summary>What was said under a name, or <see langword="null"/>: it was never used, or before <paramref name="sinceMs"/>.</summary>
     public uint? Find(EventName name, long sinceMs) => _names.TryGetValue(name.Id, out var known) && known.TimeMs >= sinceMs ? known.Content : null;
 

@@ -9,6 +9,12 @@ internal static class HistoryReader
     /// </summary>
     public const int MaxSeeds = 100;
 
+    /// <summary>
+    /// How much of a history builds count: beyond so many items it says more about diligence than about taste, and its pairs
+    /// grow with the square.
+    /// </summary>
+    public const int MaxCounted = 2000;
+
     /// <summary>Writes the distinct items whose newest verdict is positive, newest first.</summary>
     /// <param name="events">The events, oldest first.</param>
     /// <param name="policy">What counts as positive.</param>

@@ -1,11 +1,13 @@
 using Lepton.Orleans.Grains.Placement;
+using Lepton.Orleans.Grains.Recommendations;
+using Lepton.Orleans.Grains.Upkeep;
 
 namespace Lepton.Orleans.Grains.Users;
 
 /// <inheritdoc cref="IUserGrain" />
 /// <remarks>The state is an <see cref="ActiveUser"/>, which this silo can also write to without a call.</remarks>
 [BesideUserPlacement]
-internal sealed class UserGrain : Grain, IUserGrain, IUserHistoryGrain
+internal sealed class UserGrain : Grain, IUserGrain, IUserHistoryGrain, IUserUpkeepGrain
 {
     private readonly ActiveUser _user;
 
@@ -27,7 +29,14 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserHistoryGrain
         return _user.PatchAsync(patch);
     }
 
-    public Task<bool> DeleteAsync() => _user.DeleteAsync();
+    public async Task<ErasureReceipt> EraseAsync()
+    {
+        var receipt = await _user.EraseAsync();
+
+        // Not in the user's turn, which the lists may be waiting for.
+        var lists = await GrainFactory.GetGrain<ICachedListsGrain>(this.GetPrimaryKeyString()).ForgetAsync();
+        return receipt with { CachedLists = receipt.CachedLists + lists };
+    }
 
     public Task<int> RecordAsync(FeedbackBatch batch)
     {
@@ -44,6 +53,8 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserHistoryGrain
     public Task<int> DeleteFeedbackAsync(string itemId, string? feedbackType) => _user.DeleteFeedbackAsync(itemId, feedbackType);
 
     public Task<IReadOnlyList<ScoredId>> GetNeighborsAsync(int count, int offset) => _user.GetNeighborsAsync(count, offset);
+
+    public Task<UserMend> MendAsync(int[] items) => _user.MendAsync(items);
 
     public Task<UserView?> GetViewAsync(long knownVersion) => _user.GetViewAsync(knownVersion);
 }

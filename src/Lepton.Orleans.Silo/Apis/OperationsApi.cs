@@ -1,11 +1,12 @@
 using Lepton.Orleans.Silo.Apis.Documentation;
 using Lepton.Orleans.Silo.Apis.Grains;
+using Lepton.Orleans.Silo.Apis.Requests;
 using Lepton.Orleans.Silo.Apis.Responses;
 using Lepton.Orleans.Silo.Security;
 
 namespace Lepton.Orleans.Silo.Apis;
 
-/// <summary>What operators ask for: how much there is, and the builds of the model.</summary>
+/// <summary>What operators ask for: how much there is, the builds of the model, and the upkeep of the store.</summary>
 internal static class OperationsApi
 {
     /// <summary>Maps the endpoints.</summary>
@@ -31,10 +32,41 @@ internal static class OperationsApi
             {
                 Response = typeof(BuildStatus),
             });
+        app.MapGet("/api/v2/repair", context => RepairAsync(context, grains, GetRepair)).Describe(
+            new ApiOperation("getRepair", ApiTags.Operations, "Get how far the repair of the indexes is, and what it has found")
+            {
+                Response = typeof(RepairStatus),
+            });
+        app.MapPost("/api/v2/repair", context => RepairAsync(context, grains, StartRepair))
+            .RequireRole(ApiRole.Admin)
+            .Describe(new ApiOperation("startRepair", ApiTags.Operations, "Start a repair of the indexes, or hurry the one that is running")
+            {
+                Response = typeof(RepairStatus),
+            });
+        app.MapGet("/api/v2/erasure/{user}", context => VerifyErasureAsync(context, grains))
+            .RequireRole(ApiRole.Admin)
+            .Describe(new ApiOperation("verifyErasure", ApiTags.Operations, "Search the whole store for remains of a user")
+            {
+                Description = "Takes time in proportion to the keys of the store.",
+                Response = typeof(ErasureReport),
+            });
     }
 
     private static async Task StatisticsAsync(HttpContext context, TenantGrains grains) =>
         await JsonResponse.WriteContractAsync(context, await grains.Everyone.GetStatisticsAsync());
+
+    private static Task<RepairStatus> GetRepair(IUpkeepGrain upkeep) => upkeep.GetRepairAsync();
+
+    private static Task<RepairStatus> StartRepair(IUpkeepGrain upkeep) => upkeep.StartRepairAsync();
+
+    private static async Task RepairAsync(HttpContext context, TenantGrains grains, Func<IUpkeepGrain, Task<RepairStatus>> call) =>
+        await JsonResponse.WriteContractAsync(context, await call(grains.Upkeep));
+
+    private static async Task VerifyErasureAsync(HttpContext context, TenantGrains grains)
+    {
+        var id = RequestValues.Id(context, "user", nameof(User.UserId));
+        await JsonResponse.WriteContractAsync(context, await grains.Upkeep.VerifyErasureAsync(id));
+    }
 
     private static Task<BuildStatus> GetStatus(ITrainingGrain training) => training.GetStatusAsync();
 

@@ -40,9 +40,11 @@ internal static class UserApi
                 Body = typeof(UserPatchDocument), Response = typeof(RowsDocument), MayBeMissing = true,
             });
         app.MapDelete("/api/user/{user}", context => DeleteAsync(context, grains)).Describe(
-            new ApiOperation("deleteUser", ApiTags.Users, "Delete a user and all feedback of it")
+            new ApiOperation("deleteUser", ApiTags.Users, "Erase a user: state, feedback, index entries, contributions to counters")
             {
-                Response = typeof(RowsDocument), MayBeMissing = true,
+                Description = "The answer is a receipt. An erasure that was interrupted is finished by the next one.",
+                Response = typeof(ErasureDocument),
+                MayBeMissing = true,
             });
     }
 
@@ -87,8 +89,8 @@ internal static class UserApi
     private static async Task DeleteAsync(HttpContext context, TenantGrains grains)
     {
         var id = RequestValues.Id(context, "user", nameof(User.UserId));
-        var found = await GrainCall.WriteAsync(grains.User(id), static user => user.DeleteAsync());
-        await JsonResponse.WriteRowsAsync(context, found ? 1 : throw Missing(id));
+        var receipt = await GrainCall.WriteAsync(grains.User(id), static user => user.EraseAsync());
+        await JsonResponse.WriteContractAsync(context, receipt.Found ? ErasureDocument.Of(receipt) : throw Missing(id));
     }
 
     private static Task<int> PutAsync(TenantGrains grains, User user) => GrainCall.WriteAsync(

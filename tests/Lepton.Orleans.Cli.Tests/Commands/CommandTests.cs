@@ -13,6 +13,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("recommend", "Required argument 'user' missing")]
     [InlineData("nonsense", "nonsense")]
     [InlineData("recommend ann -n 0", "-n must be between 1 and 1000.")]
+    [InlineData("verify-erasure", "Required argument")]
     [InlineData("build --url somewhere", "--url must be an http or https address, such as http://127.0.0.1:8088.")]
     [InlineData("import csv f --map UserId", "--map must be field=column, not 'UserId'.")]
     [InlineData("import csv f --users --items", "Only one of --users, --items and --feedback can be given.")]
@@ -134,6 +135,52 @@ public sealed class CommandTests : IDisposable
         Assert.Equal(1, await _command.RunAsync("build", "--wait", "--url", peer.Url));
 
         Assert.Equal("The build failed: There is no positive feedback.", _command.Output.Trim());
+    }
+
+    [Fact]
+    public async Task A_repair_is_awaited_and_reported()
+    {
+        await using var peer = await PeerService.StartAsync();
+        peer.Builds.Enqueue("""{"State":"Running","Stage":"Keys"}""");
+        peer.Builds.Enqueue("""{"State":"Running","Stage":"Items"}""");
+        peer.Builds.Enqueue("""{"State":"Succeeded","Seconds":2.04,"Users":{"Scanned":7,"EntriesWithoutState":2,"StatesWithoutEntry":1,"Mended":3},"DeletionsFinished":4,"KeysRemoved":5}""");
+
+        Assert.Equal(0, await _command.RunAsync("repair", "--url", peer.Url));
+
+        Assert.Equal(["POST /api/v2/repair", "GET /api/v2/repair", "GET /api/v2/repair"], peer.Requests);
+        Assert.StartsWith("users: 7 scanned, 2 entries without a state, 1 states without an entry, 3 mended.", _command.Output, StringComparison.Ordinal);
+        Assert.Contains("4 deletions of items carried through, 5 left-over keys removed, in 2.0 s.", _command.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_repair_that_was_cut_off_returns_1_with_the_reason()
+    {
+        await using var peer = await PeerService.StartAsync();
+        peer.Builds.Enqueue("""{"State":"Failed","Error":"The store did not confirm."}""");
+
+        Assert.Equal(1, await _command.RunAsync("repair", "--url", peer.Url));
+
+        Assert.Contains("The repair was cut off: The store did not confirm.", _command.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Remains_of_any_of_the_users_return_1()
+    {
+        await using var peer = await PeerService.StartAsync();
+        peer.Fault = async (context, _) =>
+        {
+            var remains = context.Request.Path.Value!.EndsWith("bob", StringComparison.Ordinal) ? """[{"Kind":"UserIndex","Key":"lepton:{xu:default:4}"}]""" : "[]";
+            await Microsoft.AspNetCore.Http.HttpResponseWritingExtensions.WriteAsync(
+                context.Response, $$"""{"UserId":"{{context.Request.Path.Value![^3..]}}","KeysScanned":12,"IndexesSearched":3,"Remains":{{remains}}}""");
+            return true;
+        };
+
+        Assert.Equal(0, await _command.RunAsync("verify-erasure", "ann", "--url", peer.Url));
+        Assert.Equal(1, await _command.RunAsync("verify-erasure", "bob", "ann", "--url", peer.Url));
+
+        var lines = _command.Output.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal("ann: nothing is left (12 keys and 3 indexes searched).", lines[0]);
+        Assert.Equal(["bob: 1 remains (12 keys and 3 indexes searched):", "UserIndex: lepton:{xu:default:4}", "lepton repair removes entries without a state."], lines[1..4]);
     }
 
     [Fact]

@@ -54,6 +54,28 @@ public sealed class RoundTripTests : IDisposable
         Assert.Equal(5, _command.Output.Split('\n').Count(line => line.Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Any(titles.Contains)));
     }
 
+    [Fact]
+    public async Task An_erased_user_is_verified_to_be_gone_and_a_repair_finds_nothing()
+    {
+        await using var service = await RealService.StartAsync();
+        var users = SampleCatalog.Generate(Options).Users;
+        Assert.Equal(0, await _command.RunAsync("import", "jsonl", _command.Write("sample.jsonl", Sample()), "--url", service.Url));
+        Assert.Equal(1, await _command.RunAsync("verify-erasure", users[0].UserId, users[1].UserId, "--url", service.Url));
+
+        using var http = new HttpClient();
+        foreach (var user in users.Take(2))
+        {
+            using var answer = await http.DeleteAsync(new Uri($"{service.Url}/api/user/{Uri.EscapeDataString(user.UserId)}"), TestContext.Current.CancellationToken);
+            Assert.True(answer.IsSuccessStatusCode);
+        }
+
+        Assert.Equal(0, await _command.RunAsync("verify-erasure", users[0].UserId, users[1].UserId, "--url", service.Url));
+        Assert.Equal(1, await _command.RunAsync("verify-erasure", users[2].UserId, "--url", service.Url));
+        Assert.Equal(0, await _command.RunAsync("repair", "--url", service.Url));
+        Assert.Contains($"{users[0].UserId}: nothing is left", _command.Output, StringComparison.Ordinal);
+        Assert.Contains(" 0 entries without a state, 0 states without an entry, 0 mended.", _command.Output, StringComparison.Ordinal);
+    }
+
     private static SampleOptions Options => new() { Items = 400, Users = 120, EventsPerUser = 25, Now = new DateTime(2026, 5, 4, 18, 0, 0, DateTimeKind.Utc) };
 
     private static string Sample()

@@ -48,7 +48,7 @@ internal sealed class PeerService : IAsyncDisposable
 
     public ConcurrentQueue<string> Requests { get; } = new();
 
-    /// <summary>The model build as GET tells it, one after the other.</summary>
+    /// <summary>The model build, or the repair, as GET tells it, one after the other.</summary>
     public Queue<string> Builds { get; } = new();
 
     public string Url { get; private set; } = "";
@@ -94,7 +94,7 @@ internal sealed class PeerService : IAsyncDisposable
         }
 
         var path = context.Request.Path.Value!;
-        if (path == "/api/v2/build")
+        if (path is "/api/v2/build" or "/api/v2/repair")
         {
             await JsonAsync(context, Builds.Dequeue());
         }

@@ -45,6 +45,36 @@ internal sealed class LeptonRestClient : IDisposable
     public Task<Answer> PostItemsAsync(IReadOnlyList<ItemRow> items, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Post, "api/items", items, cancellationToken);
 
+    public Task<Answer> DeleteUserAsync(string userId, CancellationToken cancellationToken) =>
+        SendAsync<object>(HttpMethod.Delete, $"api/user/{Uri.EscapeDataString(userId)}", null, cancellationToken);
+
+    /// <summary>The keys that hold something of a user.</summary>
+    public async Task<IReadOnlyList<string>> RemainsAsync(string userId, CancellationToken cancellationToken)
+    {
+        using var report = await GetAsync<JsonDocument>($"api/v2/erasure/{Uri.EscapeDataString(userId)}", cancellationToken);
+        Assert.True(report.RootElement.GetProperty("KeysScanned").GetInt64() > 0);
+        return [.. report.RootElement.GetProperty("Remains").EnumerateArray().Select(r => r.GetProperty("Key").GetString()!)];
+    }
+
+    /// <summary>A list with its scores.</summary>
+    public async Task<IReadOnlyList<(string Id, double Score)>> ScoresAsync(string path, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { { "X-API-Version", "2" } } };
+        using var response = await http.SendAsync(request, cancellationToken);
+        using var list = await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonDocument>(cancellationToken);
+        return [.. list!.RootElement.EnumerateArray().Select(e => (e.GetProperty("Id").GetString()!, e.GetProperty("Score").GetDouble()))];
+    }
+
+    public Task<Answer> StartBuildAsync(CancellationToken cancellationToken) => SendAsync<object>(HttpMethod.Post, "api/v2/build", null, cancellationToken);
+
+    /// <summary>The state and the stage of the build, and the newest finished one.</summary>
+    public async Task<(string State, string Stage, long ModelVersion)> BuildStatusAsync(CancellationToken cancellationToken)
+    {
+        using var build = await GetAsync<JsonDocument>("api/v2/build", cancellationToken);
+        var status = build.RootElement;
+        return (status.GetProperty("State").GetString()!, status.GetProperty("Stage").GetString()!, status.GetProperty("ModelVersion").GetInt64());
+    }
+
     public Task<Answer> GetRecommendAnswerAsync(string userId, CancellationToken cancellationToken) =>
         GetAnswerAsync($"api/recommend/{Uri.EscapeDataString(userId)}?n=10", cancellationToken);
 

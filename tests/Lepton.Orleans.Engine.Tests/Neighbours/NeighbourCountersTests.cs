@@ -46,6 +46,43 @@ public sealed class NeighbourCountersTests
     }
 
     [Fact]
+    public void What_is_taken_back_is_as_if_it_had_never_been_added() => Prop.ForAll(Additions.ToArbitrary(), Additions.ToArbitrary(), (lasting, passing) =>
+    {
+        var counters = Counted(256, [.. lasting, .. passing]);
+        foreach (var addition in passing.Reverse())
+        {
+            counters.TakeBack(addition);
+        }
+
+        var expected = Counted(256, lasting);
+        foreach (var row in lasting.Concat(passing).Select(a => a.Row).Distinct())
+        {
+            Assert.Equal(Rules(expected, row), Rules(counters, row));
+            Assert.Equal(Pairs(expected, row), Pairs(counters, row));
+            Assert.Equal((expected.RuleTotal(row), expected.Count(row)), (counters.RuleTotal(row), counters.Count(row)));
+        }
+    }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void What_was_never_added_or_was_evicted_takes_nothing_from_others()
+    {
+        var counters = new NeighbourCounters(8);
+        counters.TakeBack(new PairIncrement(3, 1, 1f, 1f));
+        for (var item = 0; item < 9; item++)
+        {
+            counters.Add(new PairIncrement(0, item, 1f, 1f));
+        }
+
+        var evicted = Enumerable.Range(0, 9).Except(Rules(counters, 0).Select(r => r.Item)).Single();
+        counters.TakeBack(new PairIncrement(0, evicted, 1f, 1f));
+        counters.TakeBack(new PairIncrement(0, 77, 100f, 100f));
+
+        Assert.Equal(8, counters.Count(0));
+        Assert.All(Rules(counters, 0), rule => Assert.Equal(1f, rule.Weight));
+        Assert.Equal(0, counters.RuleTotal(0));
+    }
+
+    [Fact]
     public void Whatever_is_added_a_row_never_outgrows_its_capacity() => Prop.ForAll(Additions.ToArbitrary(), additions =>
     {
         var counters = Counted(8, additions);

@@ -36,7 +36,8 @@ public sealed class LeptonCluster : IAsyncDisposable
         Func<ConnectionMultiplexer> connect, StoreKind kind, short silos, Action<ISiloBuilder> replace, params (string Key, string Value)[] settings)
     {
         var configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection([new("Lepton:Training:Automatic", "false"), .. settings.Select(s => KeyValuePair.Create<string, string?>(s.Key, s.Value))])
+            .AddInMemoryCollection([new("Lepton:Training:Automatic", "false"), new("Lepton:Repair:Automatic", "false")])
+            .AddInMemoryCollection(settings.Select(s => KeyValuePair.Create<string, string?>(s.Key, s.Value)))
             .Build();
         var builder = new InProcessTestClusterBuilder(silos);
         builder.ConfigureSilo((_, silo) =>
@@ -72,6 +73,9 @@ public sealed class LeptonCluster : IAsyncDisposable
         where T : notnull => Silos[silo].GetRequiredService<T>();
 
     public Task DeactivateAsync(IAddressable grain) => _cluster.DeactivateAsync(grain);
+
+    /// <summary>Ends a silo as a crash does: nothing is handed over or flushed.</summary>
+    public Task KillSiloAsync(int silo) => _cluster.KillSiloAsync(_cluster.Silos[silo]);
 
     public Task AddSiloAsync() => _cluster.StartAdditionalSiloAsync();
 

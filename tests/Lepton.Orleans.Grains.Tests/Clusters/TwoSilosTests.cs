@@ -30,7 +30,7 @@ public sealed class TwoSilosTests(StoreServers servers) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Hidden_items_leave_the_lists_of_both_silos_within_a_second()
+    public async Task Hidden_and_deleted_items_leave_the_lists_of_both_silos_within_a_second()
     {
         await Task.WhenAll(Enumerable.Range(0, 20).Select(i => _cluster.Item(_tenant, $"i{i}").PutAsync(new Item { ItemId = $"i{i}" })));
         var users = Enumerable.Range(0, 8).Select(i => $"user {i}").ToArray();
@@ -44,6 +44,11 @@ public sealed class TwoSilosTests(StoreServers servers) : IAsyncLifetime
         await LeptonCluster.EventuallyAsync(
             async () => (await Task.WhenAll(users.Select(u => _cluster.ListAsync(_tenant, u)))).All(list => !list.Contains("i7")),
             "a hidden item is in no list",
+            TimeSpan.FromSeconds(1));
+        Assert.True(await _cluster.Item(_tenant, "i8").DeleteAsync());
+        await LeptonCluster.EventuallyAsync(
+            async () => (await Task.WhenAll(users.Select(u => _cluster.ListAsync(_tenant, u)))).All(list => !list.Contains("i8")),
+            "a deleted item is in no list",
             TimeSpan.FromSeconds(1));
         Assert.All(Enumerable.Range(0, 2), silo => Assert.False(_cluster.Service<Replicas>(silo).For(_tenant).Catalog.Entry(_cluster.Service<Replicas>(silo).For(_tenant).Catalog.NumberOf("i7"))!.IsListed));
     }

@@ -1,4 +1,5 @@
 using Lepton.Orleans.Grains.Catalog;
+using Lepton.Orleans.Grains.Items;
 using Lepton.Orleans.Grains.Replication;
 using Lepton.Orleans.Grains.Storage;
 using Lepton.Orleans.Grains.Tests.Clusters;
@@ -64,6 +65,51 @@ public sealed class ItemGrainTests(OneSilo silo)
         await LeptonCluster.EventuallyAsync(async () => (await cluster.ListAsync(_tenant, "bob")).Contains("a"), "the new item is listed");
         await cluster.RecordAsync(_tenant, "anna", "like", "a");
         Assert.Equal(["a", "b"], (await cluster.FeedbackOfAsync(_tenant, "anna")).Select(f => f.ItemId));
+    }
+
+    [Fact]
+    public async Task Once_its_deletion_is_acknowledged_an_item_is_in_no_list()
+    {
+        var cluster = await silo.ClusterAsync();
+        var everyone = cluster.Grains.GetGrain<ITenantGrain>(_tenant);
+        string[] items = ["a", "b", "c", "d"];
+        foreach (var item in items)
+        {
+            await cluster.Item(_tenant, item).PutAsync(new Item { ItemId = item, Timestamp = DateTime.UnixEpoch, Categories = ["film"] });
+            await cluster.RecordAsync(_tenant, "anna", "like", item);
+            await cluster.RecordAsync(_tenant, "bob", "like", item);
+        }
+
+        await cluster.RecordAsync(_tenant, "carl", "like", "b");
+        await cluster.Service<DeltaBuffer>().FlushAsync();
+        foreach (var list in Lists())
+        {
+            await LeptonCluster.EventuallyAsync(async () => (await list()).Contains("a"), "it is in every list");
+        }
+
+        Assert.True(await cluster.Item(_tenant, "a").DeleteAsync());
+        foreach (var list in Lists())
+        {
+            var after = await list();
+            Assert.DoesNotContain("a", after);
+            Assert.Contains("c", after);
+        }
+
+        IEnumerable<Func<Task<IEnumerable<string>>>> Lists() =>
+        [
+            async () => await cluster.ListAsync(_tenant, "stranger"),
+            async () => await cluster.ListAsync(_tenant, "carl"),
+            async () => await cluster.ListAsync(_tenant, "carl", "film"),
+            async () => (await cluster.Lists(_tenant, "carl").ExplainAsync(new RecommendRequest { Count = 10 })).Items.Select(i => i.ItemId),
+            async () => Ids(await cluster.Item(_tenant, "b").GetNeighborsAsync(RecommenderNames.Neighbors, null, 10, 0)),
+            async () => Ids(await cluster.Item(_tenant, "b").GetNeighborsAsync(RecommenderNames.CoOccurrence, null, 10, 0)),
+            async () => Ids(await everyone.GetListAsync(RecommenderNames.Latest, null, 10, 0)),
+            async () => Ids(await everyone.GetListAsync(RecommenderNames.Popular, "film", 10, 0)),
+            async () => Ids(await everyone.GetListAsync(RecommenderNames.Trending, null, 10, 0)),
+            async () => Ids(await everyone.RecommendSessionAsync([new Feedback { FeedbackType = "like", UserId = "", ItemId = "b" }], new RecommendRequest { Count = 10 })),
+        ];
+
+        static IEnumerable<string> Ids(IReadOnlyList<ScoredId>? list) => list!.Select(s => s.Id);
     }
 
     [Fact]

@@ -38,7 +38,7 @@ public sealed class ListTests(OneSilo silo)
         Assert.Equal(3, (await cluster.ListAsync(_tenant, "anna")).Length);
         await cluster.User(_tenant, "anna").DeleteFeedbackAsync("i1", null);
         Assert.Contains("i1", await cluster.ListAsync(_tenant, "anna"));
-        await cluster.User(_tenant, "anna").DeleteAsync();
+        await cluster.User(_tenant, "anna").EraseAsync();
         Assert.Equal(5, (await cluster.ListAsync(_tenant, "anna")).Length);
     }
 

@@ -1,6 +1,8 @@
+using System.Reflection;
 using FsCheck;
 using FsCheck.Fluent;
 using Lepton.Orleans.Grains.Storage;
+using StackExchange.Redis;
 
 namespace Lepton.Orleans.Grains.Tests.Storage;
 
@@ -44,6 +46,49 @@ public sealed class StoreKeysTests
         names.AddRange(ids.SelectMany(id => new[] { (string)StoreKeys.Turn(id)!, (string)StoreKeys.Note(id)! }));
         names.AddRange(names.ToArray().Select(n => (string)StoreKeys.Journal(n)!));
         Assert.Equal(names.Count, names.Distinct(StringComparer.Ordinal).Count());
+    }
+
+    [Fact]
+    public void A_key_says_what_it_is_and_whose()
+    {
+        foreach (var id in new[] { "x", "x:j", "x}:j", "}", "1", "Анна 🎬", "a}:j5678901234567" })
+        {
+            var (user, item) = (StoreKeys.UserRecord(LeptonKey.For("a:1}", id)), StoreKeys.ItemRecord(LeptonKey.For("a:1}", id)));
+            var owner = $"a:1}}/{id}";
+            Assert.Equal(new StoreKeyName(StoreKeyKind.User, owner, 0), StoreKeyName.Of(user));
+            Assert.Equal(new StoreKeyName(StoreKeyKind.UserJournal, owner, 0), StoreKeyName.Of(StoreKeys.Journal(user)));
+            Assert.Equal(new StoreKeyName(StoreKeyKind.UserLeftover, owner, 0), StoreKeyName.Of(StoreKeys.Journal(user).Append("0123456789abcdef")));
+            Assert.Equal(new StoreKeyName(StoreKeyKind.Item, owner, 0), StoreKeyName.Of(item));
+            Assert.Equal(new StoreKeyName(StoreKeyKind.ItemJournal, owner, 0), StoreKeyName.Of(StoreKeys.Journal(item)));
+        }
+
+        foreach (var tenant in new[] { "a", "a:1", "a}", "default" })
+        {
+            Assert.Equal(new StoreKeyName(StoreKeyKind.UserIndex, tenant, 7), StoreKeyName.Of(StoreKeys.UserIndex(tenant, 7)));
+            Assert.Equal(new StoreKeyName(StoreKeyKind.ItemIndex, tenant, 15), StoreKeyName.Of(StoreKeys.ItemIndex(tenant, 15)));
+            Assert.Equal(new StoreKeyName(StoreKeyKind.ItemFeedbackIndex, tenant, 123456), StoreKeyName.Of(StoreKeys.ItemFeedbackIndex(tenant, 123456)));
+        }
+
+        foreach (var other in new RedisKey[] { "", "lepton", "lepton:{", "lepton:{u", "lepton:{u:a", "lepton:{f:a}", "lepton:{f:a:x}", "lepton:{later:a}", "somebody's" })
+        {
+            Assert.Equal(default, StoreKeyName.Of(other));
+        }
+    }
+
+    [Fact]
+    public void Every_key_that_is_made_is_known_when_it_is_met()
+    {
+        // By reflection, so that a kind of key that comes later is not forgotten where the whole store is looked through.
+        foreach (var method in typeof(StoreKeys).GetMethods(BindingFlags.Public | BindingFlags.Static).Where(m => m.ReturnType == typeof(RedisKey) || m.ReturnType == typeof(string)))
+        {
+            object[] arguments = [.. method.GetParameters().Select(p =>
+                p.ParameterType == typeof(int) ? 3
+                : p.ParameterType == typeof(RedisKey) ? (RedisKey)StoreKeys.UserRecord("default/anna")
+                : p.ParameterType == typeof(Fence) ? new Fence()
+                : (object)"default/anna")];
+            RedisKey key = method.Invoke(null, arguments) switch { string text => text, var made => (RedisKey)made! };
+            Assert.True(StoreKeyName.Of(key).Kind != StoreKeyKind.Unknown, $"{method.Name} makes {key}, which is of no known kind.");
+        }
     }
 
     [Fact]

@@ -1,7 +1,9 @@
+using Lepton.Orleans.Grains.Catalog;
 using Lepton.Orleans.Grains.Items;
 using Lepton.Orleans.Grains.Replication;
 using Lepton.Orleans.Grains.Storage;
 using Lepton.Orleans.Grains.Tests.Clusters;
+using Lepton.Orleans.Grains.Tests.Items;
 using Lepton.Orleans.Grains.Tests.Servers;
 using Lepton.Orleans.Grains.Tests.Storage;
 using Lepton.Orleans.Grains.Training;
@@ -67,14 +69,51 @@ public sealed class TrainingGrainTests(OneSilo silo, StoreServers servers)
         Assert.Equal(BuildState.Succeeded, (await training.CancelAsync()).State);
     }
 
+    [Fact]
+    public async Task A_build_whose_silo_ends_before_it_replaces_the_counters_is_taken_up_where_it_was()
+    {
+        var gate = new CallGate(nameof(IItemShardGrain.RebuildAsync));
+        long version;
+        await using (var killed = await LeptonCluster.StartAsync(
+            () => servers.Connect(StoreKind.Garnet), StoreKind.Garnet, 1, silo => silo.AddIncomingGrainCallFilter(gate)))
+        {
+            await FillAsync(killed);
+            await killed.Grains.GetGrain<ITrainingGrain>(_tenant).StartAsync();
+            await LeptonCluster.EventuallyAsync(() => Task.FromResult(gate.Calls > 0), "the build replaces counters");
+            version = (await killed.Service<BlobStore>().ReadAsync(TrainingGrain.ModelBlob(_tenant)))!.Value.Version;
+            await killed.KillSiloAsync(0);
+            gate.Open();
+        }
+
+        await using var cluster = await LeptonCluster.StartAsync(() => servers.Connect(StoreKind.Garnet), StoreKind.Garnet, 1);
+        var built = await EndAsync(cluster.Grains.GetGrain<ITrainingGrain>(_tenant));
+        Assert.Equal((BuildState.Succeeded, version), (built.State, built.ModelVersion));
+
+        // Another tenant with the same items and users, whose build nothing disturbed.
+        var quiet = OpenStore.Unique();
+        var catalog = cluster.Grains.GetGrain<ICatalogGrain>(_tenant);
+        await cluster.Grains.GetGrain<ICatalogGrain>(quiet).ResolveAsync([.. (await catalog.GetChangesAsync(Guid.Empty, 0, 1000)).Entries.OrderBy(e => e.Number).Select(e => e.ItemId)]);
+        await FillAsync(cluster, quiet);
+        await cluster.Grains.GetGrain<ITrainingGrain>(quiet).StartAsync();
+        Assert.Equal(BuildState.Succeeded, (await EndAsync(cluster.Grains.GetGrain<ITrainingGrain>(quiet))).State);
+        Assert.Equal(await ShardWords.OfAsync(cluster, quiet), await ShardWords.OfAsync(cluster, _tenant));
+        var models = await Task.WhenAll(new[] { quiet, _tenant }.Select(t => cluster.Service<BlobStore>().ReadAsync(TrainingGrain.ModelBlob(t))));
+        Assert.Equal(models[0]!.Value.Content, models[1]!.Value.Content);
+
+        // It has ended: nothing is taken up a second time.
+        await cluster.DeactivateAsync(cluster.Grains.GetGrain<ITrainingGrain>(_tenant));
+        Assert.Equal((BuildState.Succeeded, version), (await cluster.Grains.GetGrain<ITrainingGrain>(_tenant).GetStatusAsync()) is var last ? (last.State, last.ModelVersion) : default);
+    }
+
     private static async Task<BuildStatus> EndAsync(ITrainingGrain training)
     {
         await LeptonCluster.EventuallyAsync(async () => (await training.GetStatusAsync()).State != BuildState.Running, "the build ends");
         return await training.GetStatusAsync();
     }
 
-    private async Task<Dictionary<string, float>> FillAsync(LeptonCluster cluster)
+    private async Task<Dictionary<string, float>> FillAsync(LeptonCluster cluster, string? into = null)
     {
+        var tenant = into ?? _tenant;
         var random = new Random(7);
         var counts = new Dictionary<string, float>();
         var batches = new List<Task>();
@@ -87,7 +126,7 @@ public sealed class TrainingGrainTests(OneSilo silo, StoreServers servers)
                 counts[item] = counts.GetValueOrDefault(item) + 1;
             }
 
-            batches.Add(cluster.User(_tenant, user).RecordAsync(new FeedbackBatch
+            batches.Add(cluster.User(tenant, user).RecordAsync(new FeedbackBatch
             {
                 Rows = [.. items.Select((item, i) => new Feedback { FeedbackType = "like", UserId = user, ItemId = item, Timestamp = new DateTime(2026, 1, 1, 0, i, u, DateTimeKind.Utc) })],
             }));

@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Lepton.Orleans.Grains.Catalog;
 using Lepton.Orleans.Grains.Replication;
+using Lepton.Orleans.Grains.Upkeep;
 using Lepton.Orleans.Grains.Users;
 
 namespace Lepton.Orleans.Grains.Tests.Users;
@@ -160,6 +161,8 @@ public sealed class UserFeedbackTests
         public Task<CatalogEntry> DeleteAsync(int number) => throw new NotSupportedException();
 
         public Task<int[]> GetUnfinishedDeletionsAsync(string id) => throw new NotSupportedException();
+
+        public Task<IndexMend> MendAsync(string[] ids) => throw new NotSupportedException();
 
         public Task FinishDeletionsAsync(int[] numbers) => throw new NotSupportedException();
 

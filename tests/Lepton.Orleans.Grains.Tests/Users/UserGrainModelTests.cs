@@ -70,7 +70,7 @@ public sealed class UserGrainModelTests(OneSilo silo)
                     gone.ForEach(k => model.Remove(k));
                     break;
                 case Act.DeleteUser:
-                    Assert.Equal(exists, await user.DeleteAsync());
+                    Assert.Equal(exists, (await user.EraseAsync()).Found);
                     (exists, profile) = (false, "");
                     model.Clear();
                     break;

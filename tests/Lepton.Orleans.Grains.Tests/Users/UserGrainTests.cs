@@ -103,8 +103,8 @@ public sealed class UserGrainTests(OneSilo silo)
         var cluster = await silo.ClusterAsync();
         var user = cluster.User(_tenant, "anna");
         await cluster.RecordAsync(_tenant, "anna", "like", "a", Time);
-        Assert.True(await user.DeleteAsync());
-        Assert.False(await user.DeleteAsync());
+        Assert.True((await user.EraseAsync()).Found);
+        Assert.False((await user.EraseAsync()).Found);
         await cluster.DeactivateAsync(user);
         Assert.Null(await user.GetAsync());
         Assert.Equal(1, await cluster.RecordAsync(_tenant, "anna", "like", "b", Time));
@@ -146,7 +146,7 @@ public sealed class UserGrainTests(OneSilo silo)
         }
 
         await cluster.Service<RecordStore>().OpenAsync(record);
-        await Assert.ThrowsAsync<StaleActivationException>(() => cluster.User(_tenant, "anna").DeleteAsync());
+        await Assert.ThrowsAsync<StaleActivationException>(() => cluster.User(_tenant, "anna").EraseAsync());
         Assert.Equal(5, Assert.Single(await cluster.FeedbackOfAsync(_tenant, "anna")).Value);
     }
 

@@ -25,6 +25,9 @@ public sealed class ApiKeyTests(KeyedServer server) : IClassFixture<KeyedServer>
         { "DELETE", "/api/feedback/u/i", "", "write" },
         { "POST", "/api/v2/build", "", "admin" },
         { "DELETE", "/api/v2/build", "", "admin" },
+        { "GET", "/api/v2/repair", "", "read" },
+        { "POST", "/api/v2/repair", "", "admin" },
+        { "GET", "/api/v2/erasure/nobody", "", "admin" },
     };
 
     [Theory]

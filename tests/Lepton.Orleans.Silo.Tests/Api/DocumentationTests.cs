@@ -30,7 +30,7 @@ public sealed class DocumentationTests(LeptonServer server)
             Assert.NotEqual("", operation.GetProperty("summary").GetString());
             Assert.Equal(1, operation.GetProperty("tags").GetArrayLength());
             Assert.True(operation.GetProperty("responses").GetProperty("200").GetProperty("content").GetProperty("application/json").TryGetProperty("schema", out _));
-            Assert.Equal(method is "POST" or "PUT" or "PATCH" && !path.Contains("build") && !path.Contains("category/"), operation.TryGetProperty("requestBody", out _));
+            Assert.Equal(method is "POST" or "PUT" or "PATCH" && !path.Contains("build") && !path.Contains("repair") && !path.Contains("category/"), operation.TryGetProperty("requestBody", out _));
             foreach (var parameter in path.Split('/').Where(segment => segment.StartsWith('{')))
             {
                 Assert.Contains(operation.GetProperty("parameters").EnumerateArray(), documented =>
@@ -61,6 +61,8 @@ public sealed class DocumentationTests(LeptonServer server)
             ("Ready", await api.GetAsync("/api/health/ready")),
             ("TenantStatistics", await api.GetAsync("/api/v2/statistics")),
             ("BuildStatus", await api.GetAsync("/api/v2/build")),
+            ("RepairStatus", await api.GetAsync("/api/v2/repair")),
+            ("ErasureReport", await api.GetAsync($"/api/v2/erasure/{id}")),
             ("RecommendationList", await api.GetAsync($"/api/v2/recommend/{id}")),
         })
         {

@@ -22,6 +22,23 @@ public sealed class OperationsApiTests(LeptonServer server)
     }
 
     [Fact]
+    public async Task A_repair_is_started_and_reports_what_it_scanned()
+    {
+        var id = ApiClient.Unique("sound");
+        await api.WriteAsync("POST", "/api/feedback", new[] { new { FeedbackType = "like", UserId = id, ItemId = id } });
+
+        Assert.Equal("Running", (await api.OkAsync("POST", "/api/v2/repair")).GetProperty("State").GetString());
+        var report = await api.EventuallyAsync("/api/v2/repair", status => status.GetProperty("State").GetString() != "Running");
+        Assert.Equal("Succeeded", report.GetProperty("State").GetString());
+        Assert.True(report.GetProperty("Seconds").GetDouble() > 0);
+        foreach (var index in new[] { "Users", "Items", "ItemFeedback" })
+        {
+            Assert.True(report.GetProperty(index).GetProperty("Scanned").GetInt64() > 0);
+            Assert.Equal(0, report.GetProperty(index).GetProperty("Mended").GetInt64());
+        }
+    }
+
+    [Fact]
     public async Task A_build_is_started_watched_and_may_be_cancelled()
     {
         var id = ApiClient.Unique("trained");

@@ -28,6 +28,28 @@ public sealed class UserApiTests(LeptonServer server)
     }
 
     [Fact]
+    public async Task An_erasure_answers_with_a_receipt_and_leaves_nothing()
+    {
+        var id = ApiClient.Unique("erased");
+        await api.WriteAsync("POST", "/api/user", new { UserId = id, Comment = "nobody" });
+        await api.WriteAsync("POST", "/api/feedback", Enumerable.Range(0, 5).Select(i => new { FeedbackType = "like", UserId = id, ItemId = $"{id}-{i}" }));
+        Assert.Equal(7, (await api.GetAsync($"/api/v2/erasure/{id}")).GetProperty("Remains").GetArrayLength());
+
+        var receipt = await api.OkAsync("DELETE", $"/api/user/{id}");
+        Assert.Equal(1, receipt.GetProperty("RowAffected").GetInt32());
+        Assert.Equal(id, receipt.GetProperty("UserId").GetString());
+        var removed = receipt.GetProperty("Removed");
+        Assert.Equal((1, 5, 1, 5), (removed.GetProperty("States").GetInt32(), removed.GetProperty("Feedback").GetInt32(), removed.GetProperty("UserIndexEntries").GetInt32(), removed.GetProperty("ItemIndexEntries").GetInt32()));
+        Assert.True(removed.GetProperty("Counters").GetInt32() >= 5);
+        Assert.NotEqual(0, receipt.GetProperty("Waiting").GetArrayLength());
+
+        var report = await api.GetAsync($"/api/v2/erasure/{id}");
+        Assert.Equal(0, report.GetProperty("Remains").GetArrayLength());
+        Assert.True(report.GetProperty("KeysScanned").GetInt64() > 0);
+        _ = await api.ProblemAsync(HttpStatusCode.NotFound, "DELETE", $"/api/user/{id}");
+    }
+
+    [Fact]
     public async Task An_unknown_user_is_a_404_to_read_change_or_delete()
     {
         var path = $"/api/user/{ApiClient.Unique("nobody")}";

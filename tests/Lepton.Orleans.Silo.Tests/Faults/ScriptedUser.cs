@@ -11,7 +11,7 @@ internal sealed class ScriptedUser(string key, Func<string, FeedbackBatch, Task<
 
     public Task<bool> PatchAsync(UserPatch patch) => throw new NotSupportedException("Not scripted.");
 
-    public Task<bool> DeleteAsync() => throw new NotSupportedException("Not scripted.");
+    public Task<ErasureReceipt> EraseAsync() => throw new NotSupportedException("Not scripted.");
 
     public Task<Page<Feedback>> GetFeedbackAsync(FeedbackQuery query) => throw new NotSupportedException("Not scripted.");
 

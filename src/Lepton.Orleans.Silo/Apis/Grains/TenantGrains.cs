@@ -35,6 +35,9 @@ internal sealed class TenantGrains(IGrainFactory factory, GrainReferenceActivato
     /// <summary>What concerns everyone.</summary>
     public ITenantGrain Everyone => factory.GetGrain<ITenantGrain>(Tenant);
 
+    /// <summary>What keeps the store in order.</summary>
+    public IUpkeepGrain Upkeep => factory.GetGrain<IUpkeepGrain>(Tenant);
+
     /// <summary>The builder of models.</summary>
     public ITrainingGrain Training => factory.GetGrain<ITrainingGrain>(Tenant);
 }
