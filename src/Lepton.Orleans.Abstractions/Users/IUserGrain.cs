@@ -41,4 +41,16 @@ public interface IUserGrain : IGrainWithStringKey
 
     /// <summary>Users with the most similar taste, best first, scores descending.</summary>
     [Alias("GetNeighbors")] Task<IReadOnlyList<ScoredId>> GetNeighborsAsync(int count, int offset);
+
+    /// <summary>
+    /// Merges another user into this one: its feedback is added as if it had been posted here (values are added, of the timestamps
+    /// of a type and item the earliest stays, an event that is here already with the same explicit timestamp changes nothing), its
+    /// profile is dropped, and there is no such user any more. The same merge again, at once, later or after a crash, changes
+    /// nothing and returns the same. Feedback that comes for the other's id afterwards makes a new user, who can be merged again.
+    /// </summary>
+    /// <param name="from">The id of the user that goes.</param>
+    /// <returns>How many events were added.</returns>
+    /// <exception cref="InvalidIdException"><paramref name="from"/> is this user, or no id.</exception>
+    /// <exception cref="UnknownUserException">One of the two does not exist, or was merged into somebody else.</exception>
+    [Alias("Merge")] Task<int> MergeAsync(string from);
 }

@@ -14,7 +14,7 @@ namespace Lepton.Orleans.Grains.Users;
 /// The grain calls it, and so does <see cref="LocalFeedback"/>, on the threads of requests: hence the turns. A silo holds
 /// many of these, so there are few fields and few objects.
 /// </remarks>
-internal sealed class ActiveUser : Turns<ActiveUser.LocalRequest>
+internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
 {
     private const int MaxOnStack = 256;
 
@@ -59,21 +59,25 @@ internal sealed class ActiveUser : Turns<ActiveUser.LocalRequest>
     });
 
     /// <inheritdoc cref="IUserGrain.DeleteAsync" />
-    public Task<bool> DeleteAsync() => InTurnAsync(async () =>
+    public async Task<bool> DeleteAsync()
     {
-        // The record after the entries that it names: whoever repeats a deletion that was cut off still finds them.
-        var existed = _state.Exists;
-        await Task.WhenAll(_state.History.DistinctItems().Select(item => _services.Indexes.RemoveAsync(StoreKeys.ItemFeedbackIndex(Tenant, item), _id)));
-        if (existed)
+        // What is on its way to somebody else is not this user's any more.
+        await FinishMergeAsync();
+        await ForgetArrivalsAsync();
+        return await InTurnAsync(async () =>
         {
-            await GuardAsync(_services.Records.DeleteAsync(_record, _fence!));
-            Change(() => _state = new UserState());
-            (_snapshotBytes, _journalBytes) = (0, 0);
-        }
+            // The record after the entries that it names: whoever repeats a deletion that was cut off still finds them.
+            var existed = _state.Exists;
+            await Task.WhenAll(_state.History.DistinctItems().Select(item => _services.Indexes.RemoveAsync(StoreKeys.ItemFeedbackIndex(Tenant, item), _id)));
+            if (_state.Version > 0)
+            {
+                await RemoveRecordAsync();
+            }
 
-        await _services.Indexes.RemoveAsync(UserIndex, _id);
-        return existed;
-    });
+            await _services.Indexes.RemoveAsync(UserIndex, _id);
+            return existed;
+        });
+    }
 
     /// <inheritdoc cref="IUserGrain.RecordAsync" />
     public Task<int> RecordAsync(FeedbackBatch batch)
@@ -273,6 +277,13 @@ internal sealed class ActiveUser : Turns<ActiveUser.LocalRequest>
         _services.Local.Add(Tenant, _id, this);
     }
 
+    private async Task RemoveRecordAsync()
+    {
+        await GuardAsync(_services.Records.DeleteAsync(_record, _fence!));
+        Change(() => _state = new UserState());
+        (_snapshotBytes, _journalBytes) = (0, 0);
+    }
+
     // An append may have been kept whose index entries were not; the caller was told to repeat it, and the repetition changes
     // nothing. What is still in the journal is entered once more: it costs little and can be done any number of times.
     private Task MendIndexAsync(StoredRecord record)
@@ -287,7 +298,8 @@ internal sealed class ActiveUser : Turns<ActiveUser.LocalRequest>
             .Select(e => e.Event.Item)
             .Distinct()
             .Where(_state.History.Mentions);
-        return _services.Records.AddToIndexesAsync([UserIndex, .. items.Select(item => StoreKeys.ItemFeedbackIndex(Tenant, item))], _id);
+        RedisKey[] users = _state.Exists || _state.Departure is { IsPending: true } ? [UserIndex] : [];
+        return _services.Records.AddToIndexesAsync([.. users, .. items.Select(item => StoreKeys.ItemFeedbackIndex(Tenant, item))], _id);
     }
 
     private long NextVersion() => Math.Max(_state.Version + 1, _state.Exists ? 0 : _services.Clock.GetUtcNow().ToUnixTimeMilliseconds());
@@ -298,6 +310,23 @@ internal sealed class ActiveUser : Turns<ActiveUser.LocalRequest>
     private PreparedWrite Prepare(FeedbackChanges changes, bool overwrite, DateTime now)
     {
         var events = changes.Events;
+        var indexes = IndexesFor(events);
+        var operation = new UserOperation
+        {
+            Kind = overwrite ? UserOperation.OperationKind.Replace : UserOperation.OperationKind.Add,
+            Version = NextVersion(),
+            Events = events,
+            Names = changes.Names,
+            RecordedMs = new DateTimeOffset(now).ToUnixTimeMilliseconds(),
+        };
+
+        // What is put in another's place is no new meeting of this user and that item.
+        return new PreparedWrite(operation, indexes, overwrite ? Array.FindAll(events, e => !_state.History.Mentions(e.Event.Item)) : events);
+    }
+
+    // The enumerations that events put the user in.
+    private RedisKey[] IndexesFor((FeedbackEvent Event, string Comment)[] events)
+    {
         var items = UserFeedback.NewItems(_state.History, events);
         var indexes = new RedisKey[items.Count + (_state.Exists ? 0 : 1)];
         for (var i = 0; i < items.Count; i++)
@@ -310,17 +339,7 @@ internal sealed class ActiveUser : Turns<ActiveUser.LocalRequest>
             indexes[^1] = UserIndex;
         }
 
-        var operation = new UserOperation
-        {
-            Kind = overwrite ? UserOperation.OperationKind.Replace : UserOperation.OperationKind.Add,
-            Version = NextVersion(),
-            Events = events,
-            Names = changes.Names,
-            RecordedMs = new DateTimeOffset(now).ToUnixTimeMilliseconds(),
-        };
-
-        // What is put in another's place is no new meeting of this user and that item.
-        return new PreparedWrite(operation, indexes, overwrite ? Array.FindAll(events, e => items.Contains(e.Event.Item)) : events);
+        return indexes;
     }
 
     private async Task<bool> WriteProfileAsync(string? labelsJson, string comment)

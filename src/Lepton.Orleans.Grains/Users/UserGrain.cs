@@ -5,7 +5,7 @@ namespace Lepton.Orleans.Grains.Users;
 /// <inheritdoc cref="IUserGrain" />
 /// <remarks>The state is an <see cref="ActiveUser"/>, which this silo can also write to without a call.</remarks>
 [BesideUserPlacement]
-internal sealed class UserGrain : Grain, IUserGrain, IUserHistoryGrain
+internal sealed class UserGrain : Grain, IUserGrain, IUserHistoryGrain, IUserMergeGrain
 {
     private readonly ActiveUser _user;
 
@@ -46,4 +46,18 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserHistoryGrain
     public Task<IReadOnlyList<ScoredId>> GetNeighborsAsync(int count, int offset) => _user.GetNeighborsAsync(count, offset);
 
     public Task<UserView?> GetViewAsync(long knownVersion) => _user.GetViewAsync(knownVersion);
+
+    public Task<int> MergeAsync(string from)
+    {
+        ArgumentNullException.ThrowIfNull(from);
+        return _user.MergeAsync(from);
+    }
+
+    public Task<int?> LeaveAsync(string into, bool mayBegin) => _user.LeaveAsync(into, mayBegin);
+
+    public Task<int?> AbsorbAsync(byte[] frame) => _user.AbsorbAsync(frame);
+
+    public Task FinishMergeAsync() => _user.FinishMergeAsync();
+
+    public Task ForgetMergeAsync(string into) => _user.ForgetMergeAsync(into);
 }

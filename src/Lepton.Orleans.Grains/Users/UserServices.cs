@@ -15,6 +15,7 @@ internal sealed record UserServices(
     Replicas Replicas,
     DeltaBuffer Deltas,
     UserNeighbors Neighbors,
+    IGrainFactory Grains,
     TimeProvider Clock,
     IOptions<FeedbackOptions> Options,
     ILogger<ActiveUser> Logger)

@@ -24,6 +24,9 @@ internal sealed record ApiOperation(string Name, string Tag, string Summary)
     /// <summary>Whether it answers 404 where what the path names does not exist.</summary>
     public bool MayBeMissing { get; init; }
 
+    /// <summary>Whether it answers 409 where what is there does not allow it.</summary>
+    public bool MayConflict { get; init; }
+
     /// <summary>Whether it answers 503 where the store does not.</summary>
     public bool NeedsStore { get; init; } = true;
 }

@@ -73,6 +73,11 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
             yield return StatusCodes.Status404NotFound;
         }
 
+        if (operation.MayConflict)
+        {
+            yield return StatusCodes.Status409Conflict;
+        }
+
         if (hasBody)
         {
             yield return StatusCodes.Status413PayloadTooLarge;
