@@ -1,3 +1,4 @@
+using Lepton.Orleans.Grains.Backup;
 using Lepton.Orleans.Grains.Items;
 using Lepton.Orleans.Grains.Placement;
 using Lepton.Orleans.Grains.Recommendations;
@@ -65,6 +66,20 @@ public static class LeptonGrainsExtensions
         services.AddSingleton<RankingServices>();
         services.AddSingleton(provider => new LocalLists(provider.GetRequiredService<RankingServices>()));
         services.AddSingleton<HistoryScan>();
+        services.AddSingleton(provider => new TenantBackup(
+            provider.GetRequiredService<IndexStore>(),
+            provider.GetRequiredService<RecordStore>(),
+            provider.GetRequiredService<ItemStore>(),
+            provider.GetRequiredService<BlobStore>(),
+            provider.GetRequiredService<Replicas>(),
+            provider.GetRequiredService<DeltaBuffer>(),
+            provider.GetRequiredService<IGrainFactory>(),
+            provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new TenantRestore(
+            provider.GetRequiredService<IndexStore>(),
+            provider.GetRequiredService<BlobStore>(),
+            provider.GetRequiredService<Replicas>(),
+            provider.GetRequiredService<IGrainFactory>()));
         services.AddPlacementDirector<BesideUserPlacement, BesideUserPlacementDirector>();
         return services;
     }

@@ -6,44 +6,44 @@ namespace Lepton.Orleans.Grains.Users;
 // again finds out which.
 internal sealed partial class ActiveUser
 {
-    /// <inheritdoc cref="IUserGrain.MergeAsync" />
-    public async Task<int> MergeAsync(string from)
+    /// <inheritdoc cref="IUserGrain.MergeIntoAsync" />
+    public async Task<int> MergeIntoAsync(string into)
     {
-        if (from == _id)
+        if (into == _id)
         {
-            throw new InvalidIdException(nameof(from), from, "must be another user than the one that it is merged into");
+            throw new InvalidIdException(nameof(into), into, "must be another user than the one that goes");
         }
 
-        var (exists, goneInto, known) = await InTurnAsync(() => Task.FromResult((_state.Exists, _state.Departure?.Into, ArrivalOf(from)?.Rows)));
-        return await MergeGrain(from).LeaveAsync(_id, mayBegin: exists)
-            ?? known
-            ?? throw (exists ? new UnknownUserException(from, null) : new UnknownUserException(_id, goneInto));
-    }
-
-    /// <inheritdoc cref="IUserMergeGrain.LeaveAsync" />
-    public async Task<int?> LeaveAsync(string into, bool mayBegin)
-    {
         await FinishMergeAsync();
-        var departure = await InTurnAsync(async () =>
+        if (await InTurnAsync(() => Task.FromResult(_state.Exists ? null : _state.Departure)) is { } before)
         {
-            if (_state.Exists && mayBegin)
+            return before.Into == into ? before.Rows ?? await FinishMergeAsync() : throw new UnknownUserException(_id, before.Into);
+        }
+
+        var other = await MergeGrain(into).FindMergeAsync(_id);
+        var begun = await InTurnAsync(async () =>
+        {
+            if (_state.Exists && other.Exists)
             {
-                var operation = new UserOperation
-                {
-                    Kind = UserOperation.OperationKind.Leave,
-                    Version = NextVersion(),
-                    Other = into,
-                };
+                var operation = new UserOperation { Kind = UserOperation.OperationKind.Leave, Version = NextVersion(), Other = into };
                 await GuardAsync(AppendAsync(operation, []));
                 Apply(operation);
             }
 
+            // Somebody else may have begun meanwhile.
             return _state.Exists ? null : _state.Departure;
         });
-        return departure is null ? null
-            : departure.Into != into ? throw new UnknownUserException(_id, departure.Into)
-            : departure.Rows ?? await FinishMergeAsync();
+        if (begun is not null)
+        {
+            return begun.Into == into ? begun.Rows ?? await FinishMergeAsync() : throw new UnknownUserException(_id, begun.Into);
+        }
+
+        return other.Exists ? other.Rows ?? throw new UnknownUserException(_id, null) : throw new UnknownUserException(into, other.GoneInto);
     }
+
+    /// <inheritdoc cref="IUserMergeGrain.FindMergeAsync" />
+    public Task<MergeTarget> FindMergeAsync(string from) =>
+        InTurnAsync(() => Task.FromResult(new MergeTarget(_state.Exists, _state.Departure?.Into, ArrivalOf(from)?.Rows)));
 
     /// <inheritdoc cref="IUserMergeGrain.AbsorbAsync" />
     public Task<int?> AbsorbAsync(byte[] frame) => InTurnAsync<int?>(async () =>

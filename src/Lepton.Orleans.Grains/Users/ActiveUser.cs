@@ -167,6 +167,28 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
     public Task<IReadOnlyList<ScoredId>> GetNeighborsAsync(int count, int offset) =>
         InTurnAsync(() => _services.Neighbors.FindAsync(Tenant, _id, _state.History, count, offset));
 
+    /// <inheritdoc cref="IUserRestoreGrain.RestoreAsync" />
+    public Task RestoreAsync(byte[] snapshot) => InTurnAsync(async () =>
+    {
+        var restored = UserState.Read(new StoredRecord(true, snapshot, []));
+        if (_state.Version == restored.Version)
+        {
+            return false;
+        }
+
+        if (_state.Version > 0)
+        {
+            throw new RestoreConflictException($"The user '{_id}' has been written to since: restore into a service that nobody writes to.");
+        }
+
+        await _services.Records.AddToIndexesAsync(
+            [UserIndex, .. restored.History.DistinctItems().Select(item => StoreKeys.ItemFeedbackIndex(Tenant, item))], _id);
+        await GuardAsync(_services.Records.SaveAsync(_record, _fence!, snapshot));
+        Change(() => _state = restored);
+        (_snapshotBytes, _journalBytes) = (snapshot.Length, 0);
+        return true;
+    });
+
     /// <inheritdoc cref="IUserHistoryGrain.GetViewAsync" />
     public async Task<UserView?> GetViewAsync(long knownVersion)
     {

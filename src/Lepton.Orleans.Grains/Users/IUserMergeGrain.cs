@@ -5,17 +5,15 @@ namespace Lepton.Orleans.Grains.Users;
 /// <summary>
 /// What users who are merged ask of each other. The one that leaves writes down that it does, and from then on what it had is on
 /// its way; the other adds it together with a mark that names the departure, so that it can be brought any number of times; then
-/// the one that left lets go of it. Nobody has a turn while asking the other, so two of them can ask at once.
+/// the one that left lets go of it. Nobody has a turn while asking the other, and the one that stays is not waiting for anything:
+/// it may move to another silo meanwhile.
 /// </summary>
 [Alias("lepton.IUserMergeGrain")]
 internal interface IUserMergeGrain : IGrainWithStringKey
 {
-    /// <summary>Brings everything of this user to another, or finds that it was brought.</summary>
-    /// <param name="into">The other's id.</param>
-    /// <param name="mayBegin">False: only a merge that has begun is finished.</param>
-    /// <returns>How many events the other has added; <see langword="null"/>: there is nothing to bring, and nothing was brought.</returns>
-    /// <exception cref="UnknownUserException">The user was merged into somebody else.</exception>
-    [Alias("Leave"), AlwaysInterleave] Task<int?> LeaveAsync(string into, bool mayBegin);
+    /// <summary>Says whether another user can be merged into this one, and whether it was.</summary>
+    /// <param name="from">The other's id.</param>
+    [Alias("FindMerge"), AlwaysInterleave] Task<MergeTarget> FindMergeAsync(string from);
 
     /// <summary>Adds what another user brings, once, as if it had been posted here.</summary>
     /// <param name="frame">An <see cref="UserOperation.OperationKind.Absorb"/> whose version does not count.</param>

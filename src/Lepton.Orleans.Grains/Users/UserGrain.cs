@@ -5,7 +5,7 @@ namespace Lepton.Orleans.Grains.Users;
 /// <inheritdoc cref="IUserGrain" />
 /// <remarks>The state is an <see cref="ActiveUser"/>, which this silo can also write to without a call.</remarks>
 [BesideUserPlacement]
-internal sealed class UserGrain : Grain, IUserGrain, IUserHistoryGrain, IUserMergeGrain
+internal sealed class UserGrain : Grain, IUserGrain, IUserHistoryGrain, IUserMergeGrain, IUserRestoreGrain
 {
     private readonly ActiveUser _user;
 
@@ -47,17 +47,19 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserHistoryGrain, IUserMer
 
     public Task<UserView?> GetViewAsync(long knownVersion) => _user.GetViewAsync(knownVersion);
 
-    public Task<int> MergeAsync(string from)
+    public Task<int> MergeIntoAsync(string into)
     {
-        ArgumentNullException.ThrowIfNull(from);
-        return _user.MergeAsync(from);
+        ArgumentNullException.ThrowIfNull(into);
+        return _user.MergeIntoAsync(into);
     }
 
-    public Task<int?> LeaveAsync(string into, bool mayBegin) => _user.LeaveAsync(into, mayBegin);
+    public Task<MergeTarget> FindMergeAsync(string from) => _user.FindMergeAsync(from);
 
     public Task<int?> AbsorbAsync(byte[] frame) => _user.AbsorbAsync(frame);
 
     public Task FinishMergeAsync() => _user.FinishMergeAsync();
 
     public Task ForgetMergeAsync(string into) => _user.ForgetMergeAsync(into);
+
+    public Task RestoreAsync(byte[] snapshot) => _user.RestoreAsync(snapshot);
 }

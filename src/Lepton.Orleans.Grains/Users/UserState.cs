@@ -38,6 +38,13 @@ internal sealed class UserState
     /// <summary>By the ids of the users that were merged into this one: what came; <see langword="null"/> where none was.</summary>
     public Dictionary<string, UserArrival>? Arrivals { get; private set; }
 
+    /// <summary>The state that a backup describes.</summary>
+    public static UserState Restored(
+        long version, string? labelsJson, string comment, FeedbackHistory history, EventNames? names, Dictionary<string, UserArrival>? arrivals) => new()
+        {
+            Version = version, Exists = true, LabelsJson = labelsJson, Comment = comment, History = history, Names = names, Arrivals = arrivals,
+        };
+
     /// <summary>Applies one operation; one that the state has already seen changes nothing.</summary>
     public void Apply(UserOperation operation)
     {

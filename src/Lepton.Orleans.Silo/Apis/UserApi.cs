@@ -112,7 +112,7 @@ internal static class UserApi
             throw new InvalidRequestException(nameof(MergeDocument.From), "must be another user than the one that it is merged into");
         }
 
-        var rows = await GrainCall.WriteAsync((Grain: grains.User(id), From: from), static call => call.Grain.MergeAsync(call.From));
+        var rows = await GrainCall.WriteAsync((Grain: grains.User(from), Into: id), static call => call.Grain.MergeIntoAsync(call.Into));
         await JsonResponse.WriteRowsAsync(context, rows);
     }
 

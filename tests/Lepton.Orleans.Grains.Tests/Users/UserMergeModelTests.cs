@@ -102,7 +102,7 @@ public sealed class UserMergeModelTests(FaultySilo silo) : IDisposable
                 {
                     if (worker < 2)
                     {
-                        await cluster.User(tenant, "known").MergeAsync("anonymous");
+                        await cluster.User(tenant, "anonymous").MergeIntoAsync("known");
                     }
                     else if (worker == 2 && round % 10 == 5)
                     {
@@ -121,7 +121,7 @@ public sealed class UserMergeModelTests(FaultySilo silo) : IDisposable
         })));
 
         silo.Fault.FailNext(CallFault.Moment.Never);
-        await cluster.User(tenant, "known").MergeAsync("anonymous");
+        await cluster.User(tenant, "anonymous").MergeIntoAsync("known");
         foreach (var activation in new[] { "as it is", "read anew" })
         {
             Assert.Equal((activation, kept), (activation, (int)Assert.Single(await cluster.FeedbackOfAsync(tenant, "known")).Value));
@@ -139,7 +139,7 @@ public sealed class UserMergeModelTests(FaultySilo silo) : IDisposable
         await cluster.RecordAsync(tenant, "known", "play", "a", value: 1);
         await cluster.RecordAsync(tenant, "anonymous", "play", "a", value: 2);
         silo.Fault.FailNext(CallFault.Moment.Before);
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => cluster.User(tenant, "known").MergeAsync("anonymous"));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => cluster.User(tenant, "anonymous").MergeIntoAsync("known"));
         Assert.Equal(1, Assert.Single(await cluster.FeedbackOfAsync(tenant, "known")).Value);
         await cluster.DeactivateAsync(cluster.User(tenant, "anonymous"));
 
@@ -172,7 +172,7 @@ public sealed class UserMergeModelTests(FaultySilo silo) : IDisposable
                     var fault = step.Fault;
                     if (await TryMergeAsync(fault) is { } expected)
                     {
-                        Assert.Equal(expected, await RetryAsync(() => cluster.User(tenant, known).MergeAsync(anonymous)));
+                        Assert.Equal(expected, await RetryAsync(() => cluster.User(tenant, anonymous).MergeIntoAsync(known)));
                     }
 
                     break;
@@ -194,7 +194,7 @@ public sealed class UserMergeModelTests(FaultySilo silo) : IDisposable
         {
             if (onTheWay is not null && !Deliver(ref fault))
             {
-                await Assert.ThrowsAsync<StoreUnavailableException>(() => RetryAsync(() => cluster.User(tenant, known).MergeAsync(anonymous)));
+                await Assert.ThrowsAsync<StoreUnavailableException>(() => RetryAsync(() => cluster.User(tenant, anonymous).MergeIntoAsync(known)));
                 return null;
             }
 
@@ -203,14 +203,14 @@ public sealed class UserMergeModelTests(FaultySilo silo) : IDisposable
                 (onTheWay, there, exists, hasLeft, arrived) = (there, new Model(), false, true, false);
                 if (!Deliver(ref fault))
                 {
-                    await Assert.ThrowsAsync<StoreUnavailableException>(() => RetryAsync(() => cluster.User(tenant, known).MergeAsync(anonymous)));
+                    await Assert.ThrowsAsync<StoreUnavailableException>(() => RetryAsync(() => cluster.User(tenant, anonymous).MergeIntoAsync(known)));
                     return null;
                 }
             }
 
             if (!hasLeft)
             {
-                await Assert.ThrowsAsync<UnknownUserException>(() => RetryAsync(() => cluster.User(tenant, known).MergeAsync(anonymous)));
+                await Assert.ThrowsAsync<UnknownUserException>(() => RetryAsync(() => cluster.User(tenant, anonymous).MergeIntoAsync(known)));
                 return null;
             }
 

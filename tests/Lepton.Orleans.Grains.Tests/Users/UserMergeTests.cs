@@ -25,7 +25,7 @@ public sealed class UserMergeTests(OneSilo silo)
         await cluster.RecordAsync(_tenant, "cookie", "play", "b", Start.AddHours(2), 4);
         await cluster.RecordAsync(_tenant, "cookie", "like", "c", Start.AddHours(3));
 
-        Assert.Equal(2, await cluster.User(_tenant, "anna").MergeAsync("cookie"));
+        Assert.Equal(2, await cluster.User(_tenant, "cookie").MergeIntoAsync("anna"));
         Assert.Equal(
             [("like", "c", 0d, Start.AddHours(3)), ("play", "a", 3d, Start.AddHours(1)), ("play", "b", 4d, Start.AddHours(2))],
             await FeedbackAsync(cluster, "anna"));
@@ -42,7 +42,7 @@ public sealed class UserMergeTests(OneSilo silo)
         await cluster.RecordAsync(_tenant, "anna", "like", "i0");
         await cluster.RecordAsync(_tenant, "cookie", "like", "i1");
         await LeptonCluster.EventuallyAsync(async () => (await cluster.ListAsync(_tenant, "anna")).Length == 9, "all items but one are in the list");
-        await cluster.User(_tenant, "anna").MergeAsync("cookie");
+        await cluster.User(_tenant, "cookie").MergeIntoAsync("anna");
 
         Assert.Equal(8, (await cluster.ListAsync(_tenant, "anna")).Except(["i0", "i1"]).Count());
         Assert.Equal(10, (await cluster.ListAsync(_tenant, "cookie")).Length);
@@ -63,11 +63,11 @@ public sealed class UserMergeTests(OneSilo silo)
             await cluster.RecordAsync(_tenant, "cookie", "play", "a", value: 1);
         }
 
-        var anna = cluster.User(_tenant, "anna");
-        Assert.All(await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => anna.MergeAsync("cookie"))), rows => Assert.Equal(5, rows));
-        await cluster.DeactivateAsync(anna);
-        await cluster.DeactivateAsync(cluster.User(_tenant, "cookie"));
-        Assert.Equal(5, await anna.MergeAsync("cookie"));
+        var cookie = cluster.User(_tenant, "cookie");
+        Assert.All(await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => cookie.MergeIntoAsync("anna"))), rows => Assert.Equal(5, rows));
+        await cluster.DeactivateAsync(cookie);
+        await cluster.DeactivateAsync(cluster.User(_tenant, "anna"));
+        Assert.Equal(5, await cookie.MergeIntoAsync("anna"));
         Assert.Equal(6, Assert.Single(await cluster.FeedbackOfAsync(_tenant, "anna")).Value);
     }
 
@@ -77,14 +77,14 @@ public sealed class UserMergeTests(OneSilo silo)
         var cluster = await silo.ClusterAsync();
         await cluster.RecordAsync(_tenant, "anna", "play", "a", Start, 1);
         await cluster.RecordAsync(_tenant, "cookie", "play", "a", Start.AddHours(1), 1);
-        Assert.Equal(1, await cluster.User(_tenant, "anna").MergeAsync("cookie"));
+        Assert.Equal(1, await cluster.User(_tenant, "cookie").MergeIntoAsync("anna"));
 
         Assert.Equal(1, await cluster.RecordAsync(_tenant, "cookie", "play", "a", Start.AddHours(2), 1));
         Assert.Equal(1, await cluster.RecordAsync(_tenant, "cookie", "play", "a", Start.AddHours(1), 1));
         Assert.Equal(2, (await cluster.Grains.GetGrain<ITenantGrain>(_tenant).ListUsersAsync(10, "")).Entries.Count);
-        Assert.Equal(1, await cluster.User(_tenant, "anna").MergeAsync("cookie"));
+        Assert.Equal(1, await cluster.User(_tenant, "cookie").MergeIntoAsync("anna"));
         Assert.Equal(3, Assert.Single(await cluster.FeedbackOfAsync(_tenant, "anna")).Value);
-        Assert.Equal(1, await cluster.User(_tenant, "anna").MergeAsync("cookie"));
+        Assert.Equal(1, await cluster.User(_tenant, "cookie").MergeIntoAsync("anna"));
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class UserMergeTests(OneSilo silo)
         await cluster.User(_tenant, "anna").PutAsync(new User { UserId = "anna" });
         var row = new Feedback { FeedbackType = "play", UserId = "cookie", ItemId = "a", Value = 1, EventId = "first" };
         Assert.Equal(1, await cluster.User(_tenant, "cookie").RecordAsync(new FeedbackBatch { Rows = [row] }));
-        await cluster.User(_tenant, "anna").MergeAsync("cookie");
+        await cluster.User(_tenant, "cookie").MergeIntoAsync("anna");
 
         Assert.Equal(1, await cluster.User(_tenant, "anna").RecordAsync(new FeedbackBatch { Rows = [row with { UserId = "anna" }] }));
         Assert.Equal(1, await cluster.User(_tenant, "cookie").RecordAsync(new FeedbackBatch { Rows = [row] }));
@@ -109,19 +109,19 @@ public sealed class UserMergeTests(OneSilo silo)
         await cluster.RecordAsync(_tenant, "anna", "like", "a");
         await cluster.RecordAsync(_tenant, "bob", "like", "a");
         await cluster.RecordAsync(_tenant, "cookie", "like", "b");
-        await Assert.ThrowsAsync<InvalidIdException>(() => cluster.User(_tenant, "anna").MergeAsync("anna"));
+        await Assert.ThrowsAsync<InvalidIdException>(() => cluster.User(_tenant, "anna").MergeIntoAsync("anna"));
         Assert.Equal(("ghost", null), await RefusalAsync(cluster, "anna", "ghost"));
         Assert.Equal(("ghost", null), await RefusalAsync(cluster, "ghost", "anna"));
         Assert.Single(await cluster.FeedbackOfAsync(_tenant, "anna"));
 
-        await cluster.User(_tenant, "anna").MergeAsync("cookie");
+        await cluster.User(_tenant, "cookie").MergeIntoAsync("anna");
         Assert.Equal(("cookie", "anna"), await RefusalAsync(cluster, "bob", "cookie"));
         Assert.Equal(("cookie", "anna"), await RefusalAsync(cluster, "cookie", "bob"));
         Assert.Single(await cluster.FeedbackOfAsync(_tenant, "bob"));
 
         // Who was merged repeats its answer, whatever became of the other since.
-        await cluster.User(_tenant, "bob").MergeAsync("anna");
-        Assert.Equal(1, await cluster.User(_tenant, "anna").MergeAsync("cookie"));
+        await cluster.User(_tenant, "anna").MergeIntoAsync("bob");
+        Assert.Equal(1, await cluster.User(_tenant, "cookie").MergeIntoAsync("anna"));
         Assert.Equal(("anna", "bob"), await RefusalAsync(cluster, "cookie", "anna"));
     }
 
@@ -148,8 +148,8 @@ public sealed class UserMergeTests(OneSilo silo)
         await cluster.RecordAsync(_tenant, "cookie", "like", "b", Start.AddHours(2));
         var replica = cluster.Service<Replicas>().For(_tenant);
         await CountAsync(3);
-        await cluster.User(_tenant, "anna").MergeAsync("cookie");
-        await cluster.User(_tenant, "anna").MergeAsync("cookie");
+        await cluster.User(_tenant, "cookie").MergeIntoAsync("anna");
+        await cluster.User(_tenant, "cookie").MergeIntoAsync("anna");
 
         // What is counted later is counted after everything that the merges could have sent.
         await cluster.RecordAsync(_tenant, "bob", "like", "a", Start);
@@ -176,7 +176,7 @@ public sealed class UserMergeTests(OneSilo silo)
         var cluster = await silo.ClusterAsync();
         await cluster.User(_tenant, "anna").PutAsync(new User { UserId = "anna" });
         await cluster.RecordAsync(_tenant, "cookie", "like", "a");
-        await cluster.User(_tenant, "anna").MergeAsync("cookie");
+        await cluster.User(_tenant, "cookie").MergeIntoAsync("anna");
         Assert.True((await cluster.Service<RecordStore>().PeekAsync(StoreKeys.UserRecord(LeptonKey.For(_tenant, "cookie")), withJournal: false)).Exists);
 
         Assert.True(await cluster.User(_tenant, "anna").DeleteAsync());
@@ -207,12 +207,12 @@ public sealed class UserMergeTests(OneSilo silo)
 
                 return Task.FromResult(false);
             };
-            await Assert.ThrowsAsync<StoreUnavailableException>(() => cluster.User(_tenant, "anna").MergeAsync("cookie"));
+            await Assert.ThrowsAsync<StoreUnavailableException>(() => cluster.User(_tenant, "cookie").MergeIntoAsync("anna"));
         }
 
         server.Start();
         await using var next = await LeptonCluster.StartAsync(() => server.Connect(StoreServers.Patience), StoreKind.Garnet, 1);
-        Assert.Equal(1, await next.User(_tenant, "anna").MergeAsync("cookie"));
+        Assert.Equal(1, await next.User(_tenant, "cookie").MergeIntoAsync("anna"));
         Assert.Equal(3, Assert.Single(await next.FeedbackOfAsync(_tenant, "anna")).Value);
         Assert.Null(await next.User(_tenant, "cookie").GetAsync());
     }
@@ -227,7 +227,7 @@ public sealed class UserMergeTests(OneSilo silo)
             await cluster.User(_tenant, known).PutAsync(new User { UserId = known });
         }
 
-        var refusal = await Assert.ThrowsAsync<UnknownUserException>(() => cluster.User(_tenant, known).MergeAsync(from));
+        var refusal = await Assert.ThrowsAsync<UnknownUserException>(() => cluster.User(_tenant, from).MergeIntoAsync(known));
         return (refusal.UserId, refusal.MergedInto);
     }
 
@@ -235,7 +235,7 @@ public sealed class UserMergeTests(OneSilo silo)
     {
         try
         {
-            await cluster.User(_tenant, known).MergeAsync(from);
+            await cluster.User(_tenant, from).MergeIntoAsync(known);
         }
         catch (UnknownUserException)
         {

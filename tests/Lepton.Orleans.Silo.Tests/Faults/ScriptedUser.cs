@@ -19,5 +19,5 @@ internal sealed class ScriptedUser(string key, Func<string, FeedbackBatch, Task<
 
     public Task<IReadOnlyList<ScoredId>> GetNeighborsAsync(int count, int offset) => throw new NotSupportedException("Not scripted.");
 
-    public Task<int> MergeAsync(string from) => throw new NotSupportedException("Not scripted.");
+    public Task<int> MergeIntoAsync(string into) => throw new NotSupportedException("Not scripted.");
 }
