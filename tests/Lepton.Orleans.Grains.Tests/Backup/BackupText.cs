@@ -41,6 +41,7 @@ internal static class BackupText
 
     public static string Write(BackupLine line) => JsonSerializer.Serialize(line, BackupLine.Options);
 
-    /// <summary>The lines of what is kept as it was given; what is derived changes with the clock.</summary>
-    public static string[] Truth(string[] backup) => [.. backup.Where(line => Read(line) is BackupLine.Item or BackupLine.User)];
+    /// <summary>The lines of what is kept as it was given, items before users; what is derived changes with the clock.</summary>
+    public static string[] Truth(string[] backup) =>
+        [.. backup.Where(line => Read(line) is BackupLine.Item), .. backup.Where(line => Read(line) is BackupLine.User)];
 }

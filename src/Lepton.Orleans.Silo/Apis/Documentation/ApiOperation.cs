@@ -1,3 +1,5 @@
+using Lepton.Orleans.Silo.Apis.Responses;
+
 namespace Lepton.Orleans.Silo.Apis.Documentation;
 
 /// <summary>What the OpenAPI document says about an endpoint.</summary>
@@ -14,6 +16,12 @@ internal sealed record ApiOperation(string Name, string Tag, string Summary)
 
     /// <summary>The type of the answer.</summary>
     public required Type Response { get; init; }
+
+    /// <summary>The media type of the request's body.</summary>
+    public string BodyType { get; init; } = JsonResponse.ContentType;
+
+    /// <summary>The media type of the answer.</summary>
+    public string ResponseType { get; init; } = JsonResponse.ContentType;
 
     /// <summary>What the query may say.</summary>
     public IReadOnlyList<ApiParameter> Query { get; init; } = [];
