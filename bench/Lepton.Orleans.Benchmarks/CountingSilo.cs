@@ -123,6 +123,10 @@ public class CountingSilo : DispatchProxy
         public Task AbandonRebuildAsync() => throw new NotSupportedException();
 
         public Task RemoveAsync(int item) => throw new NotSupportedException();
+
+        public Task<byte[]?> GetPieceAsync(int piece) => throw new NotSupportedException();
+
+        public Task RestorePieceAsync(int piece, byte[] content) => throw new NotSupportedException();
     }
 
     private sealed class EmptyCatalog : ICatalogGrain
@@ -136,6 +140,8 @@ public class CountingSilo : DispatchProxy
         public Task<int[]> GetUnfinishedDeletionsAsync(string id) => throw new NotSupportedException();
 
         public Task<IndexMend> MendAsync(string[] ids) => throw new NotSupportedException();
+
+        public Task RestoreAsync(int first, string[] ids, int[] deleted) => throw new NotSupportedException();
 
         public Task FinishDeletionsAsync(int[] numbers) => throw new NotSupportedException();
 

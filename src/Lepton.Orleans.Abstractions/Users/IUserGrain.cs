@@ -44,4 +44,16 @@ public interface IUserGrain : IGrainWithStringKey
 
     /// <summary>Users with the most similar taste, best first, scores descending.</summary>
     [Alias("GetNeighbors")] Task<IReadOnlyList<ScoredId>> GetNeighborsAsync(int count, int offset);
+
+    /// <summary>
+    /// Merges this user into another: its feedback is added there as if it had been posted (values are added, of the timestamps of
+    /// a type and item the earliest stays, an event that is there already with the same explicit timestamp changes nothing), its
+    /// profile is dropped, and there is no such user any more. The same merge again, at once, later or after a crash, changes
+    /// nothing and returns the same. Feedback that comes for this id afterwards makes a new user, who can be merged again.
+    /// </summary>
+    /// <param name="into">The id of the user that stays.</param>
+    /// <returns>How many events were added there.</returns>
+    /// <exception cref="InvalidIdException"><paramref name="into"/> is this user, or no id.</exception>
+    /// <exception cref="UnknownUserException">One of the two does not exist, or was merged into somebody else.</exception>
+    [Alias("MergeInto")] Task<int> MergeIntoAsync(string into);
 }

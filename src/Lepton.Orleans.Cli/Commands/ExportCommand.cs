@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Lepton.Orleans.Cli.Backups;
 using Lepton.Orleans.Cli.Service;
 
 namespace Lepton.Orleans.Cli.Commands;
@@ -10,6 +11,7 @@ namespace Lepton.Orleans.Cli.Commands;
 internal static class ExportCommand
 {
     private const int PageRows = 1000;
+    private const string Backup = "api/v2/backup";
 
     private static readonly (string Path, string Name, string Kind)[] Lists = [("items", "Items", "Item"), ("users", "Users", "User"), ("feedback", "Feedback", "Feedback")];
 
@@ -19,22 +21,28 @@ internal static class ExportCommand
     public static Command Create(CommandEnvironment environment)
     {
         var file = new Argument<string>("file") { Description = "The file to write, or - for standard output." };
+        var rows = new Option<bool>("--rows")
+        {
+            Description = "Instead of a backup, items, users and feedback (per type, user and item the sum and the first time) in the form of the REST API, for lepton import jsonl and for others.",
+        };
         var command = new Command(
             "export",
-            "Write all items, users and feedback as JSON, one object a line with its Kind, for lepton import jsonl. Page after page: memory does not grow, "
-            + "and writes that come in the meantime may or may not be in it. The file appears when it is complete.")
+            "Write a backup of everything, one JSON object a line, for lepton import backup: each user and each item as it was at one point of time, everything "
+            + "that was acknowledged before the export began, also while writes go on. Memory does not grow. The file appears when it is complete.")
         {
             file,
+            rows,
         };
         var service = new ServiceOptions(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var connection = service.Connect(parsed, environment);
             var path = parsed.GetRequiredValue(file);
+            var isBackup = !parsed.GetValue(rows);
             if (path == "-")
             {
                 await using var output = environment.OpenOutput();
-                await WriteAsync(environment, connection, output, cancellationToken);
+                await (isBackup ? connection.CopyAsync(Backup, output, cancellationToken) : WriteRowsAsync(environment, connection, output, cancellationToken));
                 return ExitCodes.Ok;
             }
 
@@ -44,7 +52,13 @@ internal static class ExportCommand
             {
                 await using (var output = File.Create(partial))
                 {
-                    await WriteAsync(environment, connection, output, cancellationToken);
+                    await (isBackup ? connection.CopyAsync(Backup, output, cancellationToken) : WriteRowsAsync(environment, connection, output, cancellationToken));
+                }
+
+                if (isBackup)
+                {
+                    var summary = await BackupSummary.CheckAsync(partial, cancellationToken);
+                    await environment.Error.WriteLineAsync($"Exported {summary.Description}.");
                 }
 
                 File.Move(partial, path, overwrite: true);
@@ -59,7 +73,7 @@ internal static class ExportCommand
         return command;
     }
 
-    private static async Task WriteAsync(CommandEnvironment environment, LeptonService service, Stream output, CancellationToken cancellationToken)
+    private static async Task WriteRowsAsync(CommandEnvironment environment, LeptonService service, Stream output, CancellationToken cancellationToken)
     {
         var counts = new List<string>();
         await using var buffered = new BufferedStream(output, 256 * 1024);

@@ -14,7 +14,7 @@ internal static class ImportJsonLinesCommand
         var command = new Command(
             "jsonl",
             "Import the REST documents, one JSON object a line, of all kinds in any order: what a line is, its Kind (Item, User, Feedback) says, "
-            + "as export writes it, or else its fields." + ImportSettings.Promise)
+            + "as export --rows writes it, or else its fields." + ImportSettings.Promise)
         {
             file,
         };

@@ -65,6 +65,7 @@ internal static class LeptonCommand
             ImportMovieLensCommand.Create(environment),
             ImportCsvCommand.Create(environment),
             ImportJsonLinesCommand.Create(environment),
+            ImportBackupCommand.Create(environment),
         },
         ExportCommand.Create(environment),
         RecommendCommand.Create(environment),

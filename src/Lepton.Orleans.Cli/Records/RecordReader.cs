@@ -6,12 +6,13 @@ namespace Lepton.Orleans.Cli.Records;
 /// </summary>
 internal sealed class RecordReader : IAsyncDisposable
 {
-    /// <summary>The longest record, in bytes; a file without line ends must not end up in memory.</summary>
+    /// <summary>The longest record of an ordinary file, in bytes; a file without line ends must not end up in memory.</summary>
     public const int MaxRecordBytes = 1024 * 1024;
 
     private readonly Stream _stream;
     private readonly string _name;
     private readonly byte? _quotedSeparator;
+    private readonly int _maxBytes;
     private byte[] _buffer = new byte[64 * 1024];
     private int _start;
     private int _end;
@@ -24,8 +25,10 @@ internal sealed class RecordReader : IAsyncDisposable
     /// <param name="stream">The bytes, UTF-8.</param>
     /// <param name="name">What messages call the stream.</param>
     /// <param name="quotedSeparator">The separator of fields where these may be quoted; <see langword="null"/> where quotes mean nothing.</param>
-    public RecordReader(Stream stream, string name, byte? quotedSeparator)
+    /// <param name="maxBytes">The longest record.</param>
+    public RecordReader(Stream stream, string name, byte? quotedSeparator, int maxBytes = MaxRecordBytes)
     {
+        _maxBytes = maxBytes;
         _stream = stream;
         _name = name;
         _quotedSeparator = quotedSeparator;
@@ -127,9 +130,9 @@ internal sealed class RecordReader : IAsyncDisposable
 
         if (_end == _buffer.Length)
         {
-            if (_buffer.Length >= MaxRecordBytes)
+            if (_buffer.Length >= _maxBytes)
             {
-                throw new BadRowException(_name, NextLine, "", $"is longer than {MaxRecordBytes} bytes{(_quotedSeparator is null ? "" : ", or a quoted field in it does not end")}");
+                throw new BadRowException(_name, NextLine, "", $"is longer than {_maxBytes} bytes{(_quotedSeparator is null ? "" : ", or a quoted field in it does not end")}");
             }
 
             Array.Resize(ref _buffer, _buffer.Length * 2);

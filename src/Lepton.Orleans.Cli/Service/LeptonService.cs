@@ -92,6 +92,33 @@ internal sealed class LeptonService : IDisposable
     /// <exception cref="CommandFailedException">The service was away or busy for longer than the retries last.</exception>
     public Task<byte[]> GetAsync(string path, CancellationToken cancellationToken) => SendAsync(HttpMethod.Get, path, default, cancellationToken);
 
+    /// <summary>Copies a document that may be long, as it comes.</summary>
+    /// <exception cref="RequestRefusedException">The service refused it.</exception>
+    /// <exception cref="CommandFailedException">The service does not answer, or stopped in the middle.</exception>
+    public async Task CopyAsync(string path, Stream output, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, path);
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            if (!response.IsSuccessStatusCode)
+            {
+                var problem = ProblemDocument.Parse((int)response.StatusCode, response.ReasonPhrase, await response.Content.ReadAsByteArrayAsync(cancellationToken));
+                throw new RequestRefusedException($"GET {Url.AbsoluteUri.TrimEnd('/')}/{path}", problem);
+            }
+
+            await response.Content.CopyToAsync(output, cancellationToken);
+        }
+        catch (HttpRequestException exception)
+        {
+            throw new CommandFailedException($"{Url}: {Reason(exception)}; what was written so far is not whole.", exception);
+        }
+        catch (HttpIOException exception)
+        {
+            throw new CommandFailedException($"{Url}: the connection was lost; what was written so far is not whole.", exception);
+        }
+    }
+
     /// <inheritdoc />
     public void Dispose() => _http.Dispose();
 

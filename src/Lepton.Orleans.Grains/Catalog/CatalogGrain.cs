@@ -33,27 +33,66 @@ internal sealed class CatalogGrain(CatalogStore store, ItemStore items, RecordSt
         var missing = ids.Where(id => !_numbers.ContainsKey(id)).Distinct(StringComparer.Ordinal).ToArray();
         if (missing.Length > 0)
         {
-            // The index entry first: an entry without an item can be found and mended, an item without an entry could not.
-            await Task.WhenAll(missing.Select(id => records.AddToIndexesAsync([StoreKeys.ItemIndex(Tenant, StoreKeys.Bucket(id))], id)));
-            try
-            {
-                await store.AppendAsync(Tenant, _entries.Count, missing);
-            }
-            catch (Exception exception) when (exception is StaleActivationException or StoreUnavailableException)
-            {
-                // Somebody else numbered items, or this write may have happened without an answer.
-                Forget();
-                throw;
-            }
-
-            foreach (var id in missing)
-            {
-                _numbers[id] = _entries.Count;
-                AppendEntry(new CatalogEntry { Number = _entries.Count, ItemId = id });
-            }
+            await NumberAsync(missing, []);
         }
 
         return Array.ConvertAll(ids, id => _numbers[id]);
+    }
+
+    public async Task RestoreAsync(int first, string[] ids, int[] deleted)
+    {
+        await LoadAsync();
+        for (var number = first; number < Math.Min(first + ids.Length, _entries.Count); number++)
+        {
+            if (_entries[number].ItemId != ids[number - first])
+            {
+                throw new RestoreConflictException(
+                    $"The number {number} of the backup's item '{ids[number - first]}' belongs to '{_entries[number].ItemId}' here: restore into a service that nobody writes to.");
+            }
+        }
+
+        if (first > _entries.Count)
+        {
+            throw new RestoreConflictException($"Items {_entries.Count} to {first - 1} of the backup have not been restored: its lines have to come in their order.");
+        }
+
+        var missing = ids[Math.Min(_entries.Count - first, ids.Length)..];
+        if (missing.Length > 0)
+        {
+            await NumberAsync(missing, [.. deleted.Where(number => number >= _entries.Count)]);
+        }
+    }
+
+    // The next numbers; of some the item was deleted before.
+    private async Task NumberAsync(string[] ids, HashSet<int> deleted)
+    {
+        var first = _entries.Count;
+        try
+        {
+            // The index entry first: an entry without an item can be found and mended, an item without an entry could not.
+            await Task.WhenAll(ids
+                .Where((_, i) => !deleted.Contains(first + i))
+                .Select(id => records.AddToIndexesAsync([StoreKeys.ItemIndex(Tenant, StoreKeys.Bucket(id))], id)));
+            await store.MarkDeletedBeforeAsync(Tenant, deleted);
+            await store.AppendAsync(Tenant, first, ids);
+        }
+        catch (Exception exception) when (exception is StaleActivationException or StoreUnavailableException)
+        {
+            // Somebody else numbered items, or this write may have happened without an answer.
+            Forget();
+            throw;
+        }
+
+        foreach (var id in ids)
+        {
+            var entry = new CatalogEntry { Number = _entries.Count, ItemId = id, IsDeleted = deleted.Contains(_entries.Count) };
+            if (!entry.IsDeleted)
+            {
+                _numbers[id] = entry.Number;
+            }
+
+            AppendEntry(entry);
+        }
     }
 
     public async Task<CatalogEntry> ApplyAsync(CatalogEntry entry)

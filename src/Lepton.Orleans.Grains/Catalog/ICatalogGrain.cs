@@ -31,6 +31,14 @@ internal interface ICatalogGrain : IGrainWithStringKey
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
     [Alias("Mend"), ResponseTimeout("00:01:00")] Task<IndexMend> MendAsync(string[] ids);
 
+    /// <summary>Gives ids the very numbers that they had; where they have them already, nothing is changed.</summary>
+    /// <param name="first">The number of the first; the others follow.</param>
+    /// <param name="ids">The ids.</param>
+    /// <param name="deleted">The numbers among them whose item was deleted.</param>
+    /// <exception cref="RestoreConflictException">One of the numbers belongs to another id, or one before them to none.</exception>
+    /// <exception cref="StoreUnavailableException">The numbers could not be written.</exception>
+    [Alias("Restore"), ResponseTimeout("00:01:00")] Task RestoreAsync(int first, string[] ids, int[] deleted);
+
     /// <summary>Up to <paramref name="count"/> changes after a version; all of them anew where the epoch is not this activation's.</summary>
     [Alias("GetChanges"), AlwaysInterleave, ResponseTimeout("00:01:00")] Task<CatalogChanges> GetChangesAsync(Guid epoch, long after, int count);
 }

@@ -62,4 +62,7 @@ internal static partial class Log
 
     [LoggerMessage(13, LogLevel.Warning, "Shards of {Tenant} could not be told that their rebuild was abandoned; the next build ends it")]
     public static partial void AbandonFailed(this ILogger logger, string tenant, Exception exception);
+
+    [LoggerMessage(40, LogLevel.Warning, "The merge of {User} that was cut off could not be finished now; the next build tries again")]
+    public static partial void MergeUnfinished(this ILogger logger, string user, Exception exception);
 }

@@ -1,3 +1,4 @@
+using Lepton.Orleans.Grains.Backup;
 using Lepton.Orleans.Grains.Erasure;
 using Lepton.Orleans.Grains.Items;
 using Lepton.Orleans.Grains.Placement;
@@ -73,6 +74,20 @@ public static class LeptonGrainsExtensions
         services.AddSingleton<ErasureScan>();
         services.AddSingleton<RepairPass>();
         services.AddHostedService<RepairSchedule>();
+        services.AddSingleton(provider => new TenantBackup(
+            provider.GetRequiredService<IndexStore>(),
+            provider.GetRequiredService<RecordStore>(),
+            provider.GetRequiredService<ItemStore>(),
+            provider.GetRequiredService<BlobStore>(),
+            provider.GetRequiredService<Replicas>(),
+            provider.GetRequiredService<DeltaBuffer>(),
+            provider.GetRequiredService<IGrainFactory>(),
+            provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new TenantRestore(
+            provider.GetRequiredService<IndexStore>(),
+            provider.GetRequiredService<BlobStore>(),
+            provider.GetRequiredService<Replicas>(),
+            provider.GetRequiredService<IGrainFactory>()));
         services.AddPlacementDirector<BesideUserPlacement, BesideUserPlacementDirector>();
         return services;
     }

@@ -30,6 +30,12 @@ internal interface IItemShardGrain : IGrainWithStringKey
     /// <summary>Keeps nothing aside any more: the rebuild did not come about.</summary>
     [Alias("AbandonRebuild")] Task AbandonRebuildAsync();
 
+    /// <summary>A piece of what is counted, for a backup; <see langword="null"/> after the last.</summary>
+    [Alias("GetPiece"), ResponseTimeout("00:01:00")] Task<byte[]?> GetPieceAsync(int piece);
+
+    /// <summary>Puts a piece in place that <see cref="GetPieceAsync"/> gave; one of another release makes the shard incomplete, until a build.</summary>
+    [Alias("RestorePiece"), ResponseTimeout("00:01:00")] Task RestorePieceAsync(int piece, byte[] content);
+
     /// <summary>Removes a deleted item's row.</summary>
     [Alias("Remove"), ResponseTimeout("00:01:00")] Task RemoveAsync(int item);
 }

@@ -104,6 +104,33 @@ internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptio
         return Task.CompletedTask;
     }
 
+    public Task<byte[]?> GetPieceAsync(int piece)
+    {
+        if (piece < 0 || piece >= _counters.Pieces)
+        {
+            return Task.FromResult<byte[]?>(null);
+        }
+
+        var output = new ArrayBufferWriter<byte>(ShardCounters.MaxPieceBytes);
+        _counters.Write(piece, Now, output);
+        return Task.FromResult<byte[]?>(output.WrittenSpan.ToArray());
+    }
+
+    public Task RestorePieceAsync(int piece, byte[] content)
+    {
+        try
+        {
+            _counters.Restore(piece, content);
+        }
+        catch (InvalidDataException exception)
+        {
+            _isIncomplete = true;
+            logger.CheckpointUnreadable(Name(piece), exception);
+        }
+
+        return Task.CompletedTask;
+    }
+
     private DateTime Now => clock.GetUtcNow().UtcDateTime;
 
     private Task OnTickAsync()

@@ -276,6 +276,20 @@ internal sealed class ShardCounters(int shard, TimeSpan trendingHalfLife)
         }
     }
 
+    /// <summary>Puts a piece in place of what is there, any number of times.</summary>
+    /// <exception cref="InvalidDataException">The bytes are not those of this release.</exception>
+    public void Restore(int piece, ReadOnlySpan<byte> bytes)
+    {
+        for (var row = piece * PieceRows; row < Math.Min(_rowCount, (piece + 1) * PieceRows); row++)
+        {
+            _neighbours.Remove(row);
+            _popularity.Remove(row);
+        }
+
+        Read(piece, bytes);
+        MarkDirty(piece);
+    }
+
     private static int RowOf(int item) => item / IItemShardGrain.Shards;
 
     private int ItemOf(int row) => (row * IItemShardGrain.Shards) + shard;

@@ -48,6 +48,12 @@ internal sealed class CatalogStore(DurableStore store)
         return await store.WriteAsync(d => d.SetAddAsync(StoreKeys.CatalogDeleted(tenant), number));
     });
 
+    /// <summary>Marks numbers that are about to be given as those of items that were deleted, and of which nothing is left.</summary>
+    /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
+    public Task MarkDeletedBeforeAsync(string tenant, IReadOnlyCollection<int> numbers) => numbers.Count == 0 ? Task.CompletedTask : DurableStore.Guard(
+        $"mark {numbers.Count} items as deleted",
+        () => store.WriteAsync(d => d.SetAddAsync(StoreKeys.CatalogDeleted(tenant), [.. numbers.Select(number => (RedisValue)number)])));
+
     /// <summary>Notes that nothing is left of a deleted number's item.</summary>
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
     public Task FinishDeletionAsync(string tenant, int number) => DurableStore.Guard(

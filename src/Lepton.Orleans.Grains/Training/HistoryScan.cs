@@ -6,8 +6,10 @@ using Lepton.Orleans.Grains.Users;
 
 namespace Lepton.Orleans.Grains.Training;
 
-/// <summary>Reads all users' histories out of the store, as a build needs them; wakes no grain.</summary>
-internal sealed class HistoryScan(IndexStore indexes, RecordStore records, FeedbackPolicy policy, TimeProvider clock, ILogger<HistoryScan> logger)
+/// <summary>
+/// Reads all users' histories out of the store, as a build needs them; wakes no grain but those of users whose merge was cut off.
+/// </summary>
+internal sealed class HistoryScan(IndexStore indexes, RecordStore records, IGrainFactory grains, FeedbackPolicy policy, TimeProvider clock, ILogger<HistoryScan> logger)
 {
     private const int Chunk = 256;
 
@@ -34,12 +36,17 @@ internal sealed class HistoryScan(IndexStore indexes, RecordStore records, Feedb
             var stored = await Task.WhenAll(ids.Select(id => records.PeekAsync(StoreKeys.UserRecord(LeptonKey.For(tenant, id)), withJournal: true)));
             foreach (var (id, record) in ids.Zip(stored))
             {
-                if (Read(tenant, id, record) is not { } history)
+                if (Read(tenant, id, record) is not { } state)
                 {
                     continue;
                 }
 
-                var events = history.Events;
+                if (state.Departure is { IsPending: true })
+                {
+                    await FinishMergeAsync(LeptonKey.For(tenant, id));
+                }
+
+                var events = state.History.Events;
                 var count = HistoryReader.PositiveItems(events, policy, seeds);
                 for (var i = count - 1; i >= 0; i--)
                 {
@@ -61,16 +68,29 @@ internal sealed class HistoryScan(IndexStore indexes, RecordStore records, Feedb
     }
 
     // One record that cannot be read costs its user a place in the model, not everyone a model.
-    private FeedbackHistory? Read(string tenant, string id, StoredRecord record)
+    private UserState? Read(string tenant, string id, StoredRecord record)
     {
         try
         {
-            return UserState.Read(record).History;
+            return UserState.Read(record);
         }
         catch (InvalidDataException exception)
         {
             logger.UnreadableRecord(LeptonKey.For(tenant, id), exception);
             return null;
+        }
+    }
+
+    // Who was to finish it did not come back. Now or at a later build: until then what was on its way is in nobody's list.
+    private async Task FinishMergeAsync(string key)
+    {
+        try
+        {
+            await grains.GetGrain<IUserMergeGrain>(key).FinishMergeAsync();
+        }
+        catch (Exception exception) when (exception is StoreUnavailableException or StaleActivationException or TimeoutException or OrleansException)
+        {
+            logger.MergeUnfinished(key, exception);
         }
     }
 

@@ -30,7 +30,7 @@ internal sealed class TrainingGrain(
     IOptions<TrainingOptions> options,
     IOptions<RankingOptions> ranking,
     TimeProvider clock,
-    ILogger<TrainingGrain> logger) : Grain, ITrainingGrain, IDisposable
+    ILogger<TrainingGrain> logger) : Grain, ITrainingGrain, ITrainingStateGrain, IDisposable
 {
     // Reading the histories is a small part of a build; the rest is what the engine reports.
     private const double ScanShare = .1;
@@ -64,14 +64,7 @@ internal sealed class TrainingGrain(
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _status = new BuildStatus
-        {
-            State = state.State.ModelVersion > 0 ? BuildState.Succeeded : BuildState.None,
-            Progress = state.State.ModelVersion > 0 ? 1 : 0,
-            ModelVersion = state.State.ModelVersion,
-            Duration = state.State.Duration,
-            Summary = state.State.Summary,
-        };
+        _status = StatusOf(state.State);
         if (state.State.Running is > 0 and var version)
         {
             // What was solved before somebody was erased has learned from him: then nothing of it is used.
@@ -119,6 +112,33 @@ internal sealed class TrainingGrain(
 
         return _status;
     }
+
+    public Task<TrainingState> GetStateAsync() => Task.FromResult(state.State);
+
+    public async Task<long> BeginRestoreAsync(long version)
+    {
+        await CancelAsync();
+        return Math.Max(version, state.State.ModelVersion + 1);
+    }
+
+    public async Task RestoreAsync(TrainingState restored)
+    {
+        await CancelAsync();
+        (restored.Running, restored.Weights) = (0, null);
+        state.State = restored;
+        await state.WriteStateAsync();
+        _status = StatusOf(restored);
+        _isOverdue = false;
+    }
+
+    private static BuildStatus StatusOf(TrainingState known) => new()
+    {
+        State = known.ModelVersion > 0 ? BuildState.Succeeded : BuildState.None,
+        Progress = known.ModelVersion > 0 ? 1 : 0,
+        ModelVersion = known.ModelVersion,
+        Duration = known.Duration,
+        Summary = known.Summary,
+    };
 
     private void Start(long version)
     {

@@ -15,7 +15,7 @@ namespace Lepton.Orleans.Grains.Users;
 /// The grain calls it, and so does <see cref="LocalFeedback"/>, on the threads of requests: hence the turns. A silo holds
 /// many of these, so there are few fields and few objects.
 /// </remarks>
-internal sealed class ActiveUser : Turns<ActiveUser.LocalRequest>
+internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
 {
     private const int MaxOnStack = 256;
     private const int MaxAtOnce = 256;
@@ -61,52 +61,13 @@ internal sealed class ActiveUser : Turns<ActiveUser.LocalRequest>
     });
 
     /// <inheritdoc cref="IUserGrain.EraseAsync" />
-    public Task<ErasureReceipt> EraseAsync() => InTurnAsync(async () =>
+    public async Task<ErasureReceipt> EraseAsync()
     {
-        // The record after the entries that it names: whoever repeats an erasure that was cut off still finds them. The
-        // counters after the record, so that none gives back twice; that a build is owed is noted before all of it.
-        var (erased, lists) = (_state, Volatile.Read(ref _view)?.Ranking is null ? 0 : 1);
-        var token = erased.History.Count == 0 ? null : await _services.Erasures.AddAsync(Tenant);
-        var (entries, frames, counters) = (0, 0, 0);
-        foreach (var items in erased.History.DistinctItems().Chunk(MaxAtOnce))
-        {
-            var removed = await Task.WhenAll(items.Select(item => _services.Indexes.RemoveAsync(StoreKeys.ItemFeedbackIndex(Tenant, item), _id)));
-            entries += removed.Count(wasThere => wasThere);
-        }
-
-        if (erased.Exists)
-        {
-            frames = await GuardAsync(_services.Records.DeleteAsync(_record, _fence!));
-            Change(() => _state = new UserState());
-            (_snapshotBytes, _journalBytes) = (0, 0);
-            counters = _services.Deltas.TakeBack(Tenant, erased.History.Events, _replica.ModelVersion, _replica.Catalog.IsDeleted);
-        }
-
-        if (token is not null)
-        {
-            if (counters != 0)
-            {
-                // A build that read the history while it was being removed knows the first note only.
-                await _services.Erasures.AddAsync(Tenant);
-            }
-
-            await _services.Erasures.RemoveAsync(Tenant, token);
-        }
-
-        return new ErasureReceipt
-        {
-            UserId = _id,
-            States = erased.Exists ? 1 : 0,
-            JournalEntries = frames,
-            Feedback = erased.History.Count,
-            EventNames = erased.Names?.Count ?? 0,
-            ItemIndexEntries = entries,
-            UserIndexEntries = await _services.Indexes.RemoveAsync(UserIndex, _id) ? 1 : 0,
-            CachedLists = lists,
-            Counters = Math.Max(0, counters),
-            Waiting = counters == 0 ? [] : _services.WaitsFor(isBuilt: _replica.ModelVersion > 0),
-        };
-    });
+        // What is on its way to somebody else is not this user's any more.
+        await FinishMergeAsync();
+        await ForgetArrivalsAsync();
+        return await InTurnAsync(EraseInTurnAsync);
+    }
 
     /// <inheritdoc cref="IUserGrain.RecordAsync" />
     public Task<int> RecordAsync(FeedbackBatch batch)
@@ -199,16 +160,39 @@ internal sealed class ActiveUser : Turns<ActiveUser.LocalRequest>
     /// <inheritdoc cref="IUserUpkeepGrain.MendAsync" />
     public Task<UserMend> MendAsync(int[] items) => InTurnAsync(async () =>
     {
-        var user = await MendAsync(UserIndex, _state.Exists);
+        var departure = _state.Departure is { IsPending: true } pending ? pending : null;
+        var user = await MendAsync(UserIndex, _state.Exists || departure is not null);
         var mended = await Task.WhenAll(items.Select(item =>
-            MendAsync(StoreKeys.ItemFeedbackIndex(Tenant, item), _state.History.Mentions(item) && !_replica.Catalog.IsDeleted(item))));
-        if (!_state.Exists)
+            MendAsync(StoreKeys.ItemFeedbackIndex(Tenant, item), (_state.History.Mentions(item) || departure?.Events.Mentions(item) is true) && !_replica.Catalog.IsDeleted(item))));
+        if (_state.Version == 0)
         {
             // There may be a token to a record that is not there.
             await GuardAsync(_services.Records.DeleteAsync(_record, _fence!));
         }
 
         return new UserMend(user, mended.Aggregate(default(IndexMend), (sum, mend) => sum + mend));
+    });
+
+    /// <inheritdoc cref="IUserRestoreGrain.RestoreAsync" />
+    public Task RestoreAsync(byte[] snapshot) => InTurnAsync(async () =>
+    {
+        var restored = UserState.Read(new StoredRecord(true, snapshot, []));
+        if (_state.Version == restored.Version)
+        {
+            return false;
+        }
+
+        if (_state.Version > 0)
+        {
+            throw new RestoreConflictException($"The user '{_id}' has been written to since: restore into a service that nobody writes to.");
+        }
+
+        await _services.Records.AddToIndexesAsync(
+            [UserIndex, .. restored.History.DistinctItems().Select(item => StoreKeys.ItemFeedbackIndex(Tenant, item))], _id);
+        await GuardAsync(_services.Records.SaveAsync(_record, _fence!, snapshot));
+        Change(() => _state = restored);
+        (_snapshotBytes, _journalBytes) = (snapshot.Length, 0);
+        return true;
     });
 
     /// <inheritdoc cref="IUserHistoryGrain.GetViewAsync" />
@@ -321,6 +305,60 @@ internal sealed class ActiveUser : Turns<ActiveUser.LocalRequest>
         _services.Local.Add(Tenant, _id, this);
     }
 
+    private async Task<ErasureReceipt> EraseInTurnAsync()
+    {
+        // The record after the entries that it names: whoever repeats an erasure that was cut off still finds them. The
+        // counters after the record, so that none gives back twice; that a build is owed is noted before all of it.
+        var (erased, lists) = (_state, Volatile.Read(ref _view)?.Ranking is null ? 0 : 1);
+        var token = erased.History.Count == 0 ? null : await _services.Erasures.AddAsync(Tenant);
+        var (entries, frames, counters) = (0, 0, 0);
+        foreach (var items in erased.History.DistinctItems().Chunk(MaxAtOnce))
+        {
+            var removed = await Task.WhenAll(items.Select(item => _services.Indexes.RemoveAsync(StoreKeys.ItemFeedbackIndex(Tenant, item), _id)));
+            entries += removed.Count(wasThere => wasThere);
+        }
+
+        if (erased.Version > 0)
+        {
+            frames = await RemoveRecordAsync();
+            counters = _services.Deltas.TakeBack(Tenant, erased.History.Events, _replica.ModelVersion, _replica.Catalog.IsDeleted);
+        }
+
+        if (token is not null)
+        {
+            if (counters != 0)
+            {
+                // A build that read the history while it was being removed knows the first note only.
+                await _services.Erasures.AddAsync(Tenant);
+            }
+
+            await _services.Erasures.RemoveAsync(Tenant, token);
+        }
+
+        return new ErasureReceipt
+        {
+            UserId = _id,
+            States = erased.Exists ? 1 : 0,
+            JournalEntries = frames,
+            Feedback = erased.History.Count,
+            EventNames = erased.Names?.Count ?? 0,
+            ItemIndexEntries = entries,
+            UserIndexEntries = await _services.Indexes.RemoveAsync(UserIndex, _id) ? 1 : 0,
+            CachedLists = lists,
+            Counters = Math.Max(0, counters),
+            Waiting = counters == 0 ? [] : _services.WaitsFor(isBuilt: _replica.ModelVersion > 0),
+        };
+    }
+
+    // How many frames the journal had.
+    private async Task<int> RemoveRecordAsync()
+    {
+        var frames = await GuardAsync(_services.Records.DeleteAsync(_record, _fence!));
+        Change(() => _state = new UserState());
+        (_snapshotBytes, _journalBytes) = (0, 0);
+        return frames;
+    }
+
     // An append may have been kept whose index entries were not; the caller was told to repeat it, and the repetition changes
     // nothing. What is still in the journal is entered once more: it costs little and can be done any number of times.
     private Task MendIndexAsync(StoredRecord record)
@@ -335,7 +373,8 @@ internal sealed class ActiveUser : Turns<ActiveUser.LocalRequest>
             .Select(e => e.Event.Item)
             .Distinct()
             .Where(_state.History.Mentions);
-        return _services.Records.AddToIndexesAsync([UserIndex, .. items.Select(item => StoreKeys.ItemFeedbackIndex(Tenant, item))], _id);
+        RedisKey[] users = _state.Exists || _state.Departure is { IsPending: true } ? [UserIndex] : [];
+        return _services.Records.AddToIndexesAsync([.. users, .. items.Select(item => StoreKeys.ItemFeedbackIndex(Tenant, item))], _id);
     }
 
     private long NextVersion() => Math.Max(_state.Version + 1, _state.Exists ? 0 : _services.Clock.GetUtcNow().ToUnixTimeMilliseconds());
@@ -346,6 +385,23 @@ internal sealed class ActiveUser : Turns<ActiveUser.LocalRequest>
     private PreparedWrite Prepare(FeedbackChanges changes, bool overwrite, DateTime now)
     {
         var events = changes.Events;
+        var indexes = IndexesFor(events);
+        var operation = new UserOperation
+        {
+            Kind = overwrite ? UserOperation.OperationKind.Replace : UserOperation.OperationKind.Add,
+            Version = NextVersion(),
+            Events = events,
+            Names = changes.Names,
+            RecordedMs = new DateTimeOffset(now).ToUnixTimeMilliseconds(),
+        };
+
+        // What is put in another's place is no new meeting of this user and that item.
+        return new PreparedWrite(operation, indexes, overwrite ? Array.FindAll(events, e => !_state.History.Mentions(e.Event.Item)) : events);
+    }
+
+    // The enumerations that events put the user in.
+    private RedisKey[] IndexesFor((FeedbackEvent Event, string Comment)[] events)
+    {
         var items = UserFeedback.NewItems(_state.History, events);
         var indexes = new RedisKey[items.Count + (_state.Exists ? 0 : 1)];
         for (var i = 0; i < items.Count; i++)
@@ -358,17 +414,7 @@ internal sealed class ActiveUser : Turns<ActiveUser.LocalRequest>
             indexes[^1] = UserIndex;
         }
 
-        var operation = new UserOperation
-        {
-            Kind = overwrite ? UserOperation.OperationKind.Replace : UserOperation.OperationKind.Add,
-            Version = NextVersion(),
-            Events = events,
-            Names = changes.Names,
-            RecordedMs = new DateTimeOffset(now).ToUnixTimeMilliseconds(),
-        };
-
-        // What is put in another's place is no new meeting of this user and that item.
-        return new PreparedWrite(operation, indexes, overwrite ? Array.FindAll(events, e => items.Contains(e.Event.Item)) : events);
+        return indexes;
     }
 
     private async Task<IndexMend> MendAsync(RedisKey index, bool belongs) => belongs

@@ -14,6 +14,18 @@ internal sealed class EventNames
     /// <summary>What was said under a name, or <see langword="null"/>: it was never used, or before <paramref name="sinceMs"/>.</summary>
     public uint? Find(EventName name, long sinceMs) => _names.TryGetValue(name.Id, out var known) && known.TimeMs >= sinceMs ? known.Content : null;
 
+    /// <summary>All names, with their times.</summary>
+    public (EventName Name, long TimeMs)[] All => [.. _names.Select(n => (new EventName(n.Key, n.Value.Content), n.Value.TimeMs))];
+
+    /// <summary>Remembers the names of another user, but for those that stand for something here already.</summary>
+    public void AddNew(ReadOnlySpan<(EventName Name, long TimeMs)> others)
+    {
+        foreach (var (name, timeMs) in others)
+        {
+            _names.TryAdd(name.Id, (name.Content, timeMs));
+        }
+    }
+
     /// <summary>Remembers a name.</summary>
     public void Add(EventName name, long timeMs) => _names[name.Id] = (name.Content, timeMs);
 
@@ -30,27 +42,38 @@ internal sealed class EventNames
         }
     }
 
-    /// <summary>Writes all names.</summary>
-    public void Write(ArrayBufferWriter<byte> output)
+    /// <summary>Writes names and their times.</summary>
+    public static void Write(ArrayBufferWriter<byte> output, ReadOnlySpan<(EventName Name, long TimeMs)> names)
     {
-        output.WriteNumber(_names.Count);
-        foreach (var (id, (content, timeMs)) in _names)
+        output.WriteNumber(names.Length);
+        foreach (var (name, timeMs) in names)
         {
-            new EventName(id, content).Write(output);
+            name.Write(output);
             output.WriteNumber(timeMs);
         }
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">The bytes are none of these.</exception>
+    public static (EventName Name, long TimeMs)[] ReadAll(ref StateReader input)
+    {
+        var names = new (EventName, long)[input.ReadCount()];
+        for (var i = 0; i < names.Length; i++)
+        {
+            names[i] = (EventName.Read(ref input), input.ReadNumber());
+        }
+
+        return names;
     }
 
     /// <summary>Reads what <see cref="Write"/> wrote; <see langword="null"/> where there are none.</summary>
     /// <exception cref="InvalidDataException">The bytes are none of these.</exception>
     public static EventNames? Read(ref StateReader input)
     {
-        var count = input.ReadCount();
-        var names = count == 0 ? null : new EventNames();
-        for (; count > 0; count--)
+        EventNames? names = null;
+        foreach (var (name, timeMs) in ReadAll(ref input))
         {
-            var name = EventName.Read(ref input);
-            names!.Add(name, input.ReadNumber());
+            (names ??= new EventNames()).Add(name, timeMs);
         }
 
         return names;

@@ -7,7 +7,7 @@ namespace Lepton.Orleans.Grains.Users;
 /// <inheritdoc cref="IUserGrain" />
 /// <remarks>The state is an <see cref="ActiveUser"/>, which this silo can also write to without a call.</remarks>
 [BesideUserPlacement]
-internal sealed class UserGrain : Grain, IUserGrain, IUserHistoryGrain, IUserUpkeepGrain
+internal sealed class UserGrain : Grain, IUserGrain, IUserHistoryGrain, IUserUpkeepGrain, IUserMergeGrain, IUserRestoreGrain
 {
     private readonly ActiveUser _user;
 
@@ -57,4 +57,20 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserHistoryGrain, IUserUpk
     public Task<UserMend> MendAsync(int[] items) => _user.MendAsync(items);
 
     public Task<UserView?> GetViewAsync(long knownVersion) => _user.GetViewAsync(knownVersion);
+
+    public Task<int> MergeIntoAsync(string into)
+    {
+        ArgumentNullException.ThrowIfNull(into);
+        return _user.MergeIntoAsync(into);
+    }
+
+    public Task<MergeTarget> FindMergeAsync(string from) => _user.FindMergeAsync(from);
+
+    public Task<int?> AbsorbAsync(byte[] frame) => _user.AbsorbAsync(frame);
+
+    public Task FinishMergeAsync() => _user.FinishMergeAsync();
+
+    public Task ForgetMergeAsync(string into) => _user.ForgetMergeAsync(into);
+
+    public Task RestoreAsync(byte[] snapshot) => _user.RestoreAsync(snapshot);
 }

@@ -29,6 +29,15 @@ internal sealed record UserOperation
 
         /// <summary>The profile is replaced.</summary>
         Profile = 4,
+
+        /// <summary>The user is merged into another: its events are on their way, and nothing is left of it.</summary>
+        Leave = 5,
+
+        /// <summary>The other has what left.</summary>
+        Arrive = 6,
+
+        /// <summary>Events of another user, who is merged into this one, are added.</summary>
+        Absorb = 7,
     }
 
     public required OperationKind Kind { get; init; }
@@ -44,6 +53,18 @@ internal sealed record UserOperation
 
     /// <summary>When the events were recorded, in milliseconds since 1970; kept where they have names.</summary>
     public long RecordedMs { get; init; }
+
+    /// <summary>For a departure: into whom. For events of another user: whose they were.</summary>
+    public string Other { get; init; } = "";
+
+    /// <summary>For events of another user, and for their arrival: the other's (or this user's) version when it left.</summary>
+    public long LeftAt { get; init; }
+
+    /// <summary>For an arrival: how many events the other has added.</summary>
+    public int Rows { get; init; }
+
+    /// <summary>For events of another user: the names that it knew, with the times at which they were recorded.</summary>
+    public (EventName Name, long TimeMs)[] KnownNames { get; init; } = [];
 
     /// <summary>For a removal: the item's number.</summary>
     public int Item { get; init; }
@@ -75,33 +96,21 @@ internal sealed record UserOperation
                 output.WriteText(LabelsJson);
                 output.WriteText(Comment);
                 break;
+            case OperationKind.Leave:
+                output.WriteText(Other);
+                break;
+            case OperationKind.Arrive:
+                output.WriteNumber(LeftAt);
+                output.WriteNumber(Rows);
+                break;
+            case OperationKind.Absorb:
+                output.WriteText(Other);
+                output.WriteNumber(LeftAt);
+                WriteEvents(output);
+                EventNames.Write(output, KnownNames);
+                break;
             default:
-                output.WriteNumber(Events.Length);
-                for (var i = 0; i < Events.Length; i++)
-                {
-                    var (e, comment) = Events[i];
-                    var name = i < Names.Length ? Names[i] : default;
-                    output.WriteText(FeedbackTypes.NameOf(e.Type));
-                    output.WriteNumber(e.Item);
-                    output.WriteNumber(e.TimeMs);
-                    output.WriteByte((byte)((e.IsExplicit ? 1 : 0) | (e.Value != 0 ? 2 : 0) | (comment.Length > 0 ? 4 : 0) | (name.IsGiven ? 8 : 0)));
-                    if (e.Value != 0)
-                    {
-                        output.WriteSingle(e.Value);
-                    }
-
-                    if (comment.Length > 0)
-                    {
-                        output.WriteText(comment);
-                    }
-
-                    if (name.IsGiven)
-                    {
-                        name.Write(output);
-                        output.WriteNumber(RecordedMs);
-                    }
-                }
-
+                WriteEvents(output);
                 break;
         }
 
@@ -127,29 +136,70 @@ internal sealed record UserOperation
                 return new UserOperation { Kind = kind, Version = version, Type = input.ReadText(), Item = (int)input.ReadNumber() };
             case OperationKind.Profile:
                 return new UserOperation { Kind = kind, Version = version, LabelsJson = input.ReadText(), Comment = input.ReadText() ?? "" };
+            case OperationKind.Leave:
+                return new UserOperation { Kind = kind, Version = version, Other = input.ReadText() ?? "" };
+            case OperationKind.Arrive:
+                return new UserOperation { Kind = kind, Version = version, LeftAt = input.ReadNumber(), Rows = (int)input.ReadNumber() };
+            case OperationKind.Absorb:
+                var absorbed = new UserOperation { Kind = kind, Version = version, Other = input.ReadText() ?? "", LeftAt = input.ReadNumber() };
+                return ReadEvents(ref input, absorbed) with { KnownNames = EventNames.ReadAll(ref input) };
             case OperationKind.Add or OperationKind.Replace:
-                var events = new (FeedbackEvent, string)[input.ReadCount()];
-                EventName[] names = [];
-                var recorded = 0L;
-                for (var i = 0; i < events.Length; i++)
-                {
-                    var type = FeedbackTypes.NumberOf(input.ReadText() ?? "");
-                    var item = input.ReadNumber();
-                    var time = input.ReadNumber();
-                    var flags = input.ReadByte();
-                    var value = (flags & 2) != 0 ? input.ReadSingle() : 0;
-                    events[i] = (FeedbackEvent.FromStored(item, value, time, type, (flags & 1) != 0), (flags & 4) != 0 ? input.ReadText() ?? "" : "");
-                    if ((flags & 8) != 0)
-                    {
-                        Array.Resize(ref names, events.Length);
-                        names[i] = EventName.Read(ref input);
-                        recorded = input.ReadNumber();
-                    }
-                }
-
-                return new UserOperation { Kind = kind, Version = version, Events = events, Names = names, RecordedMs = recorded };
+                return ReadEvents(ref input, new UserOperation { Kind = kind, Version = version });
             default:
                 throw new InvalidDataException($"A journal frame has the unknown operation {(byte)kind}.");
         }
+    }
+
+    private void WriteEvents(ArrayBufferWriter<byte> output)
+    {
+        output.WriteNumber(Events.Length);
+        for (var i = 0; i < Events.Length; i++)
+        {
+            var (e, comment) = Events[i];
+            var name = i < Names.Length ? Names[i] : default;
+            output.WriteText(FeedbackTypes.NameOf(e.Type));
+            output.WriteNumber(e.Item);
+            output.WriteNumber(e.TimeMs);
+            output.WriteByte((byte)((e.IsExplicit ? 1 : 0) | (e.Value != 0 ? 2 : 0) | (comment.Length > 0 ? 4 : 0) | (name.IsGiven ? 8 : 0)));
+            if (e.Value != 0)
+            {
+                output.WriteSingle(e.Value);
+            }
+
+            if (comment.Length > 0)
+            {
+                output.WriteText(comment);
+            }
+
+            if (name.IsGiven)
+            {
+                name.Write(output);
+                output.WriteNumber(RecordedMs);
+            }
+        }
+    }
+
+    private static UserOperation ReadEvents(ref StateReader input, UserOperation operation)
+    {
+        var events = new (FeedbackEvent, string)[input.ReadCount()];
+        EventName[] names = [];
+        var recorded = 0L;
+        for (var i = 0; i < events.Length; i++)
+        {
+            var type = FeedbackTypes.NumberOf(input.ReadText() ?? "");
+            var item = input.ReadNumber();
+            var time = input.ReadNumber();
+            var flags = input.ReadByte();
+            var value = (flags & 2) != 0 ? input.ReadSingle() : 0;
+            events[i] = (FeedbackEvent.FromStored(item, value, time, type, (flags & 1) != 0), (flags & 4) != 0 ? input.ReadText() ?? "" : "");
+            if ((flags & 8) != 0)
+            {
+                Array.Resize(ref names, events.Length);
+                names[i] = EventName.Read(ref input);
+                recorded = input.ReadNumber();
+            }
+        }
+
+        return operation with { Events = events, Names = names, RecordedMs = recorded };
     }
 }

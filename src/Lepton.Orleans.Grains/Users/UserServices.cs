@@ -17,6 +17,7 @@ internal sealed record UserServices(
     DeltaBuffer Deltas,
     UserNeighbors Neighbors,
     PendingErasures Erasures,
+    IGrainFactory Grains,
     TimeProvider Clock,
     IOptions<FeedbackOptions> Options,
     IOptions<TrainingOptions> Training,

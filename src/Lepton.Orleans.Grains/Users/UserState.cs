@@ -8,7 +8,8 @@ internal sealed class UserState
 {
     private const byte Format = 2;
 
-    private static readonly EventNames NoNames = new();
+    // Of a user who was merged, or with whom others were.
+    private const byte MergedFormat = 3;
 
     /// <summary>
     /// Raised by every change, over all activations; a new user's starts at the clock, so that no version of an erased
@@ -16,17 +17,33 @@ internal sealed class UserState
     /// </summary>
     public long Version { get; private set; }
 
-    /// <summary>Whether anybody has mentioned this user.</summary>
-    public bool Exists => Version > 0;
+    /// <summary>Whether anybody has mentioned this user, since it was merged into another where it was.</summary>
+    public bool Exists { get; private set; }
 
     public string? LabelsJson { get; private set; }
 
     public string Comment { get; private set; } = "";
 
-    public FeedbackHistory History { get; } = new();
+    public FeedbackHistory History { get; private set; } = new();
 
     /// <summary>The names that callers gave events of late; <see langword="null"/> where none did.</summary>
     public EventNames? Names { get; private set; }
+
+    /// <summary>
+    /// Whom the user was merged into; <see langword="null"/> where it was not, and where everything has arrived and the id is in
+    /// use again.
+    /// </summary>
+    public UserDeparture? Departure { get; private set; }
+
+    /// <summary>By the ids of the users that were merged into this one: what came; <see langword="null"/> where none was.</summary>
+    public Dictionary<string, UserArrival>? Arrivals { get; private set; }
+
+    /// <summary>The state that a backup describes.</summary>
+    public static UserState Restored(
+        long version, string? labelsJson, string comment, FeedbackHistory history, EventNames? names, Dictionary<string, UserArrival>? arrivals) => new()
+        {
+            Version = version, Exists = true, LabelsJson = labelsJson, Comment = comment, History = history, Names = names, Arrivals = arrivals,
+        };
 
     /// <summary>Applies one operation; one that the state has already seen changes nothing.</summary>
     public void Apply(UserOperation operation)
@@ -45,8 +62,34 @@ internal sealed class UserState
             }
         }
 
+        Exists = operation.Kind switch
+        {
+            UserOperation.OperationKind.Leave => false,
+            UserOperation.OperationKind.Arrive => Exists,
+            _ => true,
+        };
         switch (operation.Kind)
         {
+            case UserOperation.OperationKind.Leave:
+                Departure = new UserDeparture(operation.Other, operation.Version, History, Names?.All ?? [], null);
+                (History, LabelsJson, Comment) = (new FeedbackHistory(), null, "");
+                break;
+            case UserOperation.OperationKind.Arrive:
+                if (Departure is { } departure && departure.Version == operation.LeftAt)
+                {
+                    Departure = departure with { Events = new FeedbackHistory(), Names = [], Rows = operation.Rows };
+                }
+
+                break;
+            case UserOperation.OperationKind.Absorb:
+                History.Add(operation.Events);
+                (Arrivals ??= new Dictionary<string, UserArrival>(StringComparer.Ordinal))[operation.Other] = new UserArrival(operation.LeftAt, operation.Events.Length);
+                if (operation.KnownNames.Length > 0)
+                {
+                    (Names ??= new EventNames()).AddNew(operation.KnownNames);
+                }
+
+                break;
             case UserOperation.OperationKind.Profile:
                 (LabelsJson, Comment) = (operation.LabelsJson, operation.Comment);
                 break;
@@ -59,6 +102,12 @@ internal sealed class UserState
             default:
                 History.Add(operation.Events);
                 break;
+        }
+
+        // Who comes back under the id is somebody new.
+        if (Exists && Departure is { IsPending: false })
+        {
+            Departure = null;
         }
     }
 
@@ -97,13 +146,44 @@ internal sealed class UserState
     public ReadOnlyMemory<byte> ToSnapshot(Predicate<int> isGone)
     {
         var output = new ArrayBufferWriter<byte>(64 + (History.Count * 12));
-        output.WriteByte(Format);
+        var isMerged = !Exists || Departure is not null || Arrivals is not null;
+        output.WriteByte(isMerged ? MergedFormat : Format);
         output.WriteNumber(Version);
         output.WriteText(LabelsJson);
         output.WriteText(Comment);
+        Write(output, History, isGone);
+        EventNames.Write(output, Names?.All ?? []);
+        if (!isMerged)
+        {
+            return output.WrittenMemory;
+        }
+
+        output.WriteByte((byte)((Exists ? 1 : 0) | (Departure is null ? 0 : 2)));
+        if (Departure is { } departure)
+        {
+            output.WriteText(departure.Into);
+            output.WriteNumber(departure.Version);
+            output.WriteNumber(departure.Rows ?? -1);
+            Write(output, departure.Events, isGone);
+            EventNames.Write(output, departure.Names);
+        }
+
+        output.WriteNumber(Arrivals?.Count ?? 0);
+        foreach (var (from, arrival) in Arrivals ?? [])
+        {
+            output.WriteText(from);
+            output.WriteNumber(arrival.LeftAt);
+            output.WriteNumber(arrival.Rows);
+        }
+
+        return output.WrittenMemory;
+    }
+
+    private static void Write(ArrayBufferWriter<byte> output, FeedbackHistory history, Predicate<int> isGone)
+    {
         var types = new List<int>();
         var kept = 0;
-        foreach (ref readonly var e in History.Events)
+        foreach (ref readonly var e in history.Events)
         {
             if (!types.Contains(e.Type))
             {
@@ -117,7 +197,7 @@ internal sealed class UserState
         types.ForEach(t => output.WriteText(FeedbackTypes.NameOf(t)));
         output.WriteNumber(kept);
         var time = 0L;
-        foreach (ref readonly var e in History.Events)
+        foreach (ref readonly var e in history.Events)
         {
             if (isGone(e.Item))
             {
@@ -128,7 +208,7 @@ internal sealed class UserState
             output.WriteNumber(e.Item);
             output.WriteNumber(e.TimeMs - time);
             time = e.TimeMs;
-            var comment = History.CommentOf(e.Type, e.Item);
+            var comment = history.CommentOf(e.Type, e.Item);
             output.WriteByte((byte)((e.IsExplicit ? 1 : 0) | (e.Value != 0 ? 2 : 0) | (comment.Length > 0 ? 4 : 0)));
             if (e.Value != 0)
             {
@@ -140,23 +220,47 @@ internal sealed class UserState
                 output.WriteText(comment);
             }
         }
-
-        (Names ?? NoNames).Write(output);
-        return output.WrittenMemory;
     }
 
     private void ReadSnapshot(ReadOnlySpan<byte> snapshot)
     {
         var input = new StateReader(snapshot);
         var format = input.ReadByte();
-        if (format != Format)
+        if (format is not (Format or MergedFormat))
         {
-            throw new InvalidDataException($"A user's state has format {format}; this release reads format {Format}.");
+            throw new InvalidDataException($"A user's state has format {format}; this release reads formats {Format} and {MergedFormat}.");
         }
 
         Version = input.ReadNumber();
         LabelsJson = input.ReadText();
         Comment = input.ReadText() ?? "";
+        ReadHistory(ref input, History);
+        Names = EventNames.Read(ref input);
+        Exists = true;
+        if (format == Format)
+        {
+            return;
+        }
+
+        var flags = input.ReadByte();
+        Exists = (flags & 1) != 0;
+        if ((flags & 2) != 0)
+        {
+            var (into, version, rows) = (input.ReadText() ?? "", input.ReadNumber(), (int)input.ReadNumber());
+            var events = new FeedbackHistory();
+            ReadHistory(ref input, events);
+            Departure = new UserDeparture(into, version, events, EventNames.ReadAll(ref input), rows < 0 ? null : rows);
+        }
+
+        for (var count = input.ReadCount(); count > 0; count--)
+        {
+            var from = input.ReadText() ?? "";
+            (Arrivals ??= new Dictionary<string, UserArrival>(StringComparer.Ordinal))[from] = new UserArrival(input.ReadNumber(), (int)input.ReadNumber());
+        }
+    }
+
+    private static void ReadHistory(ref StateReader input, FeedbackHistory history)
+    {
         var types = new int[input.ReadCount()];
         for (var i = 0; i < types.Length; i++)
         {
@@ -177,9 +281,7 @@ internal sealed class UserState
             time += input.ReadNumber();
             var flags = input.ReadByte();
             var value = (flags & 2) != 0 ? input.ReadSingle() : 0;
-            History.Add(FeedbackEvent.FromStored(item, value, time, types[type], (flags & 1) != 0), (flags & 4) != 0 ? input.ReadText() ?? "" : "");
+            history.Add(FeedbackEvent.FromStored(item, value, time, types[type], (flags & 1) != 0), (flags & 4) != 0 ? input.ReadText() ?? "" : "");
         }
-
-        Names = EventNames.Read(ref input);
     }
 }

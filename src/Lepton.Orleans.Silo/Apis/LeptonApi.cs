@@ -51,6 +51,7 @@ public static class LeptonApi
         app.MapNeighborApi();
         app.MapSessionApi();
         app.MapOperationsApi();
+        app.MapBackupApi();
         app.MapHealthApi();
         app.MapApiDocumentation();
         return app;

@@ -46,6 +46,18 @@ internal static class UserApi
                 Response = typeof(ErasureDocument),
                 MayBeMissing = true,
             });
+        app.MapPost("/api/v2/user/{user}/merge", context => MergeAsync(context, grains)).Describe(
+            new ApiOperation("mergeUser", ApiTags.Users, "Merge another user into this one")
+            {
+                Description = "For somebody who was anonymous and is now known: the feedback of From is added to this user's as if it had been "
+                    + "posted here, From is removed, and RowAffected says how many events were added. The same merge again, at any time "
+                    + "and whatever crashed in between, changes nothing and gets the same answer. Feedback that comes for From afterwards makes a new "
+                    + "user, who can be merged again.",
+                Body = typeof(MergeDocument),
+                Response = typeof(RowsDocument),
+                MayBeMissing = true,
+                MayConflict = true,
+            });
     }
 
     private static async Task InsertAsync(HttpContext context, TenantGrains grains)
@@ -91,6 +103,19 @@ internal static class UserApi
         var id = RequestValues.Id(context, "user", nameof(User.UserId));
         var receipt = await GrainCall.WriteAsync(grains.User(id), static user => user.EraseAsync());
         await JsonResponse.WriteContractAsync(context, receipt.Found ? ErasureDocument.Of(receipt) : throw Missing(id));
+    }
+
+    private static async Task MergeAsync(HttpContext context, TenantGrains grains)
+    {
+        var id = RequestValues.Id(context, "user", nameof(User.UserId));
+        var from = await RequestBody.ParseAsync(context, static body => UserReader.ReadMerge(body.Utf8Json));
+        if (from == id)
+        {
+            throw new InvalidRequestException(nameof(MergeDocument.From), "must be another user than the one that it is merged into");
+        }
+
+        var rows = await GrainCall.WriteAsync((Grain: grains.User(from), Into: id), static call => call.Grain.MergeIntoAsync(call.Into));
+        await JsonResponse.WriteRowsAsync(context, rows);
     }
 
     private static Task<int> PutAsync(TenantGrains grains, User user) => GrainCall.WriteAsync(

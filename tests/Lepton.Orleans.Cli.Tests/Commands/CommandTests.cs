@@ -84,8 +84,8 @@ public sealed class CommandTests : IDisposable
         await using var peer = await PeerService.StartAsync();
         _command.Variables["LEPTON_API_KEY"] = "from-environment";
 
-        Assert.Equal(0, await _command.RunAsync("export", "-", "--url", peer.Url));
-        Assert.Equal(0, await _command.RunAsync("export", "-", "--api-key", "from-option", "--url", peer.Url));
+        Assert.Equal(0, await _command.RunAsync("export", "--rows", "-", "--url", peer.Url));
+        Assert.Equal(0, await _command.RunAsync("export", "--rows", "-", "--api-key", "from-option", "--url", peer.Url));
 
         Assert.Equal(["GET /api/items?n=1000&cursor= from-environment", "GET /api/items?n=1000&cursor= from-option"], peer.Requests.Where(request => request.Contains("items", StringComparison.Ordinal)));
     }
@@ -217,9 +217,9 @@ public sealed class CommandTests : IDisposable
 
         var path = Path.Combine(_command.Folder, "export.jsonl");
         Assert.Equal(0, await _command.RunAsync("import", "jsonl", _command.Write("rows.jsonl", rows.ToString()), "--url", first.Url));
-        Assert.Equal(0, await _command.RunAsync("export", path, "--url", first.Url));
+        Assert.Equal(0, await _command.RunAsync("export", "--rows", path, "--url", first.Url));
         Assert.Equal(0, await _command.RunAsync("import", "jsonl", path, "--url", second.Url));
-        Assert.Equal(0, await _command.RunAsync("export", "-", "--url", second.Url));
+        Assert.Equal(0, await _command.RunAsync("export", "--rows", "-", "--url", second.Url));
 
         var exported = await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken);
         Assert.Equal(6900, exported.Count(c => c == '\n'));
@@ -236,7 +236,7 @@ public sealed class CommandTests : IDisposable
         peer.Fault = (context, number) => number > 1 ? PeerService.ProblemAsync(context, 500, "Internal Server Error", "") : Task.FromResult(false);
         var path = _command.Write("export.jsonl", "before");
 
-        Assert.Equal(1, await _command.RunAsync("export", path, "--url", peer.Url));
+        Assert.Equal(1, await _command.RunAsync("export", "--rows", path, "--url", peer.Url));
 
         Assert.Equal("before", await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken));
         Assert.False(File.Exists(path + ".partial"));

@@ -20,10 +20,10 @@ public sealed class RoundTripTests : IDisposable
         await using (var service = await RealService.StartAsync())
         {
             Assert.Equal(0, await _command.RunAsync("import", "jsonl", original, "--batch", "500", "--url", service.Url));
-            Assert.Equal(0, await _command.RunAsync("export", first, "--url", service.Url));
+            Assert.Equal(0, await _command.RunAsync("export", "--rows", first, "--url", service.Url));
 
             Assert.Equal(0, await _command.RunAsync("import", "jsonl", original, "--batch", "500", "--url", service.Url));
-            Assert.Equal(0, await _command.RunAsync("export", second, "--url", service.Url));
+            Assert.Equal(0, await _command.RunAsync("export", "--rows", second, "--url", service.Url));
         }
 
         var lines = await LinesAsync(first);
@@ -32,7 +32,7 @@ public sealed class RoundTripTests : IDisposable
         await using (var other = await RealService.StartAsync())
         {
             Assert.Equal(0, await _command.RunAsync("import", "jsonl", first, "--url", other.Url));
-            Assert.Equal(0, await _command.RunAsync("export", second, "--url", other.Url));
+            Assert.Equal(0, await _command.RunAsync("export", "--rows", second, "--url", other.Url));
         }
 
         Assert.Equal(lines, await LinesAsync(second));

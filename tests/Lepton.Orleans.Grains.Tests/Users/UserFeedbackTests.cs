@@ -166,6 +166,8 @@ public sealed class UserFeedbackTests
 
         public Task FinishDeletionsAsync(int[] numbers) => throw new NotSupportedException();
 
+        public Task RestoreAsync(int first, string[] ids, int[] deleted) => throw new NotSupportedException();
+
         public Task<CatalogChanges> GetChangesAsync(Guid epoch, long after, int count) =>
             Task.FromResult(new CatalogChanges(Guid.Empty, version, entries, HasMore: false));
     }

@@ -22,6 +22,15 @@ internal static class UserGenerators
     public static Gen<UserOperation> Operation { get; } = Gen.OneOf(
         Changes(UserOperation.OperationKind.Add),
         Changes(UserOperation.OperationKind.Replace),
+        from other in Gen.Elements("anna", "Ж")
+        select new UserOperation { Kind = UserOperation.OperationKind.Leave, Version = 0, Other = other },
+        from ago in Gen.Choose(1, 4)
+        from rows in Gen.Choose(0, 20)
+        select new UserOperation { Kind = UserOperation.OperationKind.Arrive, Version = 0, LeftAt = -ago, Rows = rows },
+        from changes in Changes(UserOperation.OperationKind.Absorb)
+        from other in Gen.Elements("anna", "Ж", "")
+        from at in Gen.Choose(1, 100)
+        select changes with { Other = other, LeftAt = at, Names = [], RecordedMs = 0, KnownNames = [.. changes.Names.Where(n => n.IsGiven).Select(n => (n, (long)at))] },
         from item in Gen.Choose(0, 12)
         from type in Gen.Elements<string?>([null, .. TypeNames])
         select new UserOperation { Kind = UserOperation.OperationKind.Remove, Version = 0, Item = item, Type = type },
@@ -31,8 +40,10 @@ internal static class UserGenerators
 
     /// <summary>Operations as one grain makes them: each has the version after the one before.</summary>
     public static Arbitrary<UserOperation[]> Operations { get; } = Operation.ListOf()
-        .Select(all => all.Select((operation, i) => operation with { Version = 1_700_000_000_000 + i }).ToArray())
+        .Select(all => all.Select((operation, i) => operation with { Version = First + i, LeftAt = operation.LeftAt < 0 ? First + i + operation.LeftAt : operation.LeftAt }).ToArray())
         .ToArbitrary();
+
+    private const long First = 1_700_000_000_000;
 
     public static UserState Applied(IEnumerable<UserOperation> operations)
     {
@@ -48,6 +59,13 @@ internal static class UserGenerators
     public static void AssertEqual(UserState expected, UserState actual)
     {
         Assert.Equal(expected.Version, actual.Version);
+        Assert.Equal(expected.Exists, actual.Exists);
+        Assert.Equal(expected.Arrivals, actual.Arrivals);
+        Assert.Equal(
+            (expected.Departure?.Into, expected.Departure?.Version, expected.Departure?.Rows),
+            (actual.Departure?.Into, actual.Departure?.Version, actual.Departure?.Rows));
+        Assert.Equal(expected.Departure?.Events.Events.ToArray(), actual.Departure?.Events.Events.ToArray());
+        Assert.Equal(expected.Departure?.Names.OrderBy(n => n.Name.Id), actual.Departure?.Names.OrderBy(n => n.Name.Id));
         Assert.Equal(expected.LabelsJson, actual.LabelsJson);
         Assert.Equal(expected.Comment, actual.Comment);
         Assert.Equal(expected.History.Events.ToArray(), actual.History.Events.ToArray());

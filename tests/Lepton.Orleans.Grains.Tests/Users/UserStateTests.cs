@@ -17,7 +17,8 @@ public sealed class UserStateTests
             var read = UserOperation.Read(operation.ToFrame());
             Assert.Equal(operation.Events, read.Events);
             Assert.Equal(operation.Names, read.Names);
-            Assert.Equal(operation with { Events = [], Names = [] }, read with { Events = [], Names = [] });
+            Assert.Equal(operation.KnownNames, read.KnownNames);
+            Assert.Equal(operation with { Events = [], Names = [], KnownNames = [] }, read with { Events = [], Names = [], KnownNames = [] });
         }
     }).QuickCheckThrowOnFailure();
 

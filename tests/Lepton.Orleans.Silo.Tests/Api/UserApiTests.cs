@@ -101,6 +101,46 @@ public sealed class UserApiTests(LeptonServer server)
         Assert.Empty(ids.Except(seen));
     }
 
+    [Fact]
+    public async Task An_anonymous_user_is_merged_into_a_known_one_however_often_it_is_asked_for()
+    {
+        var (known, anonymous, other, item) = (ApiClient.Unique("known"), ApiClient.Unique("anonymous"), ApiClient.Unique("other"), ApiClient.Unique("item"));
+        await api.WriteAsync("POST", "/api/users", new[] { new { UserId = known }, new { UserId = other } });
+        await api.WriteAsync("POST", "/api/feedback", new[]
+        {
+            new { FeedbackType = "play", UserId = known, ItemId = item, Value = 1, Timestamp = "2026-01-02T00:00:00Z" },
+            new { FeedbackType = "play", UserId = anonymous, ItemId = item, Value = 2, Timestamp = "2026-01-01T00:00:00Z" },
+        });
+
+        for (var time = 0; time < 3; time++)
+        {
+            Assert.Equal(1, await api.WriteAsync("POST", $"/api/v2/user/{known}/merge", new { From = anonymous }));
+        }
+
+        var feedback = await api.GetAsync($"/api/feedback/play/{known}/{item}");
+        Assert.Equal((3, "2026-01-01T00:00:00Z"), (feedback.GetProperty("Value").GetInt32(), feedback.GetProperty("Timestamp").GetString()));
+        _ = await api.ProblemAsync(HttpStatusCode.NotFound, "GET", $"/api/user/{anonymous}");
+        var conflict = await api.ProblemAsync(HttpStatusCode.Conflict, "POST", $"/api/v2/user/{other}/merge", new { From = anonymous });
+        Assert.Contains(known, conflict.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        _ = await api.ProblemAsync(HttpStatusCode.Conflict, "POST", $"/api/v2/user/{anonymous}/merge", new { From = other });
+    }
+
+    [Fact]
+    public async Task A_merge_of_nobody_of_oneself_or_of_no_id_is_refused_with_the_reason()
+    {
+        var (known, ghost) = (ApiClient.Unique("known"), ApiClient.Unique("ghost"));
+        await api.WriteAsync("POST", "/api/user", new { UserId = known });
+        var missing = await api.ProblemAsync(HttpStatusCode.NotFound, "POST", $"/api/v2/user/{known}/merge", new { From = ghost });
+        Assert.Contains(ghost, missing.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        missing = await api.ProblemAsync(HttpStatusCode.NotFound, "POST", $"/api/v2/user/{ghost}/merge", new { From = known });
+        Assert.Contains(ghost, missing.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Contains("another user", await api.RuleAsync("From", "POST", $"/api/v2/user/{known}/merge", new { From = known }), StringComparison.Ordinal);
+        Assert.Equal("must be a string", await api.RuleAsync("From", "POST", $"/api/v2/user/{known}/merge", """{"From":7}"""));
+        Assert.Equal("must not contain '/'", await api.RuleAsync("From", "POST", $"/api/v2/user/{known}/merge", new { From = "a/b" }));
+        Assert.StartsWith("must", await api.RuleAsync("From", "POST", $"/api/v2/user/{known}/merge", "{}"), StringComparison.Ordinal);
+        _ = await api.GetAsync($"/api/user/{known}");
+    }
+
     public static TheoryData<string> StrangeIds =>
     [
         "with space", "quo\"te'", "100%", "50%", "50%25", "x%41", "a%2Fb", "what?n=1", "#hash", "plus+plus", "semi;colon", "a&b=c", "back\\slash", "{brace}", "日本語", "مرحبا", "☕😀",

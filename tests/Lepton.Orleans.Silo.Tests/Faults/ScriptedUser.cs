@@ -18,4 +18,6 @@ internal sealed class ScriptedUser(string key, Func<string, FeedbackBatch, Task<
     public Task<int> DeleteFeedbackAsync(string itemId, string? feedbackType) => throw new NotSupportedException("Not scripted.");
 
     public Task<IReadOnlyList<ScoredId>> GetNeighborsAsync(int count, int offset) => throw new NotSupportedException("Not scripted.");
+
+    public Task<int> MergeIntoAsync(string into) => throw new NotSupportedException("Not scripted.");
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Lepton.Orleans.Silo.Apis.Contracts;
 using Lepton.Orleans.Silo.Apis.Problems;
 
 namespace Lepton.Orleans.Silo.Apis.Bodies;
@@ -20,6 +21,26 @@ internal static class UserReader
     {
         var fields = ReadFields(ref reader, json, row);
         return new UserPatch { LabelsJson = fields.Labels, Comment = fields.Comment };
+    });
+
+    /// <summary>Reads a body that says who is merged into a user.</summary>
+    /// <exception cref="InvalidRequestException">It does not.</exception>
+    public static string ReadMerge(ReadOnlySpan<byte> utf8Json) => JsonRows.ReadSingle(utf8Json, static (ref reader, _, row) =>
+    {
+        string? from = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (JsonField.Is(ref reader, "From"u8))
+            {
+                from = JsonField.Id(ref reader, row, nameof(MergeDocument.From));
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        return LeptonKey.Violation(from) is { } rule ? throw JsonField.Invalid(row, nameof(MergeDocument.From), rule) : from!;
     });
 
     private static User ReadUser(ref Utf8JsonReader reader, ReadOnlySpan<byte> utf8Json, int row)

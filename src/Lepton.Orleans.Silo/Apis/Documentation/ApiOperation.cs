@@ -1,3 +1,5 @@
+using Lepton.Orleans.Silo.Apis.Responses;
+
 namespace Lepton.Orleans.Silo.Apis.Documentation;
 
 /// <summary>What the OpenAPI document says about an endpoint.</summary>
@@ -15,6 +17,12 @@ internal sealed record ApiOperation(string Name, string Tag, string Summary)
     /// <summary>The type of the answer.</summary>
     public required Type Response { get; init; }
 
+    /// <summary>The media type of the request's body.</summary>
+    public string BodyType { get; init; } = JsonResponse.ContentType;
+
+    /// <summary>The media type of the answer.</summary>
+    public string ResponseType { get; init; } = JsonResponse.ContentType;
+
     /// <summary>What the query may say.</summary>
     public IReadOnlyList<ApiParameter> Query { get; init; } = [];
 
@@ -23,6 +31,9 @@ internal sealed record ApiOperation(string Name, string Tag, string Summary)
 
     /// <summary>Whether it answers 404 where what the path names does not exist.</summary>
     public bool MayBeMissing { get; init; }
+
+    /// <summary>Whether it answers 409 where what is there does not allow it.</summary>
+    public bool MayConflict { get; init; }
 
     /// <summary>Whether it answers 503 where the store does not.</summary>
     public bool NeedsStore { get; init; } = true;

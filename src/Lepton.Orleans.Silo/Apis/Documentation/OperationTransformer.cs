@@ -1,7 +1,6 @@
 using System.Globalization;
 using Lepton.Orleans.Silo.Apis.Contracts;
 using Lepton.Orleans.Silo.Apis.Problems;
-using Lepton.Orleans.Silo.Apis.Responses;
 using Lepton.Orleans.Silo.Security;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.AspNetCore.WebUtilities;
@@ -27,14 +26,14 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         operation.Responses["200"] = new OpenApiResponse
         {
             Description = "Done.",
-            Content = Content(JsonResponse.ContentType, await SchemaAsync(described.Response, context, cancellationToken)),
+            Content = Content(described.ResponseType, await SchemaAsync(described.Response, context, cancellationToken)),
         };
         if (described.Body is { } body)
         {
             operation.RequestBody = new OpenApiRequestBody
             {
                 Required = true,
-                Content = Content(JsonResponse.ContentType, await SchemaAsync(body, context, cancellationToken)),
+                Content = Content(described.BodyType, await SchemaAsync(body, context, cancellationToken)),
             };
         }
 
@@ -71,6 +70,11 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         if (operation.MayBeMissing)
         {
             yield return StatusCodes.Status404NotFound;
+        }
+
+        if (operation.MayConflict)
+        {
+            yield return StatusCodes.Status409Conflict;
         }
 
         if (hasBody)

@@ -24,6 +24,10 @@ internal static class ProblemMapping
         InvalidIdException e => Invalid(e.Field, e.Rule),
         InvalidCursorException => Invalid("cursor", "must be empty or the Cursor of the page before"),
         AccessDeniedException e => new Problem(e.Status, e.Message),
+        UnknownUserException e =>
+            new Problem(e.MergedInto is null ? StatusCodes.Status404NotFound : StatusCodes.Status409Conflict, e.Message),
+        InvalidBackupException e => Invalid(InvalidRequestException.Path(e.Index, ""), e.Rule),
+        RestoreConflictException e => new Problem(StatusCodes.Status409Conflict, e.Message),
         NotFoundException e => new Problem(StatusCodes.Status404NotFound, e.Message),
         UnsupportedContentException e => new Problem(StatusCodes.Status415UnsupportedMediaType, e.Message),
         InterruptedBatchException e => Interrupted(e),

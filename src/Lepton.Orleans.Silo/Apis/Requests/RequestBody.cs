@@ -7,6 +7,9 @@ namespace Lepton.Orleans.Silo.Apis.Requests;
 /// <summary>A request's JSON body in a pooled array, returned to the pool when disposed.</summary>
 internal readonly struct RequestBody : IDisposable
 {
+    /// <summary>The media type of JSON documents, one a line.</summary>
+    public const string LinesContentType = "application/x-ndjson";
+
     private readonly byte[] rented;
     private readonly int start;
     private readonly int length;
@@ -21,12 +24,21 @@ internal readonly struct RequestBody : IDisposable
     /// <summary>The bytes, without a byte order mark.</summary>
     public ReadOnlySpan<byte> Utf8Json => rented.AsSpan(start, length);
 
+    /// <summary>The bytes, to be used before the body is disposed.</summary>
+    public ReadOnlyMemory<byte> Utf8Lines => rented.AsMemory(start, length);
+
     /// <summary>Reads the whole body.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="accepted">A Content-Type that is accepted besides JSON.</param>
     /// <exception cref="UnsupportedContentException">The Content-Type says that it is not JSON in UTF-8.</exception>
     /// <exception cref="BadHttpRequestException">The body is over the limit, or stops short.</exception>
-    public static async ValueTask<RequestBody> ReadAsync(HttpContext context)
+    public static async ValueTask<RequestBody> ReadAsync(HttpContext context, string accepted = "")
     {
-        CheckContentType(context.Request.ContentType);
+        if (context.Request.ContentType != accepted)
+        {
+            CheckContentType(context.Request.ContentType);
+        }
+
         var reader = context.Request.BodyReader;
         while (true)
         {

@@ -1,0 +1,55 @@
+using System.Buffers;
+using System.Globalization;
+using Lepton.Orleans.Cli.Importing;
+using Lepton.Orleans.Cli.Service;
+
+namespace Lepton.Orleans.Cli.Backups;
+
+/// <summary>
+/// Sends a backup's lines to an empty service, some at a time and one request after the other; the place behind those that were
+/// acknowledged is kept, and a later run goes on there.
+/// </summary>
+internal sealed class BackupRestore(LeptonService service, CheckpointFile checkpoints, Action<string> notice)
+{
+    private const int BatchBytes = 1024 * 1024;
+
+    /// <summary>Restores a backup that was checked.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="summary">What the check found.</param>
+    /// <param name="restart">Whether to start over where an earlier run was interrupted.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public async Task RunAsync(string path, BackupSummary summary, bool restart, CancellationToken cancellationToken)
+    {
+        await using var reader = BackupSummary.Open(File.OpenRead(path), Path.GetFileName(path));
+        if (!restart && checkpoints.Load() is { } checkpoint && checkpoint.Probe == summary.Id)
+        {
+            reader.Seek(checkpoint.Position.Offset, checkpoint.Position.Line);
+            notice(string.Create(CultureInfo.InvariantCulture, $"Going on at line {checkpoint.Position.Line:N0}: the lines before are restored (--restart starts over)."));
+        }
+
+        var target = $"api/v2/restore?backup={Uri.EscapeDataString(summary.Id)}";
+        var batch = new ArrayBufferWriter<byte>(BatchBytes);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            batch.Write(reader.Record);
+            batch.Write("\n"u8);
+            if (batch.WrittenCount >= BatchBytes)
+            {
+                await SendAsync(target, batch, cancellationToken);
+                checkpoints.Save(new Checkpoint(new ImportPosition(0, reader.NextOffset, reader.NextLine, reader.NextLine - 1, 0), summary.Id));
+            }
+        }
+
+        await SendAsync(target, batch, cancellationToken);
+        checkpoints.Delete();
+    }
+
+    private async Task SendAsync(string target, ArrayBufferWriter<byte> batch, CancellationToken cancellationToken)
+    {
+        if (batch.WrittenCount > 0)
+        {
+            _ = await service.SendAsync(HttpMethod.Post, target, batch.WrittenMemory, cancellationToken);
+            batch.ResetWrittenCount();
+        }
+    }
+}

@@ -1,0 +1,149 @@
+using System.IO.Pipelines;
+using Lepton.Orleans.Grains.Items;
+using Lepton.Orleans.Grains.Replication;
+using Lepton.Orleans.Grains.Storage;
+using Lepton.Orleans.Grains.Training;
+using Lepton.Orleans.Grains.Users;
+
+namespace Lepton.Orleans.Grains.Backup;
+
+/// <summary>
+/// Writes a whole tenant as lines of JSON while it is being written to. Each user and each item is in it as it was at one point
+/// of time, so a batch to one user is in it as a whole or not at all; everything that was acknowledged before the backup began
+/// is in it, and nothing twice. What lists are ranked with beyond that (the model, the counters of the shards) is derived, and
+/// may know a little more or less than the users: a build ends that.
+/// </summary>
+public sealed class TenantBackup
+{
+    // So many records are read at once, and held.
+    private const int Chunk = 128;
+
+    private readonly IndexStore _indexes;
+    private readonly RecordStore _records;
+    private readonly ItemStore _items;
+    private readonly BlobStore _blobs;
+    private readonly Replicas _replicas;
+    private readonly DeltaBuffer _deltas;
+    private readonly IGrainFactory _grains;
+    private readonly TimeProvider _clock;
+
+    internal TenantBackup(
+        IndexStore indexes, RecordStore records, ItemStore items, BlobStore blobs, Replicas replicas, DeltaBuffer deltas, IGrainFactory grains, TimeProvider clock)
+    {
+        (_indexes, _records, _items, _blobs) = (indexes, records, items, blobs);
+        (_replicas, _deltas, _grains, _clock) = (replicas, deltas, grains, clock);
+    }
+
+    /// <summary>Writes a backup. Memory is that of some users and items, however many there are.</summary>
+    /// <param name="tenant">The tenant.</param>
+    /// <param name="output">Where to; a backup without its last line is none.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
+    /// <exception cref="InvalidDataException">A record cannot be read.</exception>
+    public async Task WriteAsync(string tenant, PipeWriter output, CancellationToken cancellationToken)
+    {
+        using var writer = new BackupWriter(output, cancellationToken);
+        var catalog = _replicas.For(tenant).Catalog;
+
+        // What this silo has not sent to the shards yet, and what others have told the catalogue.
+        await _deltas.FlushAsync();
+        await catalog.RefreshAsync();
+        await writer.WriteAsync(new BackupLine.Header(BackupLine.FormatVersion, tenant, Guid.NewGuid().ToString("N"), _clock.GetUtcNow().UtcDateTime));
+        var items = await WriteItemsAsync(tenant, catalog, 0, writer);
+        IndexPosition? position = IndexPosition.Start;
+        while (position is { } from)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var (ids, next) = await _indexes.RangeAsync(b => StoreKeys.UserIndex(tenant, b), from, Chunk);
+            var users = await Task.WhenAll(ids.Select(id => ReadUserAsync(tenant, id)));
+            foreach (var (id, user) in ids.Zip(users).Where(u => u.Second.Exists))
+            {
+                // Items come before the first who mentions them, also those that are younger than this backup.
+                await catalog.KnowAsync(user.History);
+                items = MaxItem(user) < items ? items : await WriteItemsAsync(tenant, catalog, items, writer);
+                await writer.WriteAsync(BackupUsers.ToLine(id, user, catalog));
+            }
+
+            position = next;
+        }
+
+        await WriteModelAsync(tenant, writer);
+        await WriteCountersAsync(tenant, writer, cancellationToken);
+        await writer.EndAsync();
+    }
+
+    private async Task<UserState> ReadUserAsync(string tenant, string id)
+    {
+        var key = LeptonKey.For(tenant, id);
+        var state = UserState.Read(await _records.PeekAsync(StoreKeys.UserRecord(key), withJournal: true));
+        if (state.Departure is not { IsPending: true })
+        {
+            return state;
+        }
+
+        // A merge is under way, or was cut off: what is between two users would be with neither.
+        await _grains.GetGrain<IUserMergeGrain>(key).FinishMergeAsync();
+        return UserState.Read(await _records.PeekAsync(StoreKeys.UserRecord(key), withJournal: true));
+    }
+
+    private async Task<int> WriteItemsAsync(string tenant, CatalogReplica catalog, int first, BackupWriter writer)
+    {
+        var end = catalog.Count;
+        for (; first < end; first += Chunk)
+        {
+            var entries = Enumerable.Range(first, Math.Min(Chunk, end - first)).Select(number => catalog.Entry(number)!).ToArray();
+            var states = await _items.PeekAsync(tenant, [.. entries.Where(e => !e.IsDeleted).Select(e => e.ItemId)]);
+            foreach (var entry in entries)
+            {
+                // A record of another number is of a life of the item that has ended.
+                var record = states.GetValueOrDefault(entry.ItemId) is { } state && state.Number == entry.Number ? RecordOf(state.Item) : null;
+                await writer.WriteAsync(new BackupLine.Item(entry.Number, entry.ItemId, entry.IsDeleted, record));
+            }
+        }
+
+        return end;
+    }
+
+    private async Task WriteModelAsync(string tenant, BackupWriter writer)
+    {
+        var state = await _grains.GetGrain<ITrainingStateGrain>(tenant).GetStateAsync();
+        var (version, parts) = (0L, 0);
+        await foreach (var chunk in _blobs.ReadChunksAsync(TrainingGrain.ModelBlob(tenant)))
+        {
+            await writer.WriteAsync(new BackupLine.Model(chunk.Version, chunk.Index, chunk.Content));
+            (version, parts) = (chunk.Version, chunk.Index + 1);
+        }
+
+        if (parts > 0)
+        {
+            await writer.WriteAsync(new BackupLine.Training(version, parts, state.Duration, state.Summary, state.PositiveFeedback));
+        }
+    }
+
+    private async Task WriteCountersAsync(string tenant, BackupWriter writer, CancellationToken cancellationToken)
+    {
+        for (var shard = 0; shard < IItemShardGrain.Shards; shard++)
+        {
+            var grain = _grains.GetGrain<IItemShardGrain>($"{tenant}/{shard}");
+            for (var piece = 0; await grain.GetPieceAsync(piece) is { } content; piece++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                await writer.WriteAsync(new BackupLine.Counters(shard, piece, content));
+            }
+        }
+    }
+
+    private static BackupLine.ItemRecord RecordOf(Item item) => new(
+        item.IsHidden, item.Categories.Count == 0 ? null : item.Categories, item.Timestamp, item.LabelsJson, item.Comment.Length == 0 ? null : item.Comment);
+
+    private static int MaxItem(UserState user)
+    {
+        var highest = -1;
+        foreach (ref readonly var e in user.History.Events)
+        {
+            highest = Math.Max(highest, e.Item);
+        }
+
+        return highest;
+    }
+}

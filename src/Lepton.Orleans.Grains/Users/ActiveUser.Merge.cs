@@ -1,0 +1,165 @@
+using Lepton.Orleans.Grains.Storage;
+
+namespace Lepton.Orleans.Grains.Users;
+
+// Merging: see IUserMergeGrain. What a crash can leave is a departure whose events have arrived or not; whoever brings them
+// again finds out which.
+internal sealed partial class ActiveUser
+{
+    /// <inheritdoc cref="IUserGrain.MergeIntoAsync" />
+    public async Task<int> MergeIntoAsync(string into)
+    {
+        if (into == _id)
+        {
+            throw new InvalidIdException(nameof(into), into, "must be another user than the one that goes");
+        }
+
+        await FinishMergeAsync();
+        if (await InTurnAsync(() => Task.FromResult(_state.Exists ? null : _state.Departure)) is { } before)
+        {
+            return before.Into == into ? before.Rows ?? await FinishMergeAsync() : throw new UnknownUserException(_id, before.Into);
+        }
+
+        var other = await MergeGrain(into).FindMergeAsync(_id);
+        var begun = await InTurnAsync(async () =>
+        {
+            if (_state.Exists && other.Exists)
+            {
+                var operation = new UserOperation { Kind = UserOperation.OperationKind.Leave, Version = NextVersion(), Other = into };
+                await GuardAsync(AppendAsync(operation, []));
+                Apply(operation);
+            }
+
+            // Somebody else may have begun meanwhile.
+            return _state.Exists ? null : _state.Departure;
+        });
+        if (begun is not null)
+        {
+            return begun.Into == into ? begun.Rows ?? await FinishMergeAsync() : throw new UnknownUserException(_id, begun.Into);
+        }
+
+        return other.Exists ? other.Rows ?? throw new UnknownUserException(_id, null) : throw new UnknownUserException(into, other.GoneInto);
+    }
+
+    /// <inheritdoc cref="IUserMergeGrain.FindMergeAsync" />
+    public Task<MergeTarget> FindMergeAsync(string from) =>
+        InTurnAsync(() => Task.FromResult(new MergeTarget(_state.Exists, _state.Departure?.Into, ArrivalOf(from)?.Rows)));
+
+    /// <inheritdoc cref="IUserMergeGrain.AbsorbAsync" />
+    public Task<int?> AbsorbAsync(byte[] frame) => InTurnAsync<int?>(async () =>
+    {
+        var brought = UserOperation.Read(frame);
+        if (ArrivalOf(brought.Other) is { } known && known.LeftAt >= brought.LeftAt)
+        {
+            return known.Rows;
+        }
+
+        if (_state.Version == 0)
+        {
+            return null;
+        }
+
+        var operation = brought with
+        {
+            Version = NextVersion(),
+            Events = Array.FindAll(brought.Events, e => !_replica.Catalog.IsDeleted(e.Event.Item) && !(e.Event.IsExplicit && _state.History.Contains(e.Event))),
+        };
+
+        // Nothing is counted: it was when the other recorded it.
+        await GuardAsync(AppendAsync(operation, IndexesFor(operation.Events)));
+        Apply(operation);
+        await FoldWhenDueAsync();
+        return operation.Events.Length;
+    });
+
+    /// <inheritdoc cref="IUserMergeGrain.FinishMergeAsync" />
+    /// <returns>How many events the other has added; 0 where no merge was under way.</returns>
+    public async Task<int> FinishMergeAsync()
+    {
+        var departure = await InTurnAsync(() => Task.FromResult(_state.Departure is { IsPending: true } pending ? pending : null));
+        if (departure is null)
+        {
+            return 0;
+        }
+
+        var rows = await MergeGrain(departure.Into).AbsorbAsync(Bring(departure));
+        return await InTurnAsync(async () =>
+        {
+            if (_state.Departure is { IsPending: true } pending && pending.Version == departure.Version)
+            {
+                await LetGoAsync(pending, rows);
+            }
+
+            return rows ?? 0;
+        });
+    }
+
+    /// <inheritdoc cref="IUserMergeGrain.ForgetMergeAsync" />
+    public Task ForgetMergeAsync(string into) => InTurnAsync(async () =>
+    {
+        if (!_state.Exists && _state.Departure is { IsPending: false } departure && departure.Into == into)
+        {
+            await RemoveRecordAsync();
+        }
+
+        return true;
+    });
+
+    // The record after the entries that it names: whoever repeats what was cut off still finds them.
+    private async Task LetGoAsync(UserDeparture departure, int? rows)
+    {
+        await Task.WhenAll(departure.Events.DistinctItems()
+            .Where(item => !_state.History.Mentions(item))
+            .Select(item => _services.Indexes.RemoveAsync(StoreKeys.ItemFeedbackIndex(Tenant, item), _id)));
+        if (!_state.Exists)
+        {
+            await _services.Indexes.RemoveAsync(UserIndex, _id);
+            if (rows is null)
+            {
+                // Who was to have it was erased, and that goes for this as well.
+                await RemoveRecordAsync();
+                return;
+            }
+        }
+
+        var operation = new UserOperation
+        {
+            Kind = UserOperation.OperationKind.Arrive, Version = NextVersion(), LeftAt = departure.Version, Rows = rows ?? 0,
+        };
+        await GuardAsync(AppendAsync(operation, []));
+        Apply(operation);
+        await FoldAsync();
+    }
+
+    // What others were merged into is being erased: where they are gone to is then nobody's to know.
+    private async Task ForgetArrivalsAsync()
+    {
+        var others = await InTurnAsync(() => Task.FromResult(_state.Arrivals?.Keys.ToArray() ?? []));
+        await Task.WhenAll(others.Select(other => MergeGrain(other).ForgetMergeAsync(_id)));
+    }
+
+    private UserArrival? ArrivalOf(string other) =>
+        _state.Arrivals is { } arrivals && arrivals.TryGetValue(other, out var arrival) ? arrival : null;
+
+    private byte[] Bring(UserDeparture departure)
+    {
+        var events = departure.Events;
+        var brought = new (FeedbackEvent Event, string Comment)[events.Count];
+        for (var i = 0; i < brought.Length; i++)
+        {
+            brought[i] = (events.Events[i], events.CommentOf(events.Events[i].Type, events.Events[i].Item));
+        }
+
+        return new UserOperation
+        {
+            Kind = UserOperation.OperationKind.Absorb,
+            Version = 0,
+            Other = _id,
+            LeftAt = departure.Version,
+            Events = brought,
+            KnownNames = departure.Names,
+        }.ToFrame();
+    }
+
+    private IUserMergeGrain MergeGrain(string id) => _services.Grains.GetGrain<IUserMergeGrain>(LeptonKey.For(Tenant, id));
+}

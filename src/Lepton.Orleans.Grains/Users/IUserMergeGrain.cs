@@ -1,0 +1,29 @@
+using Orleans.Concurrency;
+
+namespace Lepton.Orleans.Grains.Users;
+
+/// <summary>
+/// What users who are merged ask of each other. The one that leaves writes down that it does, and from then on what it had is on
+/// its way; the other adds it together with a mark that names the departure, so that it can be brought any number of times; then
+/// the one that left lets go of it. Nobody has a turn while asking the other, and the one that stays is not waiting for anything:
+/// it may move to another silo meanwhile.
+/// </summary>
+[Alias("lepton.IUserMergeGrain")]
+internal interface IUserMergeGrain : IGrainWithStringKey
+{
+    /// <summary>Says whether another user can be merged into this one, and whether it was.</summary>
+    /// <param name="from">The other's id.</param>
+    [Alias("FindMerge"), AlwaysInterleave] Task<MergeTarget> FindMergeAsync(string from);
+
+    /// <summary>Adds what another user brings, once, as if it had been posted here.</summary>
+    /// <param name="frame">An <see cref="UserOperation.OperationKind.Absorb"/> whose version does not count.</param>
+    /// <returns>How many events were added, now or when they first came; <see langword="null"/>: this user was erased meanwhile.</returns>
+    [Alias("Absorb"), AlwaysInterleave] Task<int?> AbsorbAsync(byte[] frame);
+
+    /// <summary>Finishes a merge into another user that was cut off.</summary>
+    [Alias("FinishMerge"), AlwaysInterleave] Task FinishMergeAsync();
+
+    /// <summary>Forgets that the user was merged into another, which is being erased.</summary>
+    /// <param name="into">The other's id.</param>
+    [Alias("ForgetMerge"), AlwaysInterleave] Task ForgetMergeAsync(string into);
+}

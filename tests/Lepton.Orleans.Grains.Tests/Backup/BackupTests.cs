@@ -1,0 +1,307 @@
+using System.Collections.Concurrent;
+using Lepton.Orleans.Grains.Backup;
+using Lepton.Orleans.Grains.Items;
+using Lepton.Orleans.Grains.Tests.Clusters;
+using Lepton.Orleans.Grains.Tests.Servers;
+using Lepton.Orleans.Grains.Tests.Storage;
+using Lepton.Orleans.Grains.Tests.Users;
+using Lepton.Orleans.Grains.Users;
+
+namespace Lepton.Orleans.Grains.Tests.Backup;
+
+public sealed class BackupTests(OneSilo silo, StoreServers servers)
+{
+    private const int Users = 60;
+    private const int Items = 120;
+    private static readonly DateTime Start = new(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+    private readonly string _tenant = OpenStore.Unique();
+
+    [Fact]
+    public async Task An_empty_service_has_the_same_lists_place_by_place_after_a_restore_that_was_interrupted_and_repeated()
+    {
+        string[] backup;
+        await using var source = await StartAsync(() => servers.Connect(StoreKind.Garnet));
+        await FillAsync(source);
+        backup = await BackupText.WriteAsync(source, _tenant);
+
+        using var server = new StoreServer(StoreKind.Garnet);
+        string[][] batches = [.. backup.Chunk(7)];
+        await using (var interrupted = await StartAsync(() => server.Connect(StoreServers.Patience)))
+        {
+            foreach (var batch in batches.Take(batches.Length / 2))
+            {
+                Assert.Equal(batch.Length, await BackupText.RestoreAsync(interrupted, _tenant, BackupText.IdOf(backup), batch));
+            }
+        }
+
+        // From the start once more, and every line twice: nothing counts more often for it.
+        await using var target = await StartAsync(() => server.Connect(StoreServers.Patience));
+        foreach (var batch in batches)
+        {
+            for (var time = 0; time < 2; time++)
+            {
+                Assert.Equal(batch.Length, await BackupText.RestoreAsync(target, _tenant, BackupText.IdOf(backup), batch));
+            }
+        }
+
+        var restored = await BackupText.WriteAsync(target, _tenant);
+        Assert.Equal(BackupText.Truth(backup), BackupText.Truth(restored));
+        Assert.Equal(await EverythingAsync(source), await EverythingAsync(target));
+
+        // Rows that hardly grew reach replicas with the next sweep only; what a restore brought is shown at once.
+        string[] here = [], there = [];
+        await LeptonCluster.EventuallyAsync(
+            async () =>
+            {
+                (here, there) = (await ListsAsync(source), await ListsAsync(target));
+                return Enumerable.SequenceEqual(here, there);
+            },
+            "all lists are the same",
+            TimeSpan.FromSeconds(90));
+        Assert.True(here.Length > Users);
+        Assert.True(here.Distinct().Count() > Users / 2);
+        Assert.Equal(here, there);
+        Assert.True((await target.Grains.GetGrain<ITenantGrain>(_tenant).GetStatisticsAsync()).ModelVersion > 0);
+
+        // The numbers go on where they were: a new item does not take the number of one that was deleted.
+        await target.Item(_tenant, "new").PutAsync(new Item { ItemId = "new" });
+        Assert.Equal(
+            backup.Select(BackupText.Read).OfType<BackupLine.Item>().Count() + 1,
+            (await BackupText.WriteAsync(target, _tenant)).Select(BackupText.Read).OfType<BackupLine.Item>().Count());
+    }
+
+    [Fact]
+    public async Task A_backup_made_while_writes_go_on_holds_whole_batches_what_was_acknowledged_before_and_nothing_twice()
+    {
+        var cluster = await silo.ClusterAsync();
+        var (begun, acknowledged) = (new ConcurrentDictionary<string, int>(), new ConcurrentDictionary<string, int>());
+        using var ending = new CancellationTokenSource();
+        var writers = Enumerable.Range(0, 4).Select(writer => Task.Run(async () =>
+        {
+            for (var round = 0; !ending.IsCancellationRequested; round++)
+            {
+                // Users and items that are new come all the time.
+                var user = $"user {writer} {round % (20 + (round / 10))}";
+                begun.AddOrUpdate(user, 1, (_, n) => n + 1);
+                await cluster.User(_tenant, user).RecordAsync(new FeedbackBatch
+                {
+                    Rows = [.. Enumerable.Range(0, 3).Select(i => new Feedback { FeedbackType = "play", UserId = user, ItemId = $"item {i} {round / 7}", Value = 1 })],
+                });
+                acknowledged.AddOrUpdate(user, 1, (_, n) => n + 1);
+            }
+        })).ToArray();
+        await LeptonCluster.EventuallyAsync(() => Task.FromResult(acknowledged.Count >= 60), "there are users");
+
+        var rounds = new List<string[]>();
+        for (var round = 0; round < 3; round++)
+        {
+            var before = acknowledged.ToDictionary();
+            var backup = await BackupText.WriteAsync(cluster, _tenant);
+            var after = begun.ToDictionary();
+            AssertIsConsistent(backup, before, after);
+            rounds.Add(backup);
+        }
+
+        await ending.CancelAsync();
+        await Task.WhenAll(writers);
+        await using var target = await StartAsync(() => servers.Connect(StoreKind.Garnet));
+        foreach (var backup in rounds)
+        {
+            // Each is whole: what it holds can be restored, and is what it says.
+            var tenant = OpenStore.Unique();
+            foreach (var batch in backup.Chunk(50))
+            {
+                await BackupText.RestoreAsync(target, tenant, BackupText.IdOf(backup), batch);
+            }
+
+            Assert.Equal(BackupText.Truth(backup), BackupText.Truth(await BackupText.WriteAsync(target, tenant)));
+        }
+    }
+
+    [Fact]
+    public async Task A_merge_that_was_cut_off_is_finished_before_its_users_are_written()
+    {
+        var fault = new CallFault(nameof(IUserMergeGrain.AbsorbAsync));
+        await using var cluster = await LeptonCluster.StartAsync(
+            () => servers.Connect(StoreKind.Garnet), StoreKind.Garnet, 1, s => s.AddIncomingGrainCallFilter(fault));
+        await cluster.RecordAsync(_tenant, "known", "play", "a", value: 1);
+        await cluster.RecordAsync(_tenant, "anonymous", "play", "a", value: 2);
+        fault.FailNext(CallFault.Moment.Before);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => cluster.User(_tenant, "anonymous").MergeIntoAsync("known"));
+
+        // Whoever of the two comes first in the order of users, nothing may fall between them.
+        var users = (await BackupText.WriteAsync(cluster, _tenant)).Select(BackupText.Read).OfType<BackupLine.User>().ToArray();
+        Assert.Equal(3, users.Sum(user => user.Events!.Sum(e => e.Value)));
+    }
+
+    [Fact]
+    public async Task What_cannot_be_restored_is_refused_by_line_and_changes_nothing()
+    {
+        var cluster = await silo.ClusterAsync();
+        await cluster.RecordAsync(_tenant, "anna", "like", "a");
+        var backup = await BackupText.WriteAsync(cluster, _tenant);
+        var (id, tenant) = (BackupText.IdOf(backup), OpenStore.Unique());
+
+        await RefusedAsync<RestoreConflictException>("empty service", _tenant, null, backup);
+        await RefusedAsync<RestoreConflictException>("first line", tenant, id, backup[1]);
+        await RefusedAsync<InvalidBackupException>("up to format 1", tenant, null, BackupText.Write(new BackupLine.Header(2, "default", "x", Start)));
+        await RefusedAsync<InvalidBackupException>("Line 0", tenant, null, "{}");
+        await RefusedAsync<InvalidBackupException>("Line 1", tenant, null, backup[0], """{"Kind":"Surprise"}""");
+        await RefusedAsync<InvalidBackupException>("Line 1", tenant, null, backup[0], backup[1][..^5]);
+        Assert.Equal(1, await BackupText.RestoreAsync(cluster, tenant, null, backup[0]));
+        await RefusedAsync<InvalidBackupException>("'ghost'", tenant, id, BackupText.Write(new BackupLine.User("u", 5, Events: [new BackupLine.Event("like", "ghost", 7)])));
+        await RefusedAsync<RestoreConflictException>("order", tenant, id, BackupText.Write(new BackupLine.Item(3, "later")));
+        await RefusedAsync<InvalidBackupException>("a shard", tenant, id, BackupText.Write(new BackupLine.Counters(16, 0, [1])));
+        await RefusedAsync<InvalidBackupException>("part 0", tenant, id, BackupText.Write(new BackupLine.Training(9, 1, TimeSpan.Zero, "", 0)));
+        await RefusedAsync<RestoreConflictException>("No restore of this backup", tenant, "another", backup[1]);
+        Assert.Empty((await cluster.Grains.GetGrain<ITenantGrain>(tenant).ListUsersAsync(10, "")).Entries);
+
+        // Who was written to meanwhile keeps what was acknowledged.
+        await BackupText.RestoreAsync(cluster, tenant, id, BackupText.Write(new BackupLine.Item(0, "a")));
+        await cluster.RecordAsync(tenant, "anna", "play", "a", value: 7);
+        await RefusedAsync<RestoreConflictException>("'anna'", tenant, id, backup.Where(line => BackupText.Read(line) is BackupLine.User));
+        Assert.Equal(7, Assert.Single(await cluster.FeedbackOfAsync(tenant, "anna")).Value);
+
+        async Task RefusedAsync<T>(string because, string to, string? as_, params IEnumerable<string> lines)
+            where T : Exception =>
+            Assert.Contains(because, (await Assert.ThrowsAsync<T>(() => BackupText.RestoreAsync(cluster, to, as_, lines))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Counters_that_cannot_be_read_are_left_to_a_build()
+    {
+        var cluster = await silo.ClusterAsync();
+        await cluster.RecordAsync(_tenant, "anna", "like", "a");
+        var backup = await BackupText.WriteAsync(cluster, _tenant);
+        var tenant = OpenStore.Unique();
+        await BackupText.RestoreAsync(cluster, tenant, null, backup.Select(line =>
+            BackupText.Read(line) is BackupLine.Counters counters ? BackupText.Write(counters with { Content = [99] }) : line));
+        var shard = cluster.Grains.GetGrain<IItemShardGrain>($"{tenant}/0");
+        Assert.True((await shard.GetRowsAsync(Guid.NewGuid(), -1, 0, 10)).IsIncomplete);
+        Assert.Equal(BackupText.Truth(backup), BackupText.Truth(await BackupText.WriteAsync(cluster, tenant)));
+    }
+
+    // Lists are made anew whenever somebody looks: a minute's delay would only make the test wait.
+    private static Task<LeptonCluster> StartAsync(Func<StackExchange.Redis.ConnectionMultiplexer> connect) =>
+        LeptonCluster.StartAsync(connect, StoreKind.Garnet, 1, ("Lepton:Ranking:MaxAge", "00:00:00.0001"));
+
+    private static void AssertIsConsistent(string[] backup, Dictionary<string, int> before, Dictionary<string, int> after)
+    {
+        var known = new HashSet<string>();
+        var users = new HashSet<string>();
+        foreach (var line in backup.Select(BackupText.Read))
+        {
+            if (line is BackupLine.Item item)
+            {
+                Assert.Equal(known.Count, item.Number);
+                Assert.True(known.Add(item.ItemId));
+            }
+            else if (line is BackupLine.User user)
+            {
+                Assert.True(users.Add(user.UserId), $"{user.UserId} is there twice.");
+                Assert.All(user.Events!, e => Assert.Contains(e.Item, known));
+                Assert.Equal(0, user.Events!.Count % 3);
+                Assert.All(user.Events.GroupBy(e => e.Time), batch => Assert.Equal(0, batch.Count() % 3));
+                Assert.InRange(user.Events.Count / 3, before.GetValueOrDefault(user.UserId), after[user.UserId]);
+            }
+        }
+
+        Assert.Empty(before.Keys.Except(users));
+        Assert.Equal(
+            new BackupLine.End(
+                known.Count,
+                users.Count,
+                0,
+                backup.Count(line => BackupText.Read(line) is BackupLine.Counters),
+                backup.Sum(line => BackupText.Read(line) is BackupLine.User user ? user.Events!.Count : 0)),
+            BackupText.Read(backup[^1]));
+    }
+
+    private async Task FillAsync(LeptonCluster cluster)
+    {
+        var random = new Random(11);
+        await Task.WhenAll(Enumerable.Range(0, Items).Where(i => i % 10 != 9).Select(i => cluster.Item(_tenant, $"i{i}").PutAsync(new Item
+        {
+            ItemId = $"i{i}",
+            IsHidden = i % 17 == 3,
+            Categories = i % 3 == 0 ? ["third", $"c{i % 4}"] : [],
+            Timestamp = i % 5 == 0 ? default : Start.AddDays(i % 7),
+            LabelsJson = i % 2 == 0 ? "{\"a\":[1.0,\"\\u00e9\"]}" : null,
+            Comment = i % 2 == 0 ? $"Title {i} \"Ж\"" : "",
+        })));
+        await RecordAsync(0, 20);
+
+        // An id that lives for the second time, one that is gone, and one that is gone and comes back by feedback.
+        await cluster.Item(_tenant, "i1").DeleteAsync();
+        await cluster.Item(_tenant, "i1").PutAsync(new Item { ItemId = "i1", Comment = "again" });
+        await cluster.Item(_tenant, "i2").DeleteAsync();
+        await cluster.Item(_tenant, "i5").DeleteAsync();
+        await cluster.RecordAsync(_tenant, "user 1", "like", "i5");
+        await cluster.User(_tenant, "user 2").PutAsync(new User { UserId = "user 2", LabelsJson = "[\"x\"]", Comment = "Два" });
+        await cluster.User(_tenant, "profile").PutAsync(new User { UserId = "profile", Comment = "nothing yet" });
+        await cluster.User(_tenant, "user 3").RecordAsync(new FeedbackBatch { Rows = [new Feedback { FeedbackType = "play", UserId = "user 3", ItemId = "i4", Value = 2.5, EventId = "named", Comment = "so \"good\"" }] });
+        await cluster.RecordAsync(_tenant, "cookie", "like", "i7");
+        await cluster.User(_tenant, "cookie").MergeIntoAsync("user 4");
+        var training = cluster.Grains.GetGrain<ITrainingGrain>(_tenant);
+        await training.StartAsync();
+        await LeptonCluster.EventuallyAsync(async () => (await training.GetStatusAsync()).State == BuildState.Succeeded, "the build ends");
+
+        // What was counted since the build is in no history that a build has seen.
+        await RecordAsync(20, 30);
+        await cluster.Service<DeltaBuffer>().FlushAsync();
+
+        // A history that is in memory remembers deleted items until it is folded; a backup leaves them out.
+        await Task.WhenAll(Enumerable.Range(0, Users).Select(u => cluster.DeactivateAsync(cluster.User(_tenant, $"user {u}"))));
+
+        Task RecordAsync(int from, int to) => Task.WhenAll(Enumerable.Range(0, Users).Select(u => cluster.User(_tenant, $"user {u}").RecordAsync(new FeedbackBatch
+        {
+            Rows = [.. Enumerable.Range(from, to - from).Select(i =>
+            {
+                lock (random)
+                {
+                    return new Feedback
+                    {
+                        FeedbackType = random.Next(5) == 0 ? "dislike" : random.Next(3) == 0 ? "read" : "like",
+                        UserId = $"user {u}",
+                        ItemId = $"i{((u % 6) * 20) + random.Next(20)}",
+                        Value = random.Next(3),
+                        Timestamp = random.Next(4) == 0 ? null : Start.AddMinutes((i * 100) + u),
+                    };
+                }
+            })],
+        })));
+    }
+
+    private async Task<string[]> EverythingAsync(LeptonCluster cluster)
+    {
+        var everyone = cluster.Grains.GetGrain<ITenantGrain>(_tenant);
+        var items = (await everyone.ListItemsAsync(10_000, "")).Entries.Select(i => $"{i.ItemId} {i.IsHidden} {i.Timestamp:O} {i.LabelsJson} {i.Comment} {string.Join(',', i.Categories)}");
+        var users = (await everyone.ListUsersAsync(10_000, "")).Entries.Select(u => u.ToString());
+        var feedback = (await everyone.ListFeedbackAsync(null, 100_000, "")).Entries.Select(f => f.ToString());
+        var onItem = (await everyone.ListItemFeedbackAsync("i4", null, 1000, "")).Entries.Select(f => f.ToString());
+        return [.. items, .. users, .. feedback, .. onItem];
+    }
+
+    private async Task<string[]> ListsAsync(LeptonCluster cluster)
+    {
+        var lists = new List<string>();
+        foreach (var user in Enumerable.Range(0, Users).Select(u => $"user {u}").Append("profile").Append("nobody"))
+        {
+            lists.Add($"{user}: {string.Join(' ', await cluster.ListAsync(_tenant, user, count: 50))}");
+        }
+
+        lists.Add($"third: {string.Join(' ', await cluster.ListAsync(_tenant, "user 5", "third", 50))}");
+        var everyone = cluster.Grains.GetGrain<ITenantGrain>(_tenant);
+        foreach (var name in new[] { RecommenderNames.Latest, RecommenderNames.Popular, RecommenderNames.Trending })
+        {
+            lists.Add($"{name}: {string.Join(' ', (await everyone.GetListAsync(name, null, 50, 0))!.Select(i => i.Id))}");
+        }
+
+        foreach (var source in new[] { RecommenderNames.Neighbors, RecommenderNames.Transitions, RecommenderNames.CoOccurrence, RecommenderNames.Neighbourhood, RecommenderNames.Embedding })
+        {
+            lists.Add($"{source}: {string.Join(' ', (await cluster.Item(_tenant, "i4").GetNeighborsAsync(source, null, 50, 0))!.Select(i => i.Id))}");
+        }
+
+        return [.. lists];
+    }
+}
