@@ -39,6 +39,11 @@ internal sealed class IndexStore(DurableStore store)
         return (members, null);
     }
 
+    /// <summary>Whether an index has a member.</summary>
+    /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
+    public Task<bool> ContainsAsync(RedisKey index, string member) =>
+        DurableStore.Guard($"look up {member}", async () => await store.Reads.SortedSetScoreAsync(index, member) is not null);
+
     /// <summary>Removes a member.</summary>
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
     public Task RemoveAsync(RedisKey index, string member) =>

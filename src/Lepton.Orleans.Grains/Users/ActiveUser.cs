@@ -66,15 +66,8 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
         await ForgetArrivalsAsync();
         return await InTurnAsync(async () =>
         {
-            // The record after the entries that it names: whoever repeats a deletion that was cut off still finds them.
             var existed = _state.Exists;
-            await Task.WhenAll(_state.History.DistinctItems().Select(item => _services.Indexes.RemoveAsync(StoreKeys.ItemFeedbackIndex(Tenant, item), _id)));
-            if (_state.Version > 0)
-            {
-                await RemoveRecordAsync();
-            }
-
-            await _services.Indexes.RemoveAsync(UserIndex, _id);
+            await EraseAsync();
             return existed;
         });
     }
@@ -176,16 +169,33 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
             return false;
         }
 
-        if (_state.Version > 0)
+        // What the same backup has restored may come again, as it was then or as it was later; what is newer stays.
+        if (_state.Version > 0 && !await _services.Indexes.ContainsAsync(StoreKeys.RestoredIndex(Tenant), _id))
         {
             throw new RestoreConflictException($"The user '{_id}' has been written to since: restore into a service that nobody writes to.");
         }
 
+        if (_state.Version > restored.Version)
+        {
+            return false;
+        }
+
         await _services.Records.AddToIndexesAsync(
-            [UserIndex, .. restored.History.DistinctItems().Select(item => StoreKeys.ItemFeedbackIndex(Tenant, item))], _id);
+            [UserIndex, StoreKeys.RestoredIndex(Tenant), .. restored.History.DistinctItems().Select(item => StoreKeys.ItemFeedbackIndex(Tenant, item))], _id);
         await GuardAsync(_services.Records.SaveAsync(_record, _fence!, snapshot));
         Change(() => _state = restored);
         (_snapshotBytes, _journalBytes) = (snapshot.Length, 0);
+        return true;
+    });
+
+    /// <inheritdoc cref="IUserRestoreGrain.RemoveRestoredAsync" />
+    public Task RemoveRestoredAsync(long leftAt) => InTurnAsync(async () =>
+    {
+        if (_state.Version > 0 && _state.Version < leftAt && await _services.Indexes.ContainsAsync(StoreKeys.RestoredIndex(Tenant), _id))
+        {
+            await EraseAsync();
+        }
+
         return true;
     });
 
@@ -297,6 +307,18 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
         (_snapshotBytes, _journalBytes) = (record.Snapshot.Length, record.Journal.Sum(f => f.Length));
         Change(() => _fence = fence);
         _services.Local.Add(Tenant, _id, this);
+    }
+
+    // The record after the entries that it names: whoever repeats a deletion that was cut off still finds them.
+    private async Task EraseAsync()
+    {
+        await Task.WhenAll(_state.History.DistinctItems().Select(item => _services.Indexes.RemoveAsync(StoreKeys.ItemFeedbackIndex(Tenant, item), _id)));
+        if (_state.Version > 0)
+        {
+            await RemoveRecordAsync();
+        }
+
+        await _services.Indexes.RemoveAsync(UserIndex, _id);
     }
 
     private async Task RemoveRecordAsync()
