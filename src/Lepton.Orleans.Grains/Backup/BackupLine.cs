@@ -12,6 +12,7 @@ namespace Lepton.Orleans.Grains.Backup;
 [JsonDerivedType(typeof(Header), "Backup")]
 [JsonDerivedType(typeof(Item), "Item")]
 [JsonDerivedType(typeof(User), "User")]
+[JsonDerivedType(typeof(Gone), "Gone")]
 [JsonDerivedType(typeof(Model), "Model")]
 [JsonDerivedType(typeof(Training), "Training")]
 [JsonDerivedType(typeof(Counters), "Counters")]
@@ -48,7 +49,7 @@ internal abstract record BackupLine
     public sealed record ItemRecord(
         bool IsHidden = false, IReadOnlyList<string>? Categories = null, DateTime Timestamp = default, string? LabelsJson = null, string? Comment = null);
 
-    /// <summary>A user at one point of time.</summary>
+    /// <summary>A user at one point of time; one that stands there again, with a higher version, replaces the one before.</summary>
     /// <param name="UserId">The id.</param>
     /// <param name="Version">The version.</param>
     /// <param name="LabelsJson">The labels.</param>
@@ -77,6 +78,11 @@ internal abstract record BackupLine
 
     /// <summary>A user that was merged into another.</summary>
     public sealed record Arrival(string From, long LeftAt, int Rows);
+
+    /// <summary>That a user has been merged into one that stands before: what the backup holds of an earlier version is to go.</summary>
+    /// <param name="UserId">The id.</param>
+    /// <param name="LeftAt">The version at which it left.</param>
+    public sealed record Gone(string UserId, long LeftAt) : BackupLine;
 
     /// <summary>A part of the model; parts of one version belong together, and those of a later one replace them.</summary>
     public sealed record Model(long Version, int Part, byte[] Content) : BackupLine;

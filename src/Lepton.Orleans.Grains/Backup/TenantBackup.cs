@@ -58,18 +58,65 @@ public sealed class TenantBackup
             var users = await Task.WhenAll(ids.Select(id => ReadUserAsync(tenant, id)));
             foreach (var (id, user) in ids.Zip(users).Where(u => u.Second.Exists))
             {
-                // Items come before the first who mentions them, also those that are younger than this backup.
-                await catalog.KnowAsync(user.History);
-                items = MaxItem(user) < items ? items : await WriteItemsAsync(tenant, catalog, items, writer);
-                await writer.WriteAsync(BackupUsers.ToLine(id, user, catalog));
+                items = await WriteUserAsync(tenant, id, user, catalog, items, writer);
             }
 
             position = next;
         }
 
+        // Who was merged meanwhile may have been met by neither of two names, or by both. Until nothing has happened any more.
+        var merged = new Dictionary<string, (bool Exists, long Arrivals)>(StringComparer.Ordinal);
+        for (var isSettled = false; !isSettled;)
+        {
+            isSettled = true;
+            foreach (var id in await ReadMergedAsync(tenant, cancellationToken))
+            {
+                var user = await ReadUserAsync(tenant, id);
+                var now = (user.Exists, user.Arrivals?.Values.Sum(a => a.LeftAt) ?? 0);
+                if (user.Arrivals is { } arrivals && (!merged.TryGetValue(id, out var before) || before != now))
+                {
+                    (merged[id], isSettled) = (now, false);
+                    items = user.Exists ? await WriteUserAsync(tenant, id, user, catalog, items, writer) : items;
+                    foreach (var (from, arrival) in arrivals)
+                    {
+                        await writer.WriteAsync(new BackupLine.Gone(from, arrival.LeftAt));
+                    }
+                }
+            }
+        }
+
         await WriteModelAsync(tenant, writer);
         await WriteCountersAsync(tenant, writer, cancellationToken);
         await writer.EndAsync();
+    }
+
+    private async Task<int> WriteUserAsync(string tenant, string id, UserState user, CatalogReplica catalog, int items, BackupWriter writer)
+    {
+        // Items come before the first who mentions them, also those that are younger than this backup.
+        await catalog.KnowAsync(user.History);
+        items = MaxItem(user) < items ? items : await WriteItemsAsync(tenant, catalog, items, writer);
+        await writer.WriteAsync(BackupUsers.ToLine(id, user, catalog));
+        return items;
+    }
+
+    private async Task<HashSet<string>> ReadMergedAsync(string tenant, CancellationToken cancellationToken)
+    {
+        var merged = new HashSet<string>(StringComparer.Ordinal);
+        for (var day = 0; day < StoreKeys.MergedDays; day++)
+        {
+            string[] page;
+            var after = "";
+            do
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                page = await _indexes.RangeAsync(StoreKeys.MergedIndex(tenant, day), after, Chunk);
+                merged.UnionWith(page);
+                after = page.Length > 0 ? page[^1] : "";
+            }
+            while (page.Length == Chunk);
+        }
+
+        return merged;
     }
 
     private async Task<UserState> ReadUserAsync(string tenant, string id)

@@ -77,7 +77,13 @@ public sealed class TenantRestore
                 await RestoreItemsAsync(tenant, [.. indexes.Select(i => (BackupLine.Item)lines[i])], first);
                 return note;
             case BackupLine.User:
-                await AtOnceAsync(indexes, i => RestoreUserAsync(tenant, (BackupLine.User)lines[i], i));
+                // One that stands there again replaces the one before.
+                await AtOnceAsync(indexes.GroupBy(i => ((BackupLine.User)lines[i]).UserId, StringComparer.Ordinal).Select(same => same.Last()), i => RestoreUserAsync(tenant, (BackupLine.User)lines[i], i));
+                return note;
+            case BackupLine.Gone:
+                await AtOnceAsync(indexes.Select(i => (BackupLine.Gone)lines[i]), gone => _grains
+                    .GetGrain<IUserRestoreGrain>(LeptonKey.For(tenant, gone.UserId))
+                    .RemoveRestoredAsync(gone.LeftAt));
                 return note;
             case BackupLine.Model:
                 await AtOnceAsync(indexes, i => _blobs.PutAsync(PartName(tenant, (BackupLine.Model)lines[i]), ((BackupLine.Model)lines[i]).Content));
@@ -92,6 +98,7 @@ public sealed class TenantRestore
                 return note;
             case BackupLine.End:
                 await RemovePartsAsync(tenant, note);
+                await _indexes.DropAsync(StoreKeys.RestoredIndex(tenant));
                 note = note with { IsFinished = true };
                 await WriteNoteAsync(tenant, note);
                 return note;

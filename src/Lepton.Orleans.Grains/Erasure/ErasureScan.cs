@@ -25,7 +25,7 @@ internal sealed class ErasureScan(DurableStore store, IndexStore indexes, Pendin
                 case StoreKeyKind.User or StoreKeyKind.UserJournal or StoreKeyKind.UserLeftover when name.Owner == owner:
                     remains.Add(new ErasureRemains(name.Kind switch { StoreKeyKind.User => "State", StoreKeyKind.UserJournal => "Journal", _ => "Leftover" }, key.ToString()));
                     break;
-                case StoreKeyKind.UserIndex or StoreKeyKind.ItemFeedbackIndex when name.Owner == tenant:
+                case StoreKeyKind.UserIndex or StoreKeyKind.ItemFeedbackIndex or StoreKeyKind.MergedIndex or StoreKeyKind.RestoredIndex when name.Owner == tenant:
                     found.Add((key, name.Kind));
                     if (found.Count == IndexesAtOnce)
                     {

@@ -33,6 +33,12 @@ internal enum StoreKeyKind
     /// <summary>The users with feedback on an item.</summary>
     ItemFeedbackIndex,
 
+    /// <summary>Users whom others were merged into on a day.</summary>
+    MergedIndex,
+
+    /// <summary>The users that a restore has brought.</summary>
+    RestoredIndex,
+
     /// <summary>A part of the catalogue: ids and numbers of items.</summary>
     Catalog,
 

@@ -39,6 +39,8 @@ internal readonly record struct StoreKeyName(StoreKeyKind Kind, string Owner, in
             "i" => Record(rest, StoreKeyKind.Item, StoreKeyKind.ItemJournal, StoreKeyKind.ItemLeftover),
             "xu" => Index(rest, StoreKeyKind.UserIndex),
             "xi" => Index(rest, StoreKeyKind.ItemIndex),
+            "xm" => Index(rest, StoreKeyKind.MergedIndex),
+            "xr" => Tagged(rest, StoreKeyKind.RestoredIndex),
             "f" => Index(rest, StoreKeyKind.ItemFeedbackIndex),
             "c" => Tagged(rest, StoreKeyKind.Catalog),
             "b" => Tagged(rest, StoreKeyKind.Blob),

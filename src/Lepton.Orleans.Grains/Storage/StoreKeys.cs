@@ -11,6 +11,9 @@ internal static class StoreKeys
     /// <summary>Over how many sorted sets an enumeration is spread.</summary>
     public const int IndexBuckets = 16;
 
+    /// <summary>For how many days merges are remembered, the last of them being forgotten: longer than a backup takes.</summary>
+    public const int MergedDays = 4;
+
     private static readonly RedisKey JournalSuffix = ":j";
 
     /// <summary>Raised by two when a connection is first written over: see <see cref="DurableStore"/>.</summary>
@@ -41,6 +44,14 @@ internal static class StoreKeys
     public static RedisKey ItemIndex(string tenant, int bucket) => $"lepton:{{xi:{tenant}:{bucket}}}";
 
     public static RedisKey ItemFeedbackIndex(string tenant, int number) => $"lepton:{{f:{tenant}:{number}}}";
+
+    /// <summary>
+    /// Who others were merged into, by the day modulo <see cref="MergedDays"/>: a backup that is being made looks at them once more.
+    /// </summary>
+    public static RedisKey MergedIndex(string tenant, long day) => $"lepton:{{xm:{tenant}:{day % MergedDays}}}";
+
+    /// <summary>Who was restored by the backup that is being restored.</summary>
+    public static RedisKey RestoredIndex(string tenant) => $"lepton:{{xr:{tenant}}}";
 
     public static string Blob(string name) => $"lepton:{{b:{name}}}";
 

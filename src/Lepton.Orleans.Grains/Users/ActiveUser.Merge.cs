@@ -65,8 +65,10 @@ internal sealed partial class ActiveUser
             Events = Array.FindAll(brought.Events, e => !_replica.Catalog.IsDeleted(e.Event.Item) && !(e.Event.IsExplicit && _state.History.Contains(e.Event))),
         };
 
-        // Nothing is counted: it was when the other recorded it.
-        await GuardAsync(AppendAsync(operation, IndexesFor(operation.Events)));
+        // Nothing is counted: it was when the other recorded it. A backup that has been here already comes again.
+        var day = _services.Clock.GetUtcNow().ToUnixTimeSeconds() / (24 * 60 * 60);
+        await _services.Indexes.DropAsync(StoreKeys.MergedIndex(Tenant, day + 1));
+        await GuardAsync(AppendAsync(operation, [.. IndexesFor(operation.Events), StoreKeys.MergedIndex(Tenant, day)]));
         Apply(operation);
         await FoldWhenDueAsync();
         return operation.Events.Length;

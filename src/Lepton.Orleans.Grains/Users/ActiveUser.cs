@@ -182,16 +182,36 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
             return false;
         }
 
-        if (_state.Version > 0)
+        // What the same backup has restored may come again, as it was then or as it was later; what is newer stays.
+        if (_state.Version > 0 && !await _services.Indexes.HoldsAsync(StoreKeys.RestoredIndex(Tenant), _id))
         {
             throw new RestoreConflictException($"The user '{_id}' has been written to since: restore into a service that nobody writes to.");
         }
 
+        if (_state.Version > restored.Version)
+        {
+            return false;
+        }
+
         await _services.Records.AddToIndexesAsync(
-            [UserIndex, .. restored.History.DistinctItems().Select(item => StoreKeys.ItemFeedbackIndex(Tenant, item))], _id);
+            [UserIndex, StoreKeys.RestoredIndex(Tenant), .. restored.History.DistinctItems().Select(item => StoreKeys.ItemFeedbackIndex(Tenant, item))], _id);
         await GuardAsync(_services.Records.SaveAsync(_record, _fence!, snapshot));
         Change(() => _state = restored);
         (_snapshotBytes, _journalBytes) = (snapshot.Length, 0);
+        return true;
+    });
+
+    /// <inheritdoc cref="IUserRestoreGrain.RemoveRestoredAsync" />
+    public Task RemoveRestoredAsync(long leftAt) => InTurnAsync(async () =>
+    {
+        if (_state.Version > 0 && _state.Version < leftAt && await _services.Indexes.HoldsAsync(StoreKeys.RestoredIndex(Tenant), _id))
+        {
+            // What was counted stays: the counters are restored as they are.
+            await RemoveItemEntriesAsync();
+            await RemoveRecordAsync();
+            await _services.Indexes.RemoveAsync(UserIndex, _id);
+        }
+
         return true;
     });
 
@@ -311,13 +331,11 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
         // counters after the record, so that none gives back twice; that a build is owed is noted before all of it.
         var (erased, lists) = (_state, Volatile.Read(ref _view)?.Ranking is null ? 0 : 1);
         var token = erased.History.Count == 0 ? null : await _services.Erasures.AddAsync(Tenant);
-        var (entries, frames, counters) = (0, 0, 0);
-        foreach (var items in erased.History.DistinctItems().Chunk(MaxAtOnce))
-        {
-            var removed = await Task.WhenAll(items.Select(item => _services.Indexes.RemoveAsync(StoreKeys.ItemFeedbackIndex(Tenant, item), _id)));
-            entries += removed.Count(wasThere => wasThere);
-        }
-
+        var (frames, counters) = (0, 0);
+        var entries = await RemoveItemEntriesAsync();
+        await Task.WhenAll(Enumerable.Range(0, StoreKeys.MergedDays).Select(day => StoreKeys.MergedIndex(Tenant, day))
+            .Append(StoreKeys.RestoredIndex(Tenant))
+            .Select(index => _services.Indexes.RemoveAsync(index, _id)));
         if (erased.Version > 0)
         {
             frames = await RemoveRecordAsync();
@@ -348,6 +366,19 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
             Counters = Math.Max(0, counters),
             Waiting = counters == 0 ? [] : _services.WaitsFor(isBuilt: _replica.ModelVersion > 0),
         };
+    }
+
+    // How many there were.
+    private async Task<int> RemoveItemEntriesAsync()
+    {
+        var entries = 0;
+        foreach (var items in _state.History.DistinctItems().Chunk(MaxAtOnce))
+        {
+            var removed = await Task.WhenAll(items.Select(item => _services.Indexes.RemoveAsync(StoreKeys.ItemFeedbackIndex(Tenant, item), _id)));
+            entries += removed.Count(wasThere => wasThere);
+        }
+
+        return entries;
     }
 
     // How many frames the journal had.

@@ -73,4 +73,6 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserHistoryGrain, IUserUpk
     public Task ForgetMergeAsync(string into) => _user.ForgetMergeAsync(into);
 
     public Task RestoreAsync(byte[] snapshot) => _user.RestoreAsync(snapshot);
+
+    public Task RemoveRestoredAsync(long leftAt) => _user.RemoveRestoredAsync(leftAt);
 }

@@ -41,7 +41,10 @@ internal static class BackupText
 
     public static string Write(BackupLine line) => JsonSerializer.Serialize(line, BackupLine.Options);
 
-    /// <summary>The lines of what is kept as it was given, items before users; what is derived changes with the clock.</summary>
+    /// <summary>The lines of what is kept as it was given, items before users, each user's last; what is derived changes with the clock.</summary>
     public static string[] Truth(string[] backup) =>
-        [.. backup.Where(line => Read(line) is BackupLine.Item), .. backup.Where(line => Read(line) is BackupLine.User)];
+    [
+        .. backup.Where(line => Read(line) is BackupLine.Item),
+        .. backup.Where(line => Read(line) is BackupLine.User).GroupBy(line => ((BackupLine.User)Read(line)).UserId, StringComparer.Ordinal).Select(same => same.Last()),
+    ];
 }

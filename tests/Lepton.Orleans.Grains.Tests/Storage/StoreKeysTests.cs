@@ -83,6 +83,7 @@ public sealed class StoreKeysTests
         {
             object[] arguments = [.. method.GetParameters().Select(p =>
                 p.ParameterType == typeof(int) ? 3
+                : p.ParameterType == typeof(long) ? 3L
                 : p.ParameterType == typeof(RedisKey) ? (RedisKey)StoreKeys.UserRecord("default/anna")
                 : p.ParameterType == typeof(Fence) ? new Fence()
                 : (object)"default/anna")];
