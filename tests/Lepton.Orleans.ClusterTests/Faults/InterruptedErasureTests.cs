@@ -32,7 +32,7 @@ public sealed class InterruptedErasureTests(ITestOutputHelper output) : FaultTes
                 ItemId = string.Create(CultureInfo.InvariantCulture, $"film-{((user * 7) + (n * 3)) % Items}"),
                 Timestamp = DateTime.UnixEpoch.AddDays(20_000).AddMinutes(n),
             })).ToList();
-            Assert.Equal(Outcome.Acknowledged, (await silo.Client.PostFeedbackAsync(rows, Cancelled)).Outcome);
+            Assert.Equal(Outcome.Acknowledged, (await AnswerAsync(token => silo.Client.PostFeedbackAsync(rows, token))).Outcome);
             var lasting = await silo.Client.FeedbackOfAsync(Id(Users), Cancelled);
 
             // Killed as soon as some are through, with others under way.
@@ -52,7 +52,7 @@ public sealed class InterruptedErasureTests(ITestOutputHelper output) : FaultTes
             var repeated = 0;
             for (var user = 0; user < Users; user++)
             {
-                var answer = await silo.Client.DeleteUserAsync(Id(user), Cancelled);
+                var answer = await AnswerAsync(token => silo.Client.DeleteUserAsync(Id(user), token));
                 Assert.True(answer.Outcome == Outcome.Acknowledged || answer.Status == HttpStatusCode.NotFound, answer.ToString());
                 repeated += answer.Outcome == Outcome.Acknowledged ? 1 : 0;
             }
@@ -68,7 +68,7 @@ public sealed class InterruptedErasureTests(ITestOutputHelper output) : FaultTes
         }
 
         // What the kills may have kept in the counters, the next build counts anew.
-        Assert.Equal(Outcome.Acknowledged, (await silo.Client.StartBuildAsync(Cancelled)).Outcome);
+        Assert.Equal(Outcome.Acknowledged, (await AnswerAsync(silo.Client.StartBuildAsync)).Outcome);
         await Eventually.TrueAsync(
             async token => await silo.Client.PositiveFeedbackAsync(token) == Lasting * Likes, "only those who stayed must be counted", Deadline, Cancelled);
     }
