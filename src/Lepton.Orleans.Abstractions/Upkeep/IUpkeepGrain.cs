@@ -6,7 +6,10 @@ namespace Lepton.Orleans;
 [Alias("lepton.IUpkeepGrain")]
 public interface IUpkeepGrain : IGrainWithStringKey
 {
-    /// <summary>Starts a repair pass at full speed, or hurries the one that is running; returns at once.</summary>
+    /// <summary>
+    /// Starts a repair pass at full speed, unless such a one is running; returns at once. A slow one in the background gives
+    /// way: it has looked at some things before now.
+    /// </summary>
     [Alias("StartRepair")] Task<RepairStatus> StartRepairAsync();
 
     /// <summary>How far the running pass is, or how the last one ended.</summary>

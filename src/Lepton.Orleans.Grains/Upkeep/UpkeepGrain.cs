@@ -26,14 +26,18 @@ internal sealed class UpkeepGrain(
     private RepairStatus _last = new();
     private RepairReport? _report;
     private Task _running = Task.CompletedTask;
-    private volatile bool _isHurried;
+    private CancellationTokenSource? _slow;
     private Stopwatch _watch = new();
 
     private string Tenant => this.GetPrimaryKeyString();
 
     private string Work => $"repair:{Tenant}";
 
-    public void Dispose() => _stopping.Dispose();
+    public void Dispose()
+    {
+        _slow?.Dispose();
+        _stopping.Dispose();
+    }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
@@ -41,11 +45,16 @@ internal sealed class UpkeepGrain(
         await _running;
     }
 
-    public Task<RepairStatus> StartRepairAsync()
+    public async Task<RepairStatus> StartRepairAsync()
     {
-        _isHurried = true;
-        Start();
-        return GetRepairAsync();
+        if (_report is not null && _slow is { } slow)
+        {
+            await slow.CancelAsync();
+            await _running;
+        }
+
+        Start(slow: null);
+        return await GetRepairAsync();
     }
 
     public Task<RepairStatus> GetRepairAsync() =>
@@ -57,31 +66,30 @@ internal sealed class UpkeepGrain(
     {
         if (_report is null && (await LastAsync() is not { } last || clock.GetUtcNow() - last >= options.Value.Interval) && _report is null)
         {
-            _isHurried = false;
-            Start();
+            Start(CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token));
         }
     }
 
-    private void Start()
+    private void Start(CancellationTokenSource? slow)
     {
         if (_report is null)
         {
-            var report = new RepairReport(clock.GetUtcNow().UtcDateTime);
-            (_report, _watch) = (report, Stopwatch.StartNew());
+            _slow?.Dispose();
+            (_slow, _report, _watch) = (slow, new RepairReport(clock.GetUtcNow().UtcDateTime), Stopwatch.StartNew());
             DelayDeactivation(Alive);
-            _running = RunAsync(report);
+            _running = RunAsync(_report, slow is not null, slow?.Token ?? _stopping.Token);
         }
     }
 
-    private async Task RunAsync(RepairReport report)
+    private async Task RunAsync(RepairReport report, bool isSlow, CancellationToken cancellationToken)
     {
         try
         {
-            await using var turn = await turns.TakeAsync(Work, _stopping.Token);
-            using var ending = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, turn.Lost);
+            await using var turn = await turns.TakeAsync(Work, cancellationToken);
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, turn.Lost);
 
             // On threads of the pool: what there is to compare would keep the grain from answering.
-            await Task.Run(() => pass.RunAsync(Tenant, report, new Rests(clock, () => _isHurried, ending.Token).TakeAsync, ending.Token), ending.Token);
+            await Task.Run(() => pass.RunAsync(Tenant, report, isSlow ? new Rests(clock, ending.Token).TakeAsync : () => Task.CompletedTask, ending.Token), ending.Token);
             await turn.SetNoteAsync(clock.GetUtcNow().UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
             End(report.Status with { State = RepairState.Succeeded, Stage = "" });
             logger.RepairFinished(Tenant, _watch.Elapsed.TotalSeconds, Found(_last.Users), Found(_last.Items), Found(_last.ItemFeedback), _last.DeletionsFinished);
@@ -89,7 +97,7 @@ internal sealed class UpkeepGrain(
         catch (Exception exception)
         {
             End(report.Status with { State = RepairState.Failed, Stage = "", Error = exception.Message });
-            if (!_stopping.IsCancellationRequested)
+            if (!cancellationToken.IsCancellationRequested)
             {
                 logger.RepairFailed(Tenant, exception);
             }
@@ -109,7 +117,7 @@ internal sealed class UpkeepGrain(
     private static long Found(RepairCounts counts) => counts.EntriesWithoutState + counts.StatesWithoutEntry;
 
     /// <summary>The pauses of a slow pass, in proportion to the work between them.</summary>
-    private sealed class Rests(TimeProvider clock, Func<bool> isHurried, CancellationToken cancellationToken)
+    private sealed class Rests(TimeProvider clock, CancellationToken cancellationToken)
     {
         private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
         private long _since = clock.GetTimestamp();
@@ -117,7 +125,7 @@ internal sealed class UpkeepGrain(
         public async Task TakeAsync()
         {
             var due = RestPerWork * clock.GetElapsedTime(_since);
-            if (!isHurried() && due > TimeSpan.Zero)
+            if (due > TimeSpan.Zero)
             {
                 await Task.Delay(due < Longest ? due : Longest, clock, cancellationToken);
             }

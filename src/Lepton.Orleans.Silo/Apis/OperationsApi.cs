@@ -39,7 +39,7 @@ internal static class OperationsApi
             });
         app.MapPost("/api/v2/repair", context => RepairAsync(context, grains, StartRepair))
             .RequireRole(ApiRole.Admin)
-            .Describe(new ApiOperation("startRepair", ApiTags.Operations, "Start a repair of the indexes, or hurry the one that is running")
+            .Describe(new ApiOperation("startRepair", ApiTags.Operations, "Start a repair of the indexes, unless one that was asked for is running")
             {
                 Response = typeof(RepairStatus),
             });

@@ -66,6 +66,14 @@ public abstract class FaultTest(ITestOutputHelper output) : IAsyncDisposable
         return Eventually.TrueAsync(_ => Task.FromResult(ledger.AcknowledgedRequests >= enough), $"{more} more requests must be acknowledged", LoadDeadline, Cancelled);
     }
 
+    /// <summary>Repeats a request that may be repeated until it is answered with something else than a 503: a busy machine takes its time.</summary>
+    private protected static async Task<Answer> AnswerAsync(Func<CancellationToken, Task<Answer>> send)
+    {
+        Answer? answer = null;
+        await Eventually.TrueAsync(async token => (answer = await send(token)).Outcome is Outcome.Acknowledged or Outcome.Refused, "the request must be answered", LoadDeadline, Cancelled);
+        return answer!;
+    }
+
     /// <summary>Kills the silo and starts it on what is on disk, so that nothing is read back from memory; then compares.</summary>
     private protected async Task<LedgerReport> CompareAfterRestartAsync(SiloProcess silo, Ledger ledger)
     {

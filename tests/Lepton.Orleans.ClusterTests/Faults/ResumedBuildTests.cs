@@ -29,7 +29,7 @@ public sealed class ResumedBuildTests(ITestOutputHelper output) : FaultTest(outp
             await SeedAsync(each.Client);
         }
 
-        Assert.Equal(Outcome.Acknowledged, (await quiet.Client.StartBuildAsync(Cancelled)).Outcome);
+        Assert.Equal(Outcome.Acknowledged, (await AnswerAsync(quiet.Client.StartBuildAsync)).Outcome);
         await BuiltAsync(quiet, after: 0);
         var before = await CutOffAsync(silo, stage);
         await silo.StartAsync(Cancelled);
@@ -105,7 +105,8 @@ public sealed class ResumedBuildTests(ITestOutputHelper output) : FaultTest(outp
     {
         for (var item = 0; item < Items; item++)
         {
-            Assert.Equal(Outcome.Acknowledged, (await client.PostItemsAsync([new ItemRow(Id("film-", item), Id("Film ", item), [])], Cancelled)).Outcome);
+            var row = new ItemRow(Id("film-", item), Id("Film ", item), []);
+            Assert.Equal(Outcome.Acknowledged, (await AnswerAsync(token => client.PostItemsAsync([row], token))).Outcome);
         }
 
         var random = new Random(11);
@@ -118,7 +119,7 @@ public sealed class ResumedBuildTests(ITestOutputHelper output) : FaultTest(outp
         })).DistinctBy(row => row.Key).ToList();
         foreach (var chunk in rows.Chunk(1000))
         {
-            Assert.Equal(Outcome.Acknowledged, (await client.PostFeedbackAsync(chunk, Cancelled)).Outcome);
+            Assert.Equal(Outcome.Acknowledged, (await AnswerAsync(token => client.PostFeedbackAsync(chunk, token))).Outcome);
         }
     }
 

@@ -5,6 +5,7 @@ using Lepton.Orleans.Grains.Storage;
 using Lepton.Orleans.Grains.Tests.Clusters;
 using Lepton.Orleans.Grains.Tests.Servers;
 using Lepton.Orleans.Grains.Tests.Storage;
+using Lepton.Orleans.Grains.Upkeep;
 using StackExchange.Redis;
 
 namespace Lepton.Orleans.Grains.Tests.Upkeep;
@@ -139,6 +140,31 @@ public sealed class RepairTests(StoreServers servers)
         Assert.Empty(await UsersAsync(cluster));
         await turn.DisposeAsync();
         await LeptonCluster.EventuallyAsync(async () => (await UsersAsync(cluster)).Count == 1, "the entry is back");
+    }
+
+    [Fact]
+    public async Task A_pass_that_is_asked_for_begins_anew_where_a_slow_one_runs()
+    {
+        await using var cluster = await StartAsync(StoreKind.Garnet);
+        await cluster.RecordAsync(_tenant, "anna", "like", "a");
+        var turn = await cluster.Service<Grains.Turns.StoreTurns>().TakeAsync($"repair:{_tenant}", TestContext.Current.CancellationToken);
+        var (upkeep, schedule) = (cluster.Grains.GetGrain<IUpkeepGrain>(_tenant), cluster.Grains.GetGrain<IRepairScheduleGrain>(_tenant));
+        await schedule.StartWhenDueAsync();
+        var slow = await upkeep.GetRepairAsync();
+        Assert.Equal(RepairState.Running, slow.State);
+
+        var asked = await upkeep.StartRepairAsync();
+        Assert.Equal((RepairState.Running, true), (asked.State, asked.Started > slow.Started));
+        Assert.Equal(asked.Started, (await upkeep.StartRepairAsync()).Started);
+        await turn.DisposeAsync();
+        await EndAsync(upkeep);
+        var ended = await upkeep.GetRepairAsync();
+        Assert.Equal((RepairState.Succeeded, asked.Started), (ended.State, ended.Started));
+
+        // It was a moment ago.
+        await schedule.StartWhenDueAsync();
+        Assert.Equal(ended.Started, (await upkeep.GetRepairAsync()).Started);
+        Assert.Equal(RepairState.Succeeded, (await upkeep.GetRepairAsync()).State);
     }
 
     private static async Task EndAsync(IUpkeepGrain upkeep) =>
