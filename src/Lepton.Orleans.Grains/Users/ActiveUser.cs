@@ -298,7 +298,9 @@ internal sealed class ActiveUser : Turns<ActiveUser.LocalRequest>
     private PreparedWrite Prepare(FeedbackChanges changes, bool overwrite, DateTime now)
     {
         var events = changes.Events;
-        var items = UserFeedback.NewItems(_state.History, events);
+
+        // An index entry can be written once more; what is put in another's place is told from what is new by its item alone.
+        var items = UserFeedback.NewItems(_state.History, events, isExact: overwrite);
         var indexes = new RedisKey[items.Count + (_state.Exists ? 0 : 1)];
         for (var i = 0; i < items.Count; i++)
         {
