@@ -75,9 +75,9 @@ skipped=$(count '[^>]*outcome="NotExecuted"')
 failed=$(($(count '') - passed - skipped))
 
 # What was acknowledged and what was found, fault by fault.
-if grep -qs '^ledger: ' "$results"/*.trx; then
+if grep -Eqs '^(.*<StdOut>)?ledger: ' "$results"/*.trx; then
   say "Ledgers"
-  sed -n 's/^ledger: //p' "$results"/*.trx | sed 's/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g'
+  sed -En 's/^(.*<StdOut>)?ledger: //p' "$results"/*.trx | sed 's/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g'
 fi
 
 if [ "$skipped" -gt 0 ]; then

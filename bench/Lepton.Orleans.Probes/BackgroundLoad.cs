@@ -9,9 +9,13 @@ internal sealed class BackgroundLoad(FreshnessOptions options)
     // Who is behind by more gives it up: a rate that cannot be reached is no load of its own making.
     private static readonly TimeSpan MaxBehind = TimeSpan.FromSeconds(1);
     private long _answered;
+    private long _refused;
 
     /// <summary>How many requests were answered.</summary>
     public long Answered => Interlocked.Read(ref _answered);
+
+    /// <summary>How many were answered, but not with a 200.</summary>
+    public long Refused => Interlocked.Read(ref _refused);
 
     /// <summary>Sends until cancelled.</summary>
     /// <param name="rate">Requests a second; infinite: as fast as they are answered.</param>
@@ -43,9 +47,17 @@ internal sealed class BackgroundLoad(FreshnessOptions options)
             // Some wait longer and some less, as callers do who know nothing of one another.
             due += (long)(-Math.Log(1 - random.NextDouble()) * secondsBetween * Stopwatch.Frequency);
             var user = random.Next(options.Users * 9 / 10);
-            await (random.Next(5) == 0
-                ? connection.SendAsync("POST", "/api/feedback", string.Create(CultureInfo.InvariantCulture, $"[{{\"FeedbackType\":\"like\",\"UserId\":\"u{user}\",\"ItemId\":\"i{random.Next(options.Items)}\",\"Value\":1}}]"))
-                : connection.SendAsync("GET", string.Create(CultureInfo.InvariantCulture, $"/api/recommend/u{user}?n=10")));
+            try
+            {
+                await (random.Next(5) == 0
+                    ? connection.SendAsync("POST", "/api/feedback", string.Create(CultureInfo.InvariantCulture, $"[{{\"FeedbackType\":\"like\",\"UserId\":\"u{user}\",\"ItemId\":\"i{random.Next(options.Items)}\",\"Value\":1}}]"))
+                    : connection.SendAsync("GET", string.Create(CultureInfo.InvariantCulture, $"/api/recommend/u{user}?n=10")));
+            }
+            catch (RefusedException)
+            {
+                Interlocked.Increment(ref _refused);
+            }
+
             Interlocked.Increment(ref _answered);
         }
     }

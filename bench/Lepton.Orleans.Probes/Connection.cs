@@ -27,7 +27,7 @@ internal sealed class Connection : IDisposable
 
     /// <summary>Sends a request and reads the answer.</summary>
     /// <returns>The body, until the next request is sent.</returns>
-    /// <exception cref="InvalidOperationException">The answer is no 200.</exception>
+    /// <exception cref="RefusedException">The answer is no 200.</exception>
     public async ValueTask<ReadOnlyMemory<byte>> SendAsync(string method, string path, string? json = null)
     {
         var request = Encoding.UTF8.GetBytes(json is null
@@ -59,7 +59,7 @@ internal sealed class Connection : IDisposable
 
         return _buffer.AsSpan().StartsWith("HTTP/1.1 200 "u8)
             ? _buffer.AsMemory(start, end - start)
-            : throw new InvalidOperationException($"{method} {_url}{path.TrimStart('/')}: {Encoding.UTF8.GetString(_buffer, 0, end)}");
+            : throw new RefusedException($"{method} {_url}{path.TrimStart('/')}: {Encoding.UTF8.GetString(_buffer, 0, end)}");
     }
 
     /// <inheritdoc />

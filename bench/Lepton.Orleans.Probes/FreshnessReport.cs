@@ -35,7 +35,7 @@ internal static class FreshnessReport
         Latencies[] all = [probe.Reranked, probe.Eligible, probe.Gone];
         Console.WriteLine($"""
 
-            {options.Urls.Count} silo(s), written to one and read from {(options.Urls.Count > 1 ? "another" : "it")}; {reached:0} background requests/s; first lists after an acknowledgement that did not show it: {probe.FirstListsThatWereOld}
+            {options.Urls.Count} silo(s), written to one and read from {(options.Urls.Count > 1 ? "another" : "it")}; {reached:0} background requests/s, {load.Refused} in all not answered with 200; first lists after an acknowledgement that did not show it: {probe.FirstListsThatWereOld}
 
             | ms from acknowledgement | n | p50 | p90 | p99 | max | target |
             |---|---:|---:|---:|---:|---:|---:|

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # What a user, a feedback and an item cost in memory: differences between populations of different size.
 #
-#   bench/load/memory.sh [--users 10000] [--feedback 200] [--items 100000]
+#   bench/load/memory.sh [--users 10000] [--feedback "50 200"] [--items 100000]
+#
+# --feedback: how many feedbacks users have, one population for each number.
 #
 # Silo: resident memory and managed heap, with the data in a redis-server beside it. It runs with DOTNET_gcServer=0,
 # DOTNET_gcConcurrent=0 and DOTNET_GCConserveMemory=9 (full collections compact), and before each reading a full
@@ -15,7 +17,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 root=$(cd ../.. && pwd)
 
-users=10000 feedback=200 items=100000
+users=10000 feedback="50 200" items=100000
 while [ $# -gt 0 ]; do
   case $1 in
     --users | --feedback | --items)
@@ -23,7 +25,7 @@ while [ $# -gt 0 ]; do
       printf -v "${1#--}" %s "$2"
       shift 2
       ;;
-    *) sed -n '2,14s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    *) sed -n '2,16s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
   esac
 done
 
@@ -72,15 +74,22 @@ few_items=$(reading)
 seed_items $((items / 10)) "$items"
 all_items=$(reading)
 
-begin
-seed_items 0 $chosen_from
-seed_users 0 $((users / 10)) "$feedback"
-ask 0 $((users / 10))
-few_users=$(reading)
-seed_users $((users / 10)) $((users - users / 10)) "$feedback"
-written=$(reading)
-ask $((users / 10)) "$users"
-asked=$(reading)
+# silo_cost FEEDBACK: rows of the table for users with so many feedbacks
+silo_cost() {
+  begin
+  seed_items 0 $chosen_from
+  seed_users 0 $((users / 10)) "$1"
+  ask 0 $((users / 10))
+  local few written asked
+  few=$(reading)
+  seed_users $((users / 10)) $((users - users / 10)) "$1"
+  written=$(reading)
+  ask $((users / 10)) "$users"
+  asked=$(reading)
+  echo "| an active user with $1 feedbacks, after writing | $(per $((users - users / 10)) "$few" "$written") |"
+  echo "| the same with a cached list | $(per $((users - users / 10)) "$few" "$asked") |"
+}
+for count in $feedback; do silo_cost "$count" >>"$load_folder/silo_rows"; done
 
 # redis_cost FEEDBACK: bytes per user with so many feedbacks, as written and as folded
 redis_cost() {
@@ -95,19 +104,23 @@ redis_cost() {
   echo "$(((live - empty) / users)) $((($(used_memory) - empty) / users))"
 }
 redis_cost 1 >"$load_folder/one"
-redis_cost "$feedback" >"$load_folder/many"
 read -r one_live one_folded <"$load_folder/one"
-read -r many_live many_folded <"$load_folder/many"
+for count in $feedback; do
+  redis_cost "$count" >"$load_folder/many"
+  read -r many_live many_folded <"$load_folder/many"
+  cat >>"$load_folder/redis_rows" <<ROWS
+| a user with $count feedbacks | $many_live | $many_folded |
+| each of them beyond the first | $(((many_live - one_live) / (count - 1))) | $(((many_folded - one_folded) / (count - 1))) |
+ROWS
+done
 
 echo
 echo "| in the silo, bytes | resident | heap |"
 echo "|---|---:|---:|"
 echo "| an item of the catalogue | $(per $((items - items / 10)) "$few_items" "$all_items") |"
-echo "| an active user with $feedback feedbacks, after writing | $(per $((users - users / 10)) "$few_users" "$written") |"
-echo "| the same with a cached list | $(per $((users - users / 10)) "$few_users" "$asked") |"
+cat "$load_folder/silo_rows"
 echo
 echo "| in Redis, bytes | as written | folded |"
 echo "|---|---:|---:|"
 echo "| a user with one feedback | $one_live | $one_folded |"
-echo "| a user with $feedback feedbacks | $many_live | $many_folded |"
-echo "| each further feedback | $(((many_live - one_live) / (feedback - 1))) | $(((many_folded - one_folded) / (feedback - 1))) |"
+cat "$load_folder/redis_rows"

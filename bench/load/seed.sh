@@ -43,7 +43,7 @@ awk -v items="$items" -v users="$users" -v first="$first" -v feedback="$feedback
 
 send() {
   find "$folder" -name "$1-*" -print0 | sort -z |
-    xargs -0 -r -P 4 -I {} curl -sS --fail-with-body --retry 10 -o /dev/null -H 'Content-Type: application/json' --data-binary @{} "$url/api/$1"
+    xargs -0 -r -P 4 -I {} curl -sS --fail --retry 10 -H 'Content-Type: application/json' --data-binary @{} "$url/api/$1" >/dev/null
 }
 started=$SECONDS
 send items

@@ -52,14 +52,17 @@ internal sealed class FeedbackHistory
     }
 
     /// <summary>Whether any event concerns an item.</summary>
-    public bool Mentions(int item)
+    /// <param name="item">The item's number.</param>
+    /// <param name="among">How many events are looked at, from the newest on; fewer than all may miss an old one.</param>
+    public bool Mentions(int item, int among = int.MaxValue)
     {
         if (Count > Few && !MayMention(item))
         {
             return false;
         }
 
-        for (var i = Count - 1; i >= 0; i--)
+        var end = Count - Math.Min(Count, among);
+        for (var i = Count - 1; i >= end; i--)
         {
             if (_events[i].Item == item)
             {

@@ -171,4 +171,20 @@ public sealed class UserFeedbackTests
         public Task<CatalogChanges> GetChangesAsync(Guid epoch, long after, int count) =>
             Task.FromResult(new CatalogChanges(Guid.Empty, version, entries, HasMore: false));
     }
+
+    [Fact]
+    public void An_item_of_long_ago_may_count_as_new_where_that_does_no_harm_and_one_of_lately_never()
+    {
+        var history = new FeedbackHistory();
+        for (var item = 0; item < 10_000; item++)
+        {
+            history.Add(Like(item), "");
+        }
+
+        (FeedbackEvent, string)[] events = [(Like(0), ""), (Like(9_999), ""), (Like(20_000), ""), (Like(20_000), "")];
+        Assert.Equal([0, 20_000], UserFeedback.NewItems(history, events));
+        Assert.Equal([20_000], UserFeedback.NewItems(history, events.AsSpan(2, 1)));
+
+        static FeedbackEvent Like(int item) => new(item, 1, item, FeedbackTypes.NumberOf("like"), isExplicit: true);
+    }
 }
