@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Lepton.Orleans.Clustering.Consul.Api;
 
 /// <summary>One operation of a transaction on keys.</summary>
@@ -5,7 +7,7 @@ namespace Lepton.Orleans.Clustering.Consul.Api;
 /// <param name="Key">The whole key.</param>
 /// <param name="Value">The new content.</param>
 /// <param name="Index">The index that the entry must still have; 0: it must not exist.</param>
-internal sealed record KeyOperation(string Verb, string Key, byte[]? Value = null, ulong Index = 0)
+internal sealed record KeyOperation(string Verb, string Key, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] byte[]? Value = null, ulong Index = 0)
 {
     /// <summary>Writes an entry that nobody has written since.</summary>
     public static KeyOperation Set(string key, byte[] value, ulong index) => new("cas", key, value, index);
