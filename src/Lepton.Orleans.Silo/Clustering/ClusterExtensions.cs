@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Lepton.Orleans.Clustering.Consul;
 using Lepton.Orleans.Grains.Hosting;
 using Lepton.Orleans.Silo.Apis.Grains;
+using Lepton.Orleans.Silo.Hosting;
 using Lepton.Orleans.Silo.Storage;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
@@ -18,6 +19,9 @@ internal static class ClusterExtensions
     private const string DefaultName = "lepton";
     private const string ConsulKey = "Lepton:Consul";
 
+    // There are others to go to. Whoever asks Consul finds out at once, whoever asks for readiness does so every second or two.
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(3);
+
     /// <summary>Adds the silo: one of those that meet in Consul, or the only one, with localhost membership.</summary>
     public static void AddLeptonCluster(this WebApplicationBuilder builder)
     {
@@ -25,6 +29,7 @@ internal static class ClusterExtensions
         var siloPort = Port(settings, "Endpoints:SiloPort", EndpointOptions.DEFAULT_SILO_PORT);
         var gatewayPort = Port(settings, "Endpoints:GatewayPort", EndpointOptions.DEFAULT_GATEWAY_PORT);
         var (serviceId, clusterId) = (settings["ServiceId"] ?? DefaultName, settings["ClusterId"] ?? DefaultName);
+        var advertised = Advertised(settings, "Endpoints:AdvertisedIPAddress");
         var consul = Consul(builder.Configuration);
         builder.Host.UseOrleans(silo =>
         {
@@ -36,8 +41,20 @@ internal static class ClusterExtensions
             else
             {
                 silo.Configure<ClusterOptions>(options => (options.ServiceId, options.ClusterId) = (serviceId, clusterId));
-                silo.Configure<EndpointOptions>(options => (options.SiloPort, options.GatewayPort) = (siloPort, gatewayPort));
+                silo.Configure<EndpointOptions>(options =>
+                {
+                    (options.SiloPort, options.GatewayPort) = (siloPort, gatewayPort);
+                    if (advertised is not null)
+                    {
+                        options.AdvertisedIPAddress = advertised;
+                    }
+                });
                 silo.Configure<ClusterMembershipOptions>(ProbeOftener);
+#pragma warning disable ORLEANSEXP003 // said to be experimental; the cluster tests are what we rely on
+                // A leaving silo's grains stay where they are until each has written what it holds, and a grain has no second
+                // activation while silos come and go. The default directory forgets a silo as soon as it begins to leave.
+                silo.AddDistributedGrainDirectory();
+#pragma warning restore ORLEANSEXP003
                 silo.UseConsulSiloClustering((OptionsBuilder<ConsulClusteringOptions> options) =>
                     options.Bind(builder.Configuration.GetSection(ConsulKey)).Configure(clustering => clustering.Address = consul));
             }
@@ -54,6 +71,7 @@ internal static class ClusterExtensions
         {
             builder.Services.AddConsulService();
             builder.Services.AddSingleton<IConfigureOptions<ConsulServiceOptions>, ApiServiceSetup>();
+            builder.Services.AddOptions<ShutdownOptions>().Configure(shutdown => shutdown.Drain = DrainTime);
         }
     }
 
@@ -95,6 +113,11 @@ internal static class ClusterExtensions
             ? throw Invalid(ConsulKey, $"{ConsulKey} is '{value}' and Lepton:Redis is not set; silos of one cluster share a store: set Lepton:Redis, or leave {ConsulKey} out to run one silo.")
             : address;
     }
+
+    private static IPAddress? Advertised(IConfigurationSection settings, string key) =>
+        settings[key] is not { } value ? null
+        : IPAddress.TryParse(value, out var address) ? address
+        : throw Invalid(key, $"Orleans:{key} is '{value}'; write an IP address that other silos reach this one at, or leave it out to have it found.");
 
     private static int Port(IConfigurationSection settings, string key, int otherwise)
     {

@@ -57,6 +57,15 @@ public abstract class ClusterTest(ITestOutputHelper output) : FaultTest(output)
         return rows;
     }
 
+    /// <summary>Items that lists can be made of, and counts enough for a list.</summary>
+    private protected async Task SeedAsync(int items)
+    {
+        var rows = Enumerable.Range(0, items).Select(item => new ItemRow(string.Create(CultureInfo.InvariantCulture, $"film-{item}"), "", [])).ToList();
+        Assert.Equal(Outcome.Acknowledged, (await Silos[0].Client.PostItemsAsync(rows, Cancelled)).Outcome);
+        await Task.WhenAll(Silos.Select(silo => Eventually.TrueAsync(
+            async token => (await silo.Client.RecommendAsync("nobody", 10, token)).Count == 10, "each silo must know the items", Deadline, Cancelled)));
+    }
+
     /// <summary>Returns when the silos have an answer for each of the load's users again, and how many asked in vain on the way.</summary>
     private protected static async Task<int> AllUsersServedAsync(params IReadOnlyList<SiloProcess> silos)
     {

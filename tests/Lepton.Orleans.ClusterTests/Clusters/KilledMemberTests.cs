@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Lepton.Orleans.ClusterTests.Ledgers;
+using Lepton.Orleans.ClusterTests.Processes;
 
 namespace Lepton.Orleans.ClusterTests.Clusters;
 
@@ -12,7 +13,9 @@ public sealed class KilledMemberTests(ITestOutputHelper output) : ClusterTest(ou
         var seed = Random.Shared.Next();
         Output.WriteLine($"seed {seed}");
         var random = new Random(seed);
+        await SeedAsync(items: 300);
         var ledger = new Ledger();
+        await using var freshness = FreshnessCheck.Start(Silos, ledger);
         await using var load = FeedbackLoad.Start([.. Silos.Select(silo => silo.Address)], ledger, seed: seed);
         for (var round = 1; round <= Rounds; round++)
         {
@@ -25,6 +28,7 @@ public sealed class KilledMemberTests(ITestOutputHelper output) : ClusterTest(ou
             var failures = await AllUsersServedAsync([.. Silos.Where(silo => silo != killed)]);
             var served = Stopwatch.GetElapsedTime(started);
             await declared;
+            await Eventually.TrueAsync(async token => (await Consul.PassingAsync("lepton", token)).All(service => service.Port != killed.HttpPort), "Consul must not list it", Deadline, Cancelled);
             Output.WriteLine($"round {round}: every user was served by both others after {served.TotalSeconds:0.0} s, {failures} requests in vain; declared dead within {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s");
             await killed.StartAsync(Cancelled);
             await MembersAsync(Silos.Count, Active);
@@ -32,6 +36,10 @@ public sealed class KilledMemberTests(ITestOutputHelper output) : ClusterTest(ou
 
         await AcknowledgedAsync(ledger, 300);
         await load.StopAsync();
+        await freshness.StopAsync();
+        Output.WriteLine($"{freshness.Reads} lists read after an acknowledgement");
+        Assert.True(freshness.Reads > 0);
+        Assert.Empty(freshness.Violations);
         await load.RepeatUnansweredAsync(Cancelled);
 
         (await CompareAfterRestartAsync(ledger)).AssertClean();

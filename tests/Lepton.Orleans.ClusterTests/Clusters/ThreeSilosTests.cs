@@ -18,7 +18,7 @@ public sealed class ThreeSilosTests(ITestOutputHelper output) : ClusterTest(outp
         Assert.Equal(Silos.Select(silo => silo.HttpPort).Order(), services.Select(service => service.Port).Order());
         Assert.All(services, service => Assert.Contains("api", service.Tags));
 
-        await SeedAsync();
+        await SeedHistoriesAsync();
         for (var user = 0; user < Users; user++)
         {
             var id = Id("viewer-", user);
@@ -54,7 +54,7 @@ public sealed class ThreeSilosTests(ITestOutputHelper output) : ClusterTest(outp
         Assert.All(await StatusesAsync(Cancelled), row => Assert.Equal(Dead, row.Status));
     }
 
-    private async Task SeedAsync()
+    private async Task SeedHistoriesAsync()
     {
         var items = Enumerable.Range(0, Items).Select(item => new ItemRow(Id("film-", item), Id("Film ", item), [])).ToList();
         Assert.Equal(Outcome.Acknowledged, (await Silos[0].Client.PostItemsAsync(items, Cancelled)).Outcome);

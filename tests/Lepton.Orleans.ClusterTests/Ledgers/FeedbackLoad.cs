@@ -19,23 +19,26 @@ internal sealed class FeedbackLoad : IAsyncDisposable
 
     private readonly CancellationTokenSource stop = new();
     private readonly LeptonRestClient[] clients;
+    private readonly Func<int> choose;
     private readonly Ledger ledger;
     private readonly Task[] workers;
     private int events;
     private int profiles;
     private int items;
 
-    private FeedbackLoad(IReadOnlyList<Uri> addresses, Ledger ledger, int connections, int seed)
+    private FeedbackLoad(IReadOnlyList<Uri> addresses, Ledger ledger, int connections, int seed, Func<int>? choose)
     {
         this.ledger = ledger;
+        this.choose = choose ?? (() => Random.Shared.Next(addresses.Count));
         clients = [.. addresses.Select(address => new LeptonRestClient(address, connections, TimeSpan.FromSeconds(10)))];
         workers = [.. Enumerable.Range(0, connections).Select(worker => Task.Run(() => WriteAsync(new Random(seed + worker))))];
     }
 
-    public static FeedbackLoad Start(Uri address, Ledger ledger, int connections = 8, int seed = 1) => new([address], ledger, connections, seed);
+    public static FeedbackLoad Start(Uri address, Ledger ledger, int connections = 8, int seed = 1) => new([address], ledger, connections, seed, null);
 
-    /// <summary>A load on several silos, each request on any of them.</summary>
-    public static FeedbackLoad Start(IReadOnlyList<Uri> addresses, Ledger ledger, int connections = 8, int seed = 1) => new(addresses, ledger, connections, seed);
+    /// <summary>A load on several silos, each request on the one that <paramref name="choose"/> names, or on any.</summary>
+    public static FeedbackLoad Start(IReadOnlyList<Uri> addresses, Ledger ledger, int connections = 8, int seed = 1, Func<int>? choose = null) =>
+        new(addresses, ledger, connections, seed, choose);
 
     /// <summary>Ends it: requests under way are awaited, not cut off.</summary>
     public async Task StopAsync()
@@ -70,7 +73,7 @@ internal sealed class FeedbackLoad : IAsyncDisposable
         using var pause = new PeriodicTimer(PauseAfterFailure);
         while (!stop.IsCancellationRequested)
         {
-            var answer = await WriteOnceAsync(clients[random.Next(clients.Length)], random);
+            var answer = await WriteOnceAsync(clients[choose()], random);
             if (answer.Outcome != Outcome.Acknowledged)
             {
                 await pause.WaitForNextTickAsync(CancellationToken.None);
