@@ -55,6 +55,10 @@ internal static class ClusterExtensions
                 // activation while silos come and go. The default directory forgets a silo as soon as it begins to leave.
                 silo.AddDistributedGrainDirectory();
 #pragma warning restore ORLEANSEXP003
+
+                // It would keep the users of a silo that died waiting for half a minute, lest that silo should still be
+                // writing. Here the store's fence sees to that.
+                silo.Configure<GrainDirectoryOptions>(options => options.RangeLeaseDuration = TimeSpan.Zero);
                 silo.UseConsulSiloClustering((OptionsBuilder<ConsulClusteringOptions> options) =>
                     options.Bind(builder.Configuration.GetSection(ConsulKey)).Configure(clustering => clustering.Address = consul));
             }

@@ -78,7 +78,7 @@ internal sealed class FreshnessCheck : IAsyncDisposable
             return;
         }
 
-        var row = new FeedbackRow { FeedbackType = "like", UserId = user, ItemId = item, Value = 1 };
+        var row = new FeedbackRow { FeedbackType = "like", UserId = user, ItemId = item, Value = 1, Timestamp = DateTime.UnixEpoch.AddDays(20_000), Comment = "" };
         var writer = choose();
         if ((await ledger.SendFeedbackAsync(clients[writer], [row], CancellationToken.None)).Outcome != Outcome.Acknowledged)
         {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using Lepton.Orleans.ClusterTests.Ledgers;
 using Lepton.Orleans.ClusterTests.Processes;
 
@@ -41,6 +42,7 @@ public sealed class KilledMemberTests(ITestOutputHelper output) : ClusterTest(ou
         Assert.True(freshness.Reads > 0);
         Assert.Empty(freshness.Violations);
         await load.RepeatUnansweredAsync(Cancelled);
+        Assert.DoesNotContain(ledger.Failures, answer => answer.Status == HttpStatusCode.InternalServerError);
 
         (await CompareAfterRestartAsync(ledger)).AssertClean();
     }

@@ -21,24 +21,26 @@ internal sealed class FeedbackLoad : IAsyncDisposable
     private readonly LeptonRestClient[] clients;
     private readonly Func<int> choose;
     private readonly Ledger ledger;
+    private readonly bool repeatable;
     private readonly Task[] workers;
     private int events;
     private int profiles;
     private int items;
 
-    private FeedbackLoad(IReadOnlyList<Uri> addresses, Ledger ledger, int connections, int seed, Func<int>? choose)
+    private FeedbackLoad(IReadOnlyList<Uri> addresses, Ledger ledger, int connections, int seed, Func<int>? choose, bool repeatable)
     {
         this.ledger = ledger;
+        this.repeatable = repeatable;
         this.choose = choose ?? (() => Random.Shared.Next(addresses.Count));
         clients = [.. addresses.Select(address => new LeptonRestClient(address, connections, TimeSpan.FromSeconds(10)))];
         workers = [.. Enumerable.Range(0, connections).Select(worker => Task.Run(() => WriteAsync(new Random(seed + worker))))];
     }
 
-    public static FeedbackLoad Start(Uri address, Ledger ledger, int connections = 8, int seed = 1) => new([address], ledger, connections, seed, null);
+    public static FeedbackLoad Start(Uri address, Ledger ledger, int connections = 8, int seed = 1) => new([address], ledger, connections, seed, null, false);
 
-    /// <summary>A load on several silos, each request on the one that <paramref name="choose"/> names, or on any.</summary>
-    public static FeedbackLoad Start(IReadOnlyList<Uri> addresses, Ledger ledger, int connections = 8, int seed = 1, Func<int>? choose = null) =>
-        new(addresses, ledger, connections, seed, choose);
+    /// <summary>A load on several silos, each request on the one that <paramref name="choose"/> names, or on any; of what may be sent twice only, if so wished.</summary>
+    public static FeedbackLoad Start(IReadOnlyList<Uri> addresses, Ledger ledger, int connections = 8, int seed = 1, Func<int>? choose = null, bool repeatable = false) =>
+        new(addresses, ledger, connections, seed, choose, repeatable);
 
     /// <summary>Ends it: requests under way are awaited, not cut off.</summary>
     public async Task StopAsync()
@@ -85,7 +87,7 @@ internal sealed class FeedbackLoad : IAsyncDisposable
     {
         < 60 => ledger.SendFeedbackAsync(client, [NewEvent()], CancellationToken.None),
         < 75 => ledger.SendFeedbackAsync(client, [.. Enumerable.Range(0, BatchSize).Select(_ => NewEvent())], CancellationToken.None),
-        < 90 => ledger.SendFeedbackAsync(client, [Increment(random)], CancellationToken.None),
+        < 90 => ledger.SendFeedbackAsync(client, [repeatable ? NewEvent() : Increment(random)], CancellationToken.None),
         < 95 => ledger.SendUserAsync(client, NewProfile(), CancellationToken.None),
         _ => ledger.SendItemAsync(client, NewItem(), CancellationToken.None),
     };
