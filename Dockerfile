@@ -4,6 +4,7 @@ WORKDIR /source
 # Packages first: this layer changes only with the project files.
 COPY global.json Directory.Build.props Directory.Packages.props ./
 COPY src/Lepton.Orleans.Abstractions/*.csproj src/Lepton.Orleans.Abstractions/
+COPY src/Lepton.Orleans.Clustering.Consul/*.csproj src/Lepton.Orleans.Clustering.Consul/
 COPY src/Lepton.Orleans.Engine/*.csproj src/Lepton.Orleans.Engine/
 COPY src/Lepton.Orleans.Grains/*.csproj src/Lepton.Orleans.Grains/
 COPY src/Lepton.Orleans.Silo/*.csproj src/Lepton.Orleans.Silo/

@@ -66,6 +66,7 @@ public static class LeptonHost
         builder.Services.AddLeptonGrains(builder.Configuration);
         builder.AddLeptonApi();
         builder.AddSample();
+        builder.AddGracefulShutdown();
 
         var app = builder.Build();
         app.MapLeptonApi();

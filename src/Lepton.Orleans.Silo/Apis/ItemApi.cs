@@ -86,7 +86,7 @@ internal static class ItemApi
     private static async Task GetAsync(HttpContext context, TenantGrains grains)
     {
         var id = RequestValues.Id(context, "item", nameof(Item.ItemId));
-        var item = await grains.Item(id).GetAsync() ?? throw Missing(id);
+        var item = await GrainCall.ReadAsync(grains.Item(id), static item => item.GetAsync()) ?? throw Missing(id);
         await JsonResponse.WriteAsync(context, item, RowWriter.Write);
     }
 
@@ -95,7 +95,7 @@ internal static class ItemApi
         var id = RequestValues.Id(context, "item", nameof(Item.ItemId));
         var now = clock.GetUtcNow().UtcDateTime;
         var patch = await RequestBody.ParseAsync(context, body => ItemReader.ReadPatch(body.Utf8Json, now));
-        var found = await GrainCall.WriteAsync((Grain: grains.Item(id), Patch: patch), static call => call.Grain.PatchAsync(call.Patch));
+        var found = await GrainCall.WriteAsync((Grain: grains.Item(id), Patch: patch), static call => call.Grain.PatchAsync(call.Patch), isRepeatable: true);
         await JsonResponse.WriteRowsAsync(context, found ? 1 : throw Missing(id));
     }
 
@@ -119,7 +119,8 @@ internal static class ItemApi
         {
             await call.Grain.PutAsync(call.Item);
             return 1;
-        });
+        },
+        isRepeatable: true);
 
     private static NotFoundException Missing(string id) => new($"The item '{id}'");
 }

@@ -86,7 +86,7 @@ internal static class UserApi
     private static async Task GetAsync(HttpContext context, TenantGrains grains)
     {
         var id = RequestValues.Id(context, "user", nameof(User.UserId));
-        var user = await grains.User(id).GetAsync() ?? throw Missing(id);
+        var user = await GrainCall.ReadAsync(grains.User(id), static user => user.GetAsync()) ?? throw Missing(id);
         await JsonResponse.WriteAsync(context, user, RowWriter.Write);
     }
 
@@ -94,7 +94,7 @@ internal static class UserApi
     {
         var id = RequestValues.Id(context, "user", nameof(User.UserId));
         var patch = await RequestBody.ParseAsync(context, static body => UserReader.ReadPatch(body.Utf8Json));
-        var found = await GrainCall.WriteAsync((Grain: grains.User(id), Patch: patch), static call => call.Grain.PatchAsync(call.Patch));
+        var found = await GrainCall.WriteAsync((Grain: grains.User(id), Patch: patch), static call => call.Grain.PatchAsync(call.Patch), isRepeatable: true);
         await JsonResponse.WriteRowsAsync(context, found ? 1 : throw Missing(id));
     }
 
@@ -124,7 +124,8 @@ internal static class UserApi
         {
             await call.Grain.PutAsync(call.User);
             return 1;
-        });
+        },
+        isRepeatable: true);
 
     private static NotFoundException Missing(string id) => new($"The user '{id}'");
 }

@@ -45,6 +45,15 @@ internal static class HostExtensions
         }
     }
 
+    /// <summary>Lets the service finish what it has begun when it is told to stop: see <see cref="ShutdownOptions"/>.</summary>
+    public static void AddGracefulShutdown(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<ShutdownOptions>().Bind(builder.Configuration.GetSection(ShutdownOptions.Section)).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<ShutdownOptions>, ShutdownOptionsValidator>();
+        builder.Services.AddHostedService<Drain>();
+        builder.Services.AddOptions<HostOptions>().Configure<IOptions<ShutdownOptions>>((host, shutdown) => host.ShutdownTimeout = shutdown.Value.Grace);
+    }
+
     private static bool IsAddress(string address)
     {
         try

@@ -12,9 +12,6 @@ public sealed class StoreOptions
     /// <summary>Whether the embedded store is used.</summary>
     public bool IsEmbedded => string.IsNullOrEmpty(Redis);
 
-    /// <summary>Reserved for the address of Consul; not supported yet.</summary>
-    public string? Consul { get; set; }
-
     /// <summary>Reserved for Kafka's bootstrap servers; not supported yet.</summary>
     public string? Kafka { get; set; }
 

@@ -10,7 +10,7 @@ internal sealed class StoreOptionsValidator : IValidateOptions<StoreOptions>
     {
         if (NotYet(options) is { } key)
         {
-            return ValidateOptionsResult.Fail($"{key} is set, and this release runs as one silo without streams; remove it.");
+            return ValidateOptionsResult.Fail($"{key} is set, and this release has neither streams nor silos that do a part; remove it.");
         }
 
         if (options.Redis is not { Length: > 0 } redis)
@@ -32,7 +32,7 @@ internal sealed class StoreOptionsValidator : IValidateOptions<StoreOptions>
         }
     }
 
-    // A setting that is taken and not obeyed would let two processes believe that they are one cluster.
+    // A setting that is taken and not obeyed would let somebody believe in it.
     private static string? NotYet(StoreOptions options) =>
-        options.Consul is not null ? "Lepton:Consul" : options.Kafka is not null ? "Lepton:Kafka" : options.Roles is not null ? "Lepton:Roles" : null;
+        options.Kafka is not null ? "Lepton:Kafka" : options.Roles is not null ? "Lepton:Roles" : null;
 }

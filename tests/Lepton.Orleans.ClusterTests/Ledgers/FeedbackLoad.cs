@@ -9,28 +9,38 @@ namespace Lepton.Orleans.ClusterTests.Ledgers;
 /// </summary>
 internal sealed class FeedbackLoad : IAsyncDisposable
 {
-    private const int Users = 500;
+    /// <summary>Writes are of users <c>u0</c> up to this.</summary>
+    public const int Users = 500;
+
     private const int CountedItems = 20;
     private const int BatchSize = 20;
     private static readonly DateTime FirstEvent = new(2024, 1, 1, 0, 0, 0, DateTimeKind.Utc);
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(20);
 
     private readonly CancellationTokenSource stop = new();
-    private readonly LeptonRestClient client;
+    private readonly LeptonRestClient[] clients;
+    private readonly Func<int> choose;
     private readonly Ledger ledger;
+    private readonly bool repeatable;
     private readonly Task[] workers;
     private int events;
     private int profiles;
     private int items;
 
-    private FeedbackLoad(Uri address, Ledger ledger, int connections, int seed)
+    private FeedbackLoad(IReadOnlyList<Uri> addresses, Ledger ledger, int connections, int seed, Func<int>? choose, bool repeatable)
     {
         this.ledger = ledger;
-        client = new LeptonRestClient(address, connections, TimeSpan.FromSeconds(10));
+        this.repeatable = repeatable;
+        this.choose = choose ?? (() => Random.Shared.Next(addresses.Count));
+        clients = [.. addresses.Select(address => new LeptonRestClient(address, connections, TimeSpan.FromSeconds(10)))];
         workers = [.. Enumerable.Range(0, connections).Select(worker => Task.Run(() => WriteAsync(new Random(seed + worker))))];
     }
 
-    public static FeedbackLoad Start(Uri address, Ledger ledger, int connections = 8, int seed = 1) => new(address, ledger, connections, seed);
+    public static FeedbackLoad Start(Uri address, Ledger ledger, int connections = 8, int seed = 1) => new([address], ledger, connections, seed, null, false);
+
+    /// <summary>A load on several silos, each request on the one that <paramref name="choose"/> names, or on any; of what may be sent twice only, if so wished.</summary>
+    public static FeedbackLoad Start(IReadOnlyList<Uri> addresses, Ledger ledger, int connections = 8, int seed = 1, Func<int>? choose = null, bool repeatable = false) =>
+        new(addresses, ledger, connections, seed, choose, repeatable);
 
     /// <summary>Ends it: requests under way are awaited, not cut off.</summary>
     public async Task StopAsync()
@@ -40,7 +50,10 @@ internal sealed class FeedbackLoad : IAsyncDisposable
     }
 
     /// <summary>Sends again what nobody acknowledged, as a careful client would; the explicit timestamps make that harmless.</summary>
-    public async Task RepeatUnansweredAsync(CancellationToken cancellationToken)
+    public Task RepeatUnansweredAsync(CancellationToken cancellationToken) => RepeatUnansweredAsync(clients[0], cancellationToken);
+
+    /// <summary>Sends it again to one of the silos.</summary>
+    public async Task RepeatUnansweredAsync(LeptonRestClient client, CancellationToken cancellationToken)
     {
         var unanswered = ledger.Feedback.Where(line => line is { IsAcknowledged: false, Row.Timestamp: not null }).Select(line => line.Row);
         foreach (var batch in unanswered.Chunk(100))
@@ -53,7 +66,7 @@ internal sealed class FeedbackLoad : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
-        client.Dispose();
+        Array.ForEach(clients, client => client.Dispose());
         stop.Dispose();
     }
 
@@ -62,7 +75,7 @@ internal sealed class FeedbackLoad : IAsyncDisposable
         using var pause = new PeriodicTimer(PauseAfterFailure);
         while (!stop.IsCancellationRequested)
         {
-            var answer = await WriteOnceAsync(random);
+            var answer = await WriteOnceAsync(clients[choose()], random);
             if (answer.Outcome != Outcome.Acknowledged)
             {
                 await pause.WaitForNextTickAsync(CancellationToken.None);
@@ -70,11 +83,11 @@ internal sealed class FeedbackLoad : IAsyncDisposable
         }
     }
 
-    private Task<Answer> WriteOnceAsync(Random random) => random.Next(100) switch
+    private Task<Answer> WriteOnceAsync(LeptonRestClient client, Random random) => random.Next(100) switch
     {
         < 60 => ledger.SendFeedbackAsync(client, [NewEvent()], CancellationToken.None),
         < 75 => ledger.SendFeedbackAsync(client, [.. Enumerable.Range(0, BatchSize).Select(_ => NewEvent())], CancellationToken.None),
-        < 90 => ledger.SendFeedbackAsync(client, [Increment(random)], CancellationToken.None),
+        < 90 => ledger.SendFeedbackAsync(client, [repeatable ? NewEvent() : Increment(random)], CancellationToken.None),
         < 95 => ledger.SendUserAsync(client, NewProfile(), CancellationToken.None),
         _ => ledger.SendItemAsync(client, NewItem(), CancellationToken.None),
     };

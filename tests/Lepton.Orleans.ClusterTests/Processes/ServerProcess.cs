@@ -81,6 +81,10 @@ internal abstract class ServerProcess : IAsyncDisposable
         return running.ExitCode;
     }
 
+    /// <summary>Returns when it has ended by itself.</summary>
+    public Task EndedAsync(TimeSpan deadline, CancellationToken cancellationToken) =>
+        Eventually.TrueAsync(_ => Task.FromResult(!IsRunning), $"{Name} must end by itself", deadline, cancellationToken);
+
     /// <summary>SIGSTOP: it keeps its connections and answers nothing.</summary>
     public void Pause() => Signals.Send(Running(), Signals.Pause);
 

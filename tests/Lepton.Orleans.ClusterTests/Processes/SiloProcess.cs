@@ -42,6 +42,16 @@ internal sealed class SiloProcess : ServerProcess
     /// <summary>The folder of the embedded store.</summary>
     public string DataDirectory => Path.Combine(Directory, "data");
 
+    /// <summary>One of the silos that meet in <paramref name="consul"/> and keep their data in <paramref name="redis"/>.</summary>
+    public static SiloProcess In(ConsulProcess consul, RedisProcess redis, params IReadOnlyList<(string Key, string Value)> settings) =>
+        On(redis, [("Lepton:Consul", consul.Url), ("Orleans:Endpoints:AdvertisedIPAddress", "127.0.0.1"), .. settings]);
+
+    /// <summary>The port that its row in the membership is known by.</summary>
+    public int SiloPort => siloPort;
+
+    /// <summary>The port of its API.</summary>
+    public int HttpPort => httpPort;
+
     public override async ValueTask DisposeAsync()
     {
         Client.Dispose();

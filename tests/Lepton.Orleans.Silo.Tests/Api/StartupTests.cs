@@ -9,6 +9,13 @@ public sealed class StartupTests
     [InlineData("--urls", "http://0.0.0.0:0", "--urls")]
     [InlineData("--Kestrel:Endpoints:Open:Url", "http://*:0", "Lepton:ApiKeys")]
     [InlineData("--Lepton:ApiKeys:0:Role", "root", "Lepton:ApiKeys:0:Role is 'root': set it to admin, write or read.")]
+    [InlineData("--Lepton:Consul", "consul:8500", "Lepton:Consul is 'consul:8500'; write http://host:port")]
+    [InlineData("--Lepton:Consul", "http://consul:8500/v1", "Lepton:Consul is 'http://consul:8500/v1'; write http://host:port")]
+    [InlineData("--Lepton:Consul", "", "Lepton:Consul is ''; write http://host:port")]
+    [InlineData("--Lepton:Consul", "http://127.0.0.1:8500", "Lepton:Redis is not set; silos of one cluster share a store: set Lepton:Redis")]
+    [InlineData("--Orleans:Endpoints:AdvertisedIPAddress", "here", "Orleans:Endpoints:AdvertisedIPAddress is 'here'; write an IP address")]
+    [InlineData("--Lepton:Shutdown:Drain", "00:01:00", "Lepton:Shutdown:Drain is 00:01:00; set it to at least zero and less than Lepton:Shutdown:Grace (00:00:30)")]
+    [InlineData("--Lepton:Shutdown:Grace", "00:00:00", "Lepton:Shutdown:Grace is 00:00:00; set it to more than zero")]
     [InlineData("--Lepton:Api:MaxBodyBytes", "12", "Lepton:Api:MaxBodyBytes is 12")]
     public async Task A_service_that_would_be_open_or_is_set_wrongly_does_not_start(string setting, string value, string message)
     {

@@ -42,7 +42,7 @@ public sealed class InterruptedWriteTests
     }
 
     [Fact]
-    public async Task After_three_tries_a_replaced_activation_is_a_503_to_be_repeated()
+    public async Task An_activation_that_is_replaced_again_and_again_is_a_503_to_be_repeated()
     {
         var tries = 0;
         await using var edge = await StartAsync((user, _) => Interlocked.Increment(ref tries) > 0 ? throw new StaleActivationException(user) : Task.FromResult(1));
@@ -50,7 +50,7 @@ public sealed class InterruptedWriteTests
         using var response = await edge.Client.PutAsync(Feedback, Batch("u"), TestContext.Current.CancellationToken);
         var problem = await ReadProblemAsync(response, HttpStatusCode.ServiceUnavailable);
 
-        Assert.Equal(3, tries);
+        Assert.True(tries > 3);
         Assert.NotNull(response.Headers.RetryAfter);
         Assert.Equal(0, problem.GetProperty("rowsKept").GetInt32());
     }

@@ -55,7 +55,8 @@ internal sealed class FeedbackWrite(TenantGrains grains, TimeProvider clock, Loc
             var rows = groups.Rows(group);
             return await GrainCall.WriteAsync(
                 (Grain: grains.User(rows[0].UserId), Batch: new FeedbackBatch { Rows = rows, Overwrite = overwrite }),
-                static call => call.Grain.RecordAsync(call.Batch));
+                static call => call.Grain.RecordAsync(call.Batch),
+                isRepeatable: overwrite || rows.All(row => row.Timestamp is not null || row.EventId is not null));
         }
         catch (Exception exception) when (exception is InvalidFeedbackException or EventIdReusedException)
         {

@@ -30,7 +30,8 @@ internal sealed class TenantGrains(IGrainFactory factory, GrainReferenceActivato
     public ValueTask<ListPayload> RecommendAsync(string userId, RecommendRequest request, bool scored) =>
         local is not null && local.TryRecommend(Tenant, userId, request, scored, out var list)
             ? new ValueTask<ListPayload>(list)
-            : Lists(userId).RecommendJsonAsync(request, scored);
+            : new ValueTask<ListPayload>(GrainCall.ReadAsync(
+                (Lists: Lists(userId), Request: request, Scored: scored), static call => call.Lists.RecommendJsonAsync(call.Request, call.Scored).AsTask()));
 
     /// <summary>What concerns everyone.</summary>
     public ITenantGrain Everyone => factory.GetGrain<ITenantGrain>(Tenant);

@@ -1,0 +1,44 @@
+using Lepton.Orleans.Clustering.Consul.Membership;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Orleans.Messaging;
+
+namespace Lepton.Orleans.Clustering.Consul;
+
+/// <summary>Clustering on Consul, for silos and clients.</summary>
+public static class ConsulClusteringExtensions
+{
+    /// <summary>Keeps the silo's membership in Consul's key-value store.</summary>
+    /// <param name="builder">The silo.</param>
+    /// <param name="configureOptions">Where Consul is.</param>
+    public static ISiloBuilder UseConsulSiloClustering(this ISiloBuilder builder, Action<ConsulClusteringOptions> configureOptions) =>
+        builder.UseConsulSiloClustering((OptionsBuilder<ConsulClusteringOptions> options) => options.Configure(configureOptions));
+
+    /// <inheritdoc cref="UseConsulSiloClustering(ISiloBuilder, Action{ConsulClusteringOptions})"/>
+    public static ISiloBuilder UseConsulSiloClustering(this ISiloBuilder builder, Action<OptionsBuilder<ConsulClusteringOptions>> configureOptions)
+    {
+        ArgumentNullException.ThrowIfNull(configureOptions);
+        return builder.ConfigureServices(services =>
+        {
+            configureOptions(services.AddConsul());
+            services.AddSingleton<IMembershipTable>(provider => provider.GetRequiredService<ConsulMembershipTable>());
+        });
+    }
+
+    /// <summary>Finds the cluster's gateways in Consul's key-value store.</summary>
+    /// <param name="builder">The client.</param>
+    /// <param name="configureOptions">Where Consul is.</param>
+    public static IClientBuilder UseConsulClientClustering(this IClientBuilder builder, Action<ConsulClusteringOptions> configureOptions) =>
+        builder.UseConsulClientClustering((OptionsBuilder<ConsulClusteringOptions> options) => options.Configure(configureOptions));
+
+    /// <inheritdoc cref="UseConsulClientClustering(IClientBuilder, Action{ConsulClusteringOptions})"/>
+    public static IClientBuilder UseConsulClientClustering(this IClientBuilder builder, Action<OptionsBuilder<ConsulClusteringOptions>> configureOptions)
+    {
+        ArgumentNullException.ThrowIfNull(configureOptions);
+        return builder.ConfigureServices(services =>
+        {
+            configureOptions(services.AddConsul());
+            services.AddSingleton<IGatewayListProvider, ConsulGatewayListProvider>();
+        });
+    }
+}

@@ -1,0 +1,123 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+
+namespace Lepton.Orleans.ClusterTests.Processes;
+
+/// <summary>A Consul server that keeps what it is told over restarts.</summary>
+internal sealed class ConsulProcess : ServerProcess
+{
+    private readonly string executable;
+    private readonly int serverPort = FreePort.Next();
+    private readonly int serfPort = FreePort.Next();
+    private readonly string configuration;
+    private readonly string? token;
+    private readonly HttpClient http;
+
+    private ConsulProcess(string executable, string configuration, string? token)
+        : base("consul")
+    {
+        this.executable = executable;
+        this.configuration = configuration;
+        this.token = token;
+        Address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreePort.Next()}"));
+        http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = Address };
+        if (token is not null)
+        {
+            http.DefaultRequestHeaders.Add("X-Consul-Token", token);
+        }
+    }
+
+    public Uri Address { get; }
+
+    /// <summary>The address as a setting.</summary>
+    public string Url => Address.ToString().TrimEnd('/');
+
+    /// <summary>A server from the PATH, on its own; without one the test is skipped.</summary>
+    public static ConsulProcess FindOrSkip() => new(Executable.FindOrSkip("consul"), "bootstrap_expect = 1", null);
+
+    /// <summary>A server that refuses everything but what the token may do.</summary>
+    public static ConsulProcess WithTokenOrSkip(string token) => new(
+        Executable.FindOrSkip("consul"),
+        $$"""bootstrap_expect = 1 primary_datacenter = "dc1" acl { enabled = true default_policy = "deny" tokens { master = "{{token}}" } }""",
+        token);
+
+    /// <summary>Servers that elect a leader among them.</summary>
+    public static IReadOnlyList<ConsulProcess> ClusterOrSkip(int size)
+    {
+        var executable = Executable.FindOrSkip("consul");
+        var first = new ConsulProcess(executable, string.Create(CultureInfo.InvariantCulture, $"bootstrap_expect = {size}"), null);
+        var join = string.Create(CultureInfo.InvariantCulture, $"""bootstrap_expect = {size} retry_interval = "1s" retry_join = ["127.0.0.1:{first.serfPort}"]""");
+        return [first, .. Enumerable.Range(1, size - 1).Select(_ => new ConsulProcess(executable, join, null))];
+    }
+
+    /// <summary>What Consul answers to a GET, as JSON; null where there is nothing.</summary>
+    public async Task<JsonElement?> GetAsync(string path, CancellationToken cancellationToken)
+    {
+        using var response = await http.GetAsync(new Uri(path, UriKind.Relative), cancellationToken);
+        return response.StatusCode == HttpStatusCode.NotFound
+            ? null
+            : await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
+    }
+
+    /// <summary>Sends a PUT.</summary>
+    public async Task PutAsync(string path, string content, CancellationToken cancellationToken)
+    {
+        using var body = new StringContent(content);
+        using var response = await http.PutAsync(new Uri(path, UriKind.Relative), body, cancellationToken);
+        response.EnsureSuccessStatusCode();
+    }
+
+    /// <summary>Keys and values below a prefix, in their order.</summary>
+    public async Task<IReadOnlyList<(string Key, string Value)>> KeysAsync(string prefix, CancellationToken cancellationToken) =>
+        await GetAsync($"v1/kv/{prefix}?recurse", cancellationToken) is { } found
+            ? [.. found.EnumerateArray().Select(entry => (entry.GetProperty("Key").GetString()!, Encoding.UTF8.GetString(entry.GetProperty("Value").GetBytesFromBase64())))]
+            : [];
+
+    /// <summary>The instances of a service that pass their checks: address and port.</summary>
+    public async Task<IReadOnlyList<(string Id, int Port, IReadOnlyList<string> Tags)>> PassingAsync(string service, CancellationToken cancellationToken) =>
+    [
+        .. (await GetAsync($"v1/health/service/{service}?passing", cancellationToken))!.Value.EnumerateArray()
+            .Select(entry => entry.GetProperty("Service"))
+            .Select(entry => (
+                entry.GetProperty("ID").GetString()!,
+                entry.GetProperty("Port").GetInt32(),
+                (IReadOnlyList<string>)[.. entry.GetProperty("Tags").EnumerateArray().Select(tag => tag.GetString()!)])),
+    ];
+
+    /// <summary>Whether this one leads.</summary>
+    public async Task<bool> IsLeaderAsync(CancellationToken cancellationToken) =>
+        (await GetAsync("v1/status/leader", cancellationToken))?.GetString() == string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{serverPort}");
+
+    public override async ValueTask DisposeAsync()
+    {
+        http.Dispose();
+        await base.DisposeAsync();
+    }
+
+    // Without the host's id for its own: several servers run on one machine.
+    protected override (string File, IReadOnlyList<string> Arguments) Command() => (executable,
+    [
+        "agent", "-server", "-bind=127.0.0.1", "-client=127.0.0.1", $"-data-dir={Directory}", "-disable-host-node-id", $"-node=consul-{Port(serverPort)}",
+        $"-http-port={Address.Port}", $"-server-port={Port(serverPort)}", $"-serf-lan-port={Port(serfPort)}", "-serf-wan-port=-1", "-dns-port=-1",
+        "-hcl", "performance { raft_multiplier = 1 } disable_update_check = true", "-hcl", configuration,
+    ]);
+
+    protected override async Task<bool> IsReadyAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            // The leader confirms a consistent read by a quorum.
+            using var response = await http.GetAsync(new Uri("v1/kv/nothing?consistent", UriKind.Relative), cancellationToken);
+            return response.StatusCode == HttpStatusCode.NotFound;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    private static string Port(int port) => port.ToString(CultureInfo.InvariantCulture);
+}
