@@ -45,13 +45,7 @@ public sealed class JsonKafkaDataAdapter : IKafkaDataAdapter
             var reader = new Utf8JsonReader(value);
             while (reader.Read())
             {
-            }
-
-            if (reader.BytesConsumed == 0)
-            {
-                throw new UnreadableMessageException("The message is empty; it must be JSON.");
-            }
-        }
+            }        }
         catch (JsonException exception)
         {
             throw new UnreadableMessageException($"The message is not JSON: {exception.Message}", exception);
