@@ -23,6 +23,10 @@ public interface IUserGrain : IGrainWithStringKey
     /// <summary>Removes the profile and all feedback. False: there was no such user.</summary>
     [Alias("Delete")] Task<bool> DeleteAsync();
 
+    /// <summary>The same, as a log asks for it; nothing happens where something after that place in the log is kept already.</summary>
+    /// <param name="origin">The place: one offset.</param>
+    [Alias("Erase")] Task<bool> EraseAsync(FeedbackOrigin origin);
+
     /// <summary>
     /// Applies feedback of this user, idempotently, and creates the user where it is new. All of it is kept, or none.
     /// When the task completes, the next <see cref="IRecommendationGrain"/> list is ranked with it.

@@ -29,6 +29,12 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserHistoryGrain
 
     public Task<bool> DeleteAsync() => _user.DeleteAsync();
 
+    public Task<bool> EraseAsync(FeedbackOrigin origin)
+    {
+        ArgumentNullException.ThrowIfNull(origin);
+        return _user.EraseAsync(origin);
+    }
+
     public Task<int> RecordAsync(FeedbackBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);

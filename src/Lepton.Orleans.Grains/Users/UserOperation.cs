@@ -14,6 +14,9 @@ internal sealed record UserOperation
     // With names of events.
     private const byte NamedFormat = 2;
 
+    // With a position in a log after the version, and perhaps with names.
+    private const byte PositionedFormat = 3;
+
     [ThreadStatic] private static ArrayBufferWriter<byte>? _output;
 
     public enum OperationKind : byte
@@ -45,6 +48,9 @@ internal sealed record UserOperation
     /// <summary>When the events were recorded, in milliseconds since 1970; kept where they have names.</summary>
     public long RecordedMs { get; init; }
 
+    /// <summary>How far the events' log has been applied with them; <see langword="null"/> where they come from none.</summary>
+    public LogPosition? Position { get; init; }
+
     /// <summary>For a removal: the item's number.</summary>
     public int Item { get; init; }
 
@@ -62,9 +68,10 @@ internal sealed record UserOperation
     {
         var output = _output ??= new ArrayBufferWriter<byte>(1024);
         output.ResetWrittenCount();
-        output.WriteByte(Names.Length > 0 ? NamedFormat : Format);
+        output.WriteByte(Position is not null ? PositionedFormat : Names.Length > 0 ? NamedFormat : Format);
         output.WriteByte((byte)Kind);
         output.WriteNumber(Version);
+        Position?.Write(output);
         switch (Kind)
         {
             case OperationKind.Remove:
@@ -114,13 +121,14 @@ internal sealed record UserOperation
     {
         var input = new StateReader(frame);
         var format = input.ReadByte();
-        if (format is not (Format or NamedFormat))
+        if (format is not (Format or NamedFormat or PositionedFormat))
         {
-            throw new InvalidDataException($"A journal frame has format {format}; this release reads formats {Format} and {NamedFormat}.");
+            throw new InvalidDataException($"A journal frame has format {format}; this release reads formats {Format} to {PositionedFormat}.");
         }
 
         var kind = (OperationKind)input.ReadByte();
         var version = input.ReadNumber();
+        LogPosition? position = format == PositionedFormat ? LogPosition.Read(ref input) : null;
         switch (kind)
         {
             case OperationKind.Remove:
@@ -147,7 +155,7 @@ internal sealed record UserOperation
                     }
                 }
 
-                return new UserOperation { Kind = kind, Version = version, Events = events, Names = names, RecordedMs = recorded };
+                return new UserOperation { Kind = kind, Version = version, Events = events, Names = names, RecordedMs = recorded, Position = position };
             default:
                 throw new InvalidDataException($"A journal frame has the unknown operation {(byte)kind}.");
         }

@@ -6,7 +6,10 @@ namespace Lepton.Orleans.Grains.Users;
 /// <summary>A user as the store keeps it: profile, history, version. Changed by operations only.</summary>
 internal sealed class UserState
 {
-    private const byte Format = 2;
+    private const byte Format = 3;
+
+    // Without positions in logs.
+    private const byte EarlierFormat = 2;
 
     private static readonly EventNames NoNames = new();
 
@@ -28,6 +31,34 @@ internal sealed class UserState
     /// <summary>The names that callers gave events of late; <see langword="null"/> where none did.</summary>
     public EventNames? Names { get; private set; }
 
+    /// <summary>How far logs have been applied, one entry a partition; <see langword="null"/> where no row came from one.</summary>
+    public List<LogPosition>? Positions { get; private set; }
+
+    /// <summary>How many of the first rows of a batch have been applied before.</summary>
+    public int Applied(FeedbackOrigin? origin)
+    {
+        if (origin is null || Positions is null)
+        {
+            return 0;
+        }
+
+        foreach (var position in Positions)
+        {
+            if (position.Source == origin.Source && position.Partition == origin.Partition)
+            {
+                var count = 0;
+                while (count < origin.Offsets.Count && origin.Offsets[count] <= position.Offset)
+                {
+                    count++;
+                }
+
+                return count;
+            }
+        }
+
+        return 0;
+    }
+
     /// <summary>Applies one operation; one that the state has already seen changes nothing.</summary>
     public void Apply(UserOperation operation)
     {
@@ -43,6 +74,13 @@ internal sealed class UserState
             {
                 (Names ??= new EventNames()).Add(name, operation.RecordedMs);
             }
+        }
+
+        if (operation.Position is { } position)
+        {
+            // Another source is another log in the place of the one before, which nobody will read again.
+            (Positions ??= new List<LogPosition>(1)).RemoveAll(p => p.Source != position.Source || p.Partition == position.Partition);
+            Positions.Add(position);
         }
 
         switch (operation.Kind)
@@ -142,6 +180,8 @@ internal sealed class UserState
         }
 
         (Names ?? NoNames).Write(output);
+        output.WriteNumber(Positions?.Count ?? 0);
+        Positions?.ForEach(position => position.Write(output));
         return output.WrittenMemory;
     }
 
@@ -149,9 +189,9 @@ internal sealed class UserState
     {
         var input = new StateReader(snapshot);
         var format = input.ReadByte();
-        if (format != Format)
+        if (format is not (Format or EarlierFormat))
         {
-            throw new InvalidDataException($"A user's state has format {format}; this release reads format {Format}.");
+            throw new InvalidDataException($"A user's state has format {format}; this release reads formats {EarlierFormat} and {Format}.");
         }
 
         Version = input.ReadNumber();
@@ -181,5 +221,14 @@ internal sealed class UserState
         }
 
         Names = EventNames.Read(ref input);
+        if (format == EarlierFormat)
+        {
+            return;
+        }
+
+        for (var positions = input.ReadCount(); positions > 0; positions--)
+        {
+            (Positions ??= []).Add(LogPosition.Read(ref input));
+        }
     }
 }

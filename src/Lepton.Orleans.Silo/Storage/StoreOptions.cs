@@ -15,9 +15,6 @@ public sealed class StoreOptions
     /// <summary>Reserved for the address of Consul; not supported yet.</summary>
     public string? Consul { get; set; }
 
-    /// <summary>Reserved for Kafka's bootstrap servers; not supported yet.</summary>
-    public string? Kafka { get; set; }
-
     /// <summary>Reserved for what a silo hosts; not supported yet.</summary>
     public string? Roles { get; set; }
 

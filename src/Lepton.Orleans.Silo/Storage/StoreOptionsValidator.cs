@@ -10,7 +10,7 @@ internal sealed class StoreOptionsValidator : IValidateOptions<StoreOptions>
     {
         if (NotYet(options) is { } key)
         {
-            return ValidateOptionsResult.Fail($"{key} is set, and this release runs as one silo without streams; remove it.");
+            return ValidateOptionsResult.Fail($"{key} is set, and this release runs as one silo; remove it.");
         }
 
         if (options.Redis is not { Length: > 0 } redis)
@@ -34,5 +34,5 @@ internal sealed class StoreOptionsValidator : IValidateOptions<StoreOptions>
 
     // A setting that is taken and not obeyed would let two processes believe that they are one cluster.
     private static string? NotYet(StoreOptions options) =>
-        options.Consul is not null ? "Lepton:Consul" : options.Kafka is not null ? "Lepton:Kafka" : options.Roles is not null ? "Lepton:Roles" : null;
+        options.Consul is not null ? "Lepton:Consul" : options.Roles is not null ? "Lepton:Roles" : null;
 }

@@ -109,6 +109,12 @@ internal sealed class KafkaReceiver(
         KafkaBatch? last = null;
         for (var count = 0; count < maxCount && _feed!.Peek() is { } message; count++)
         {
+            if (last is null && message.Offset.Value < cache.End)
+            {
+                // Offsets begin again only where a topic does.
+                await topics.RefreshIdsAsync().WaitAsync(cancellationToken);
+            }
+
             if (Read(message, out var error) is { } batch)
             {
                 if (last is null || !last.Join(batch))
@@ -136,7 +142,7 @@ internal sealed class KafkaReceiver(
         try
         {
             var batch = data.FromMessage(message);
-            batch.ReadFrom(message);
+            batch.ReadFrom(message, topics.IdOf(message.Topic));
             error = null;
             return batch;
         }

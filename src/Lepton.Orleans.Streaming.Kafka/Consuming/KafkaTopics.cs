@@ -11,6 +11,7 @@ internal sealed class KafkaTopics(KafkaStreamOptions options, KafkaClients clien
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
     private readonly Lock _gate = new();
+    private volatile Dictionary<string, string> _ids = [];
     private Task? _check;
 
     /// <summary>Ends when all topics are there. Everybody shares one look; after a failure the next call looks again.</summary>
@@ -21,6 +22,25 @@ internal sealed class KafkaTopics(KafkaStreamOptions options, KafkaClients clien
         lock (_gate)
         {
             return _check is null or { IsFaulted: true } or { IsCanceled: true } ? _check = Task.Run(CheckAsync) : _check;
+        }
+    }
+
+    /// <summary>See <see cref="KafkaBatch.TopicId"/>.</summary>
+    public string IdOf(string topic) => _ids.GetValueOrDefault(topic, "");
+
+    /// <summary>Asks for the topics' ids again.</summary>
+    public async Task RefreshIdsAsync()
+    {
+        try
+        {
+            var described = await clients.Admin.DescribeTopicsAsync(
+                TopicCollection.OfTopicNames(options.Topics.Select(t => t.Name)), new DescribeTopicsOptions { RequestTimeout = Timeout });
+            _ids = described.TopicDescriptions.Where(t => !t.Error.IsError).ToDictionary(t => t.Name, t => t.TopicId.ToString());
+        }
+        catch (KafkaException exception)
+        {
+            // Brokers of old have no ids.
+            logger.ClientNotice(exception.Message);
         }
     }
 
@@ -51,6 +71,8 @@ internal sealed class KafkaTopics(KafkaStreamOptions options, KafkaClients clien
                     + $"Set Partitions to {metadata.Partitions.Count}.");
             }
         }
+
+        await RefreshIdsAsync();
     }
 
     private async Task CreateAsync()

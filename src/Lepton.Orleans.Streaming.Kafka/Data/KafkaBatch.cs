@@ -22,6 +22,12 @@ public abstract class KafkaBatch : IBatchContainer
     /// <summary>The offset of the last message in it.</summary>
     [Id(1)] public long LastOffset { get; private set; }
 
+    /// <summary>
+    /// The id that the broker gave the topic when it was created: another one when it was deleted and created anew, so that its
+    /// offsets begin again. Empty where the broker does not say.
+    /// </summary>
+    [Id(2)] public string TopicId { get; private set; } = "";
+
     /// <inheritdoc/>
     public StreamSequenceToken SequenceToken => new KafkaBatchToken(LastOffset);
 
@@ -49,12 +55,16 @@ public abstract class KafkaBatch : IBatchContainer
     protected internal virtual bool TryJoin(KafkaBatch next) => false;
 
     /// <summary>Notes the message that it was read from.</summary>
-    internal void ReadFrom(ConsumeResult<byte[]?, byte[]?> message) => (_messages ??= []).Add(message);
+    internal void ReadFrom(ConsumeResult<byte[]?, byte[]?> message, string topicId)
+    {
+        TopicId = topicId;
+        (_messages ??= []).Add(message);
+    }
 
     /// <summary>Joins the next message on, where it is of the same stream and the adapter wants that.</summary>
     internal bool Join(KafkaBatch next)
     {
-        if (next.StreamId != StreamId || !TryJoin(next))
+        if (next.StreamId != StreamId || next.TopicId != TopicId || !TryJoin(next))
         {
             return false;
         }

@@ -22,7 +22,7 @@ internal sealed class LocalRecord : IFeedbackReceipt
     {
         var record = new LocalRecord(atReceipt);
         var local = cluster.Service<LocalFeedback>();
-        var isBegun = local.TryRecord(tenant, new[] { row }, overwrite, DateTime.UtcNow, record, 7);
+        var isBegun = local.TryRecord(tenant, new[] { row }, overwrite, null, DateTime.UtcNow, record, 7);
         if (send)
         {
             local.Send();

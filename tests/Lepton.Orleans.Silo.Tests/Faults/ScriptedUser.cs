@@ -11,6 +11,10 @@ internal sealed class ScriptedUser(string key, Func<string, FeedbackBatch, Task<
 
     public Task<bool> PatchAsync(UserPatch patch) => throw new NotSupportedException("Not scripted.");
 
+    public Task<bool> EraseAsync(FeedbackOrigin origin) => throw new NotSupportedException();
+
+    public Task<bool> EraseAsync(FeedbackOrigin origin) => throw new NotSupportedException("Not scripted.");
+
     public Task<bool> DeleteAsync() => throw new NotSupportedException("Not scripted.");
 
     public Task<Page<Feedback>> GetFeedbackAsync(FeedbackQuery query) => throw new NotSupportedException("Not scripted.");

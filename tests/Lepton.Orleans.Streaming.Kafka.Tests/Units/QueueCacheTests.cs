@@ -123,7 +123,7 @@ public sealed class QueueCacheTests
         batch.ReadFrom(new ConsumeResult<byte[]?, byte[]?>
         {
             TopicPartitionOffset = new TopicPartitionOffset(Partition, offset), Message = new Message<byte[]?, byte[]?> { Value = new byte[bytes] },
-        });
+        }, "");
         _cache.AddToCache([batch]);
     }
 
