@@ -55,6 +55,10 @@ say "Servers"
 install_server redis-server redis-server
 printf 'redis-server: %s\n' "$(command -v redis-server || echo missing)"
 
+# Debian has no package of Kafka: a script of that name starts one node, see tests/Lepton.Orleans.ClusterTests/Processes/KafkaProcess.cs.
+printf 'kafka-server: %s\n' "$(command -v kafka-server || echo missing: tests that need it are skipped)"
+command -v kafka-server >/dev/null && install_server java openjdk-17-jre-headless
+
 say "Build"
 dotnet build Lepton.Orleans.sln --configuration "$configuration" --verbosity minimal || give_up "The build failed."
 

@@ -51,7 +51,11 @@ internal sealed class Ledger
         }
     }
 
-    public async Task<Answer> SendFeedbackAsync(LeptonRestClient client, IReadOnlyList<FeedbackRow> rows, CancellationToken cancellationToken)
+    public async Task<Answer> SendFeedbackAsync(LeptonRestClient client, IReadOnlyList<FeedbackRow> rows, CancellationToken cancellationToken) =>
+        await SendAsync(rows, async () => Note(await client.PostFeedbackAsync(rows, cancellationToken)));
+
+    /// <summary>Notes rows that are sent by any way.</summary>
+    public async Task<Answer> SendAsync(IReadOnlyList<FeedbackRow> rows, Func<Task<Answer>> send)
     {
         var sent = rows.Select(row => lines.GetOrAdd(row.Key, _ => new LedgerLine(row))).ToArray();
         foreach (var line in sent)
@@ -59,7 +63,7 @@ internal sealed class Ledger
             line.Send();
         }
 
-        var answer = Note(await client.PostFeedbackAsync(rows, cancellationToken));
+        var answer = await send();
         foreach (var line in sent)
         {
             line.Settle(answer.Outcome);

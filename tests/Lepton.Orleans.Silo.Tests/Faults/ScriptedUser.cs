@@ -11,8 +11,6 @@ internal sealed class ScriptedUser(string key, Func<string, FeedbackBatch, Task<
 
     public Task<bool> PatchAsync(UserPatch patch) => throw new NotSupportedException("Not scripted.");
 
-    public Task<bool> EraseAsync(FeedbackOrigin origin) => throw new NotSupportedException();
-
     public Task<bool> EraseAsync(FeedbackOrigin origin) => throw new NotSupportedException("Not scripted.");
 
     public Task<bool> DeleteAsync() => throw new NotSupportedException("Not scripted.");
