@@ -48,6 +48,7 @@ internal sealed class FeedbackDataAdapter(TimeProvider clock) : IKafkaDataAdapte
         var read = new FeedbackMessage
         {
             Partition = message.Partition.Value, Offset = message.Offset.Value, Key = message.Message.Key, Value = message.Message.Value,
+            TimestampMs = message.Message.Timestamp.UnixTimestampMs,
         };
         if (message.Message.Value is not { } value)
         {

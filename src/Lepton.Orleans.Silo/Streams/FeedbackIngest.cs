@@ -74,7 +74,10 @@ internal sealed class FeedbackIngest(
                     new ConsumeResult<byte[]?, byte[]?>
                     {
                         TopicPartitionOffset = new TopicPartitionOffset(FeedbackDataAdapter.Topic, message.Partition, message.Offset),
-                        Message = new Message<byte[]?, byte[]?> { Key = message.Key, Value = message.Value },
+                        Message = new Message<byte[]?, byte[]?>
+                        {
+                            Key = message.Key, Value = message.Value, Timestamp = new Timestamp(message.TimestampMs, TimestampType.CreateTime),
+                        },
                     },
                     exception,
                     CancellationToken.None);

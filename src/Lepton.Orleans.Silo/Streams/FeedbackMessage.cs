@@ -16,6 +16,9 @@ internal sealed record FeedbackMessage
     /// <summary>Its value; <see langword="null"/>: a tombstone.</summary>
     [Id(3)] public byte[]? Value { get; init; }
 
+    /// <summary>Its own time, in milliseconds since 1970.</summary>
+    [Id(7)] public long TimestampMs { get; init; }
+
     /// <summary>The feedback in it.</summary>
     [Id(4)] public IReadOnlyList<Feedback> Rows { get; init; } = [];
 

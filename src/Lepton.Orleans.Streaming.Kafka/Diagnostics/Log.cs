@@ -17,7 +17,7 @@ internal static partial class Log
     [LoggerMessage(304, LogLevel.Error, "Polling Kafka failed; it goes on")]
     public static partial void PollFailed(this ILogger logger, Exception exception);
 
-    [LoggerMessage(305, LogLevel.Error, "Topic {Topic}, partition {Partition} is not read yet, and it is tried again: {Reason}")]
+    [LoggerMessage(305, LogLevel.Warning, "Topic {Topic}, partition {Partition} is not read yet, and it is tried again: {Reason}")]
     public static partial void PartitionNotOpened(this ILogger logger, string topic, int partition, string reason);
 
     [LoggerMessage(306, LogLevel.Warning, "Offset {Offset} of topic {Topic}, partition {Partition} was not committed; a later one will be: {Reason}")]

@@ -117,7 +117,17 @@ public sealed class KafkaIngestTests(ITestOutputHelper output) : FaultTest(outpu
     {
         var before = ledger.FeedbackByKey.Count;
         return Eventually.TrueAsync(
-            async token => ledger.FeedbackByKey.Count > before + 200 && await silo.Client.AllFeedbackAsync(token).CountAsync(token) > before,
+            async token =>
+            {
+                try
+                {
+                    return ledger.FeedbackByKey.Count > before + 200 && await silo.Client.AllFeedbackAsync(token).CountAsync(token) > before;
+                }
+                catch (HttpRequestException)
+                {
+                    return false;
+                }
+            },
             "some of it must arrive",
             Deadline,
             Cancelled);

@@ -56,15 +56,23 @@ internal sealed class KafkaFeedback(KafkaProcess kafka, Ledger ledger) : IDispos
         await Eventually.TrueAsync(
             async token =>
             {
-                foreach (var mark in marks)
+                try
                 {
-                    if (!(await client.FeedbackOfAsync(mark.UserId, token)).Any(row => row.Key == mark.Key))
+                    foreach (var mark in marks)
                     {
-                        return false;
+                        if (!(await client.FeedbackOfAsync(mark.UserId, token)).Any(row => row.Key == mark.Key))
+                        {
+                            return false;
+                        }
                     }
-                }
 
-                return true;
+                    return true;
+                }
+                catch (HttpRequestException)
+                {
+                    // Busy, or on its way up.
+                    return false;
+                }
             },
             "what was sent must be applied",
             deadline,
