@@ -51,8 +51,8 @@ internal sealed class Ledger
         }
     }
 
-    public async Task<Answer> SendFeedbackAsync(LeptonRestClient client, IReadOnlyList<FeedbackRow> rows, CancellationToken cancellationToken) =>
-        await SendAsync(rows, async () => Note(await client.PostFeedbackAsync(rows, cancellationToken)));
+    public Task<Answer> SendFeedbackAsync(LeptonRestClient client, IReadOnlyList<FeedbackRow> rows, CancellationToken cancellationToken) =>
+        SendAsync(rows, () => client.PostFeedbackAsync(rows, cancellationToken));
 
     /// <summary>Notes rows that are sent by any way.</summary>
     public async Task<Answer> SendAsync(IReadOnlyList<FeedbackRow> rows, Func<Task<Answer>> send)
@@ -63,7 +63,7 @@ internal sealed class Ledger
             line.Send();
         }
 
-        var answer = await send();
+        var answer = Note(await send());
         foreach (var line in sent)
         {
             line.Settle(answer.Outcome);
