@@ -59,6 +59,10 @@ for server in redis-server consul; do
   printf '%s: %s\n' "$server" "$(command -v "$server" || echo missing)"
 done
 
+# Debian has no package of Kafka: a script of that name starts one node, see tests/Lepton.Orleans.ClusterTests/Processes/KafkaProcess.cs.
+printf 'kafka-server: %s\n' "$(command -v kafka-server || echo missing: tests that need it are skipped)"
+command -v kafka-server >/dev/null && install_server java openjdk-17-jre-headless
+
 say "Build"
 dotnet build Lepton.Orleans.sln --configuration "$configuration" --verbosity minimal || give_up "The build failed."
 

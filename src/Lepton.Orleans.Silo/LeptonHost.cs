@@ -5,11 +5,12 @@ using Lepton.Orleans.Silo.Hosting;
 using Lepton.Orleans.Silo.Samples;
 using Lepton.Orleans.Silo.Security;
 using Lepton.Orleans.Silo.Storage;
+using Lepton.Orleans.Silo.Streams;
 using Microsoft.Extensions.Options;
 
 namespace Lepton.Orleans.Silo;
 
-/// <summary>The whole service in one process: storage, clustering, grains, sample, API.</summary>
+/// <summary>The whole service in one process: storage, clustering, streams, grains, sample, API.</summary>
 public static class LeptonHost
 {
     private const string DefaultUrl = "http://127.0.0.1:8088";
@@ -42,6 +43,11 @@ public static class LeptonHost
             await Console.Error.WriteLineAsync($"Lepton cannot start: {string.Join(Environment.NewLine, exception.Failures)}");
             return 1;
         }
+        catch (OrleansConfigurationException exception)
+        {
+            await Console.Error.WriteLineAsync($"Lepton cannot start: {exception.Message}");
+            return 1;
+        }
         catch (StoreStartException exception)
         {
             await Console.Error.WriteLineAsync($"Lepton cannot start: {exception.Message}");
@@ -63,6 +69,7 @@ public static class LeptonHost
         builder.UseInlineSockets();
         builder.AddLeptonStore();
         builder.AddLeptonCluster();
+        builder.AddLeptonStreams();
         builder.Services.AddLeptonGrains(builder.Configuration);
         builder.AddLeptonApi();
         builder.AddSample();

@@ -12,4 +12,7 @@ public sealed record FeedbackBatch
     /// True (<c>PUT</c>): value, timestamp and comment replace what is there.
     /// </summary>
     [Id(1)] public bool Overwrite { get; init; }
+
+    /// <summary>Where the rows come from, when that is a log that may be read again; <see langword="null"/> for anything else.</summary>
+    [Id(2)] public FeedbackOrigin? Origin { get; init; }
 }

@@ -26,6 +26,10 @@ public interface IUserGrain : IGrainWithStringKey
     /// </summary>
     [Alias("Erase")] Task<ErasureReceipt> EraseAsync();
 
+    /// <summary>The same, as a log asks for it; nothing happens where something after that place in the log is kept already.</summary>
+    /// <param name="origin">The place: one offset.</param>
+    [Alias("EraseAt")] Task<bool> EraseAtAsync(FeedbackOrigin origin);
+
     /// <summary>
     /// Applies feedback of this user, idempotently, and creates the user where it is new. All of it is kept, or none.
     /// When the task completes, the next <see cref="IRecommendationGrain"/> list is ranked with it.

@@ -69,6 +69,9 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
         return await InTurnAsync(EraseInTurnAsync);
     }
 
+    /// <summary>Whether something at this place of a log, or after it, is kept already.</summary>
+    public Task<bool> HasAppliedAsync(FeedbackOrigin origin) => InTurnAsync(() => Task.FromResult(_state.Applied(origin) > 0));
+
     /// <inheritdoc cref="IUserGrain.RecordAsync" />
     public Task<int> RecordAsync(FeedbackBatch batch)
     {
@@ -76,12 +79,12 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
         UserFeedback.Validate(batch, _id, now);
         return InTurnAsync(async () =>
         {
-            var rows = batch.Rows.ToArray();
+            var rows = batch.Rows.Skip(_state.Applied(batch.Origin)).ToArray();
             var numbers = await _replica.Catalog.ResolveAsync(rows);
             var changes = ChangesOf(rows, batch.Overwrite, numbers, now);
             if (changes.Events.Length > 0)
             {
-                var write = Prepare(changes, batch.Overwrite, now);
+                var write = Prepare(changes, batch.Overwrite, now, batch.Origin);
                 await GuardAsync(AppendAsync(write.Operation, write.Indexes));
                 Apply(write);
                 await FoldWhenDueAsync();
@@ -94,11 +97,12 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
     /// <summary>Begins to record feedback on the caller's thread, where that needs nothing but memory and a write. See <see cref="GroupCommit.Send"/>.</summary>
     /// <param name="rows">Rows of this user, checked.</param>
     /// <param name="overwrite">See <see cref="FeedbackBatch.Overwrite"/>.</param>
+    /// <param name="origin">See <see cref="FeedbackBatch.Origin"/>.</param>
     /// <param name="now">The clock.</param>
     /// <param name="receipt">Is told how the write ended.</param>
     /// <param name="group">What to call it.</param>
     /// <returns>False: nothing was done, and the grain is to be asked.</returns>
-    public bool TryRecord(ReadOnlyMemory<Feedback> rows, bool overwrite, DateTime now, IFeedbackReceipt receipt, int group)
+    public bool TryRecord(ReadOnlyMemory<Feedback> rows, bool overwrite, FeedbackOrigin? origin, DateTime now, IFeedbackReceipt receipt, int group)
     {
         Span<int> numbers = rows.Length <= MaxOnStack ? stackalloc int[rows.Length] : new int[rows.Length];
         if (!UserFeedback.KnowsTypes(rows.Span) || !_replica.Catalog.TryResolve(rows.Span, numbers))
@@ -106,7 +110,7 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
             return false;
         }
 
-        var request = new LocalRequest(rows, overwrite, now, receipt, group);
+        var request = new LocalRequest(rows, overwrite, origin, now, receipt, group);
         if (Volatile.Read(ref _fence) is null || EnterOrQueue(request) is not { } isEntered)
         {
             return false;
@@ -296,10 +300,11 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
 
         try
         {
-            var changes = ChangesOf(request.Rows.Span, request.Overwrite, numbers, request.Now);
+            var applied = _state.Applied(request.Origin);
+            var changes = ChangesOf(request.Rows.Span[applied..], request.Overwrite, numbers[applied..], request.Now);
             if (changes.Events.Length > 0)
             {
-                var write = Prepare(changes, request.Overwrite, request.Now);
+                var write = Prepare(changes, request.Overwrite, request.Now, request.Origin);
                 _services.Commits.Add(new LocalCommit(this, write, FrameOf(write.Operation), changes.Rows, request.Receipt, request.Group));
                 return true;
             }
@@ -413,7 +418,7 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
     private FeedbackChanges ChangesOf(ReadOnlySpan<Feedback> rows, bool overwrite, ReadOnlySpan<int> numbers, DateTime now) =>
         UserFeedback.Changes(_state.History, _state.Names, rows, overwrite, numbers, now, _services.RepetitionWindow);
 
-    private PreparedWrite Prepare(FeedbackChanges changes, bool overwrite, DateTime now)
+    private PreparedWrite Prepare(FeedbackChanges changes, bool overwrite, DateTime now, FeedbackOrigin? origin)
     {
         var events = changes.Events;
         var indexes = IndexesFor(events);
@@ -424,6 +429,7 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
             Events = events,
             Names = changes.Names,
             RecordedMs = new DateTimeOffset(now).ToUnixTimeMilliseconds(),
+            Position = LogPosition.After(origin),
         };
 
         // What is put in another's place is no new meeting of this user and that item.
@@ -588,7 +594,7 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
     }
 
     // What a request's thread asked for while somebody else had the turn.
-    internal readonly record struct LocalRequest(ReadOnlyMemory<Feedback> Rows, bool Overwrite, DateTime Now, IFeedbackReceipt Receipt, int Group);
+    internal readonly record struct LocalRequest(ReadOnlyMemory<Feedback> Rows, bool Overwrite, FeedbackOrigin? Origin, DateTime Now, IFeedbackReceipt Receipt, int Group);
 
     // What is about to be written: the operation, the enumerations that the user is not in yet, and the events to count.
     private sealed record PreparedWrite(UserOperation Operation, RedisKey[] Indexes, (FeedbackEvent Event, string Comment)[] Met);

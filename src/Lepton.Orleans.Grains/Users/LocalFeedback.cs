@@ -19,12 +19,13 @@ public sealed class LocalFeedback
     /// <param name="tenant">The tenant.</param>
     /// <param name="rows">The rows, which obey <see cref="FeedbackRules"/> and are not changed any more.</param>
     /// <param name="overwrite">See <see cref="FeedbackBatch.Overwrite"/>.</param>
+    /// <param name="origin">See <see cref="FeedbackBatch.Origin"/>.</param>
     /// <param name="now">The time of rows without one.</param>
     /// <param name="receipt">Is told how it ended.</param>
     /// <param name="group">What to call it.</param>
     /// <returns>False: the user is not active here or too busy, or a row names something new; nothing was done, and its grain is to be asked.</returns>
-    public bool TryRecord(string tenant, ReadOnlyMemory<Feedback> rows, bool overwrite, DateTime now, IFeedbackReceipt receipt, int group) =>
+    public bool TryRecord(string tenant, ReadOnlyMemory<Feedback> rows, bool overwrite, FeedbackOrigin? origin, DateTime now, IFeedbackReceipt receipt, int group) =>
         !_commits.IsCrowded
         && _users.Find(tenant, rows.Span[0].UserId) is { } user
-        && user.TryRecord(rows, overwrite, now, receipt, group);
+        && user.TryRecord(rows, overwrite, origin, now, receipt, group);
 }

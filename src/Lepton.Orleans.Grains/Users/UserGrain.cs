@@ -38,6 +38,12 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserHistoryGrain, IUserUpk
         return receipt with { CachedLists = receipt.CachedLists + lists };
     }
 
+    public async Task<bool> EraseAtAsync(FeedbackOrigin origin)
+    {
+        ArgumentNullException.ThrowIfNull(origin);
+        return !await _user.HasAppliedAsync(origin) && (await EraseAsync()).Found;
+    }
+
     public Task<int> RecordAsync(FeedbackBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);

@@ -14,6 +14,9 @@ internal sealed record UserOperation
     // With names of events.
     private const byte NamedFormat = 2;
 
+    // With a position in a log after the version, and perhaps with names.
+    private const byte PositionedFormat = 3;
+
     [ThreadStatic] private static ArrayBufferWriter<byte>? _output;
 
     public enum OperationKind : byte
@@ -66,6 +69,9 @@ internal sealed record UserOperation
     /// <summary>For events of another user: the names that it knew, with the times at which they were recorded.</summary>
     public (EventName Name, long TimeMs)[] KnownNames { get; init; } = [];
 
+    /// <summary>How far the events' log has been applied with them; <see langword="null"/> where they come from none.</summary>
+    public LogPosition? Position { get; init; }
+
     /// <summary>For a removal: the item's number.</summary>
     public int Item { get; init; }
 
@@ -83,9 +89,10 @@ internal sealed record UserOperation
     {
         var output = _output ??= new ArrayBufferWriter<byte>(1024);
         output.ResetWrittenCount();
-        output.WriteByte(Names.Length > 0 ? NamedFormat : Format);
+        output.WriteByte(Position is not null ? PositionedFormat : Names.Length > 0 ? NamedFormat : Format);
         output.WriteByte((byte)Kind);
         output.WriteNumber(Version);
+        Position?.Write(output);
         switch (Kind)
         {
             case OperationKind.Remove:
@@ -123,13 +130,14 @@ internal sealed record UserOperation
     {
         var input = new StateReader(frame);
         var format = input.ReadByte();
-        if (format is not (Format or NamedFormat))
+        if (format is not (Format or NamedFormat or PositionedFormat))
         {
-            throw new InvalidDataException($"A journal frame has format {format}; this release reads formats {Format} and {NamedFormat}.");
+            throw new InvalidDataException($"A journal frame has format {format}; this release reads formats {Format} to {PositionedFormat}.");
         }
 
         var kind = (OperationKind)input.ReadByte();
         var version = input.ReadNumber();
+        LogPosition? position = format == PositionedFormat ? LogPosition.Read(ref input) : null;
         switch (kind)
         {
             case OperationKind.Remove:
@@ -144,7 +152,7 @@ internal sealed record UserOperation
                 var absorbed = new UserOperation { Kind = kind, Version = version, Other = input.ReadText() ?? "", LeftAt = input.ReadNumber() };
                 return ReadEvents(ref input, absorbed) with { KnownNames = EventNames.ReadAll(ref input) };
             case OperationKind.Add or OperationKind.Replace:
-                return ReadEvents(ref input, new UserOperation { Kind = kind, Version = version });
+                return ReadEvents(ref input, new UserOperation { Kind = kind, Version = version, Position = position });
             default:
                 throw new InvalidDataException($"A journal frame has the unknown operation {(byte)kind}.");
         }

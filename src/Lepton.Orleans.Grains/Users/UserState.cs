@@ -8,8 +8,8 @@ internal sealed class UserState
 {
     private const byte Format = 2;
 
-    // Of a user who was merged, or with whom others were.
-    private const byte MergedFormat = 3;
+    // Of a user who was merged, or with whom others were, or whose feedback came from a log.
+    private const byte LinkedFormat = 3;
 
     /// <summary>
     /// Raised by every change, over all activations; a new user's starts at the clock, so that no version of an erased
@@ -29,6 +29,9 @@ internal sealed class UserState
     /// <summary>The names that callers gave events of late; <see langword="null"/> where none did.</summary>
     public EventNames? Names { get; private set; }
 
+    /// <summary>How far logs have been applied, one entry a partition; <see langword="null"/> where no row came from one.</summary>
+    public List<LogPosition>? Positions { get; private set; }
+
     /// <summary>
     /// Whom the user was merged into; <see langword="null"/> where it was not, and where everything has arrived and the id is in
     /// use again.
@@ -44,6 +47,31 @@ internal sealed class UserState
         {
             Version = version, Exists = true, LabelsJson = labelsJson, Comment = comment, History = history, Names = names, Arrivals = arrivals,
         };
+
+    /// <summary>How many of the first rows of a batch have been applied before.</summary>
+    public int Applied(FeedbackOrigin? origin)
+    {
+        if (origin is null || Positions is null)
+        {
+            return 0;
+        }
+
+        foreach (var position in Positions)
+        {
+            if (position.Source == origin.Source && position.Partition == origin.Partition)
+            {
+                var count = 0;
+                while (count < origin.Offsets.Count && origin.Offsets[count] <= position.Offset)
+                {
+                    count++;
+                }
+
+                return count;
+            }
+        }
+
+        return 0;
+    }
 
     /// <summary>Applies one operation; one that the state has already seen changes nothing.</summary>
     public void Apply(UserOperation operation)
@@ -68,6 +96,13 @@ internal sealed class UserState
             UserOperation.OperationKind.Arrive => Exists,
             _ => true,
         };
+        if (operation.Position is { } position)
+        {
+            // Another source is another log in the place of the one before, which nobody will read again.
+            (Positions ??= new List<LogPosition>(1)).RemoveAll(p => p.Source != position.Source || p.Partition == position.Partition);
+            Positions.Add(position);
+        }
+
         switch (operation.Kind)
         {
             case UserOperation.OperationKind.Leave:
@@ -146,14 +181,14 @@ internal sealed class UserState
     public ReadOnlyMemory<byte> ToSnapshot(Predicate<int> isGone)
     {
         var output = new ArrayBufferWriter<byte>(64 + (History.Count * 12));
-        var isMerged = !Exists || Departure is not null || Arrivals is not null;
-        output.WriteByte(isMerged ? MergedFormat : Format);
+        var isLinked = !Exists || Departure is not null || Arrivals is not null || Positions is not null;
+        output.WriteByte(isLinked ? LinkedFormat : Format);
         output.WriteNumber(Version);
         output.WriteText(LabelsJson);
         output.WriteText(Comment);
         Write(output, History, isGone);
         EventNames.Write(output, Names?.All ?? []);
-        if (!isMerged)
+        if (!isLinked)
         {
             return output.WrittenMemory;
         }
@@ -176,6 +211,8 @@ internal sealed class UserState
             output.WriteNumber(arrival.Rows);
         }
 
+        output.WriteNumber(Positions?.Count ?? 0);
+        Positions?.ForEach(position => position.Write(output));
         return output.WrittenMemory;
     }
 
@@ -226,9 +263,9 @@ internal sealed class UserState
     {
         var input = new StateReader(snapshot);
         var format = input.ReadByte();
-        if (format is not (Format or MergedFormat))
+        if (format is not (Format or LinkedFormat))
         {
-            throw new InvalidDataException($"A user's state has format {format}; this release reads formats {Format} and {MergedFormat}.");
+            throw new InvalidDataException($"A user's state has format {format}; this release reads formats {Format} and {LinkedFormat}.");
         }
 
         Version = input.ReadNumber();
@@ -256,6 +293,11 @@ internal sealed class UserState
         {
             var from = input.ReadText() ?? "";
             (Arrivals ??= new Dictionary<string, UserArrival>(StringComparer.Ordinal))[from] = new UserArrival(input.ReadNumber(), (int)input.ReadNumber());
+        }
+
+        for (var count = input.ReadCount(); count > 0; count--)
+        {
+            (Positions ??= []).Add(LogPosition.Read(ref input));
         }
     }
 

@@ -12,9 +12,6 @@ public sealed class StoreOptions
     /// <summary>Whether the embedded store is used.</summary>
     public bool IsEmbedded => string.IsNullOrEmpty(Redis);
 
-    /// <summary>Reserved for Kafka's bootstrap servers; not supported yet.</summary>
-    public string? Kafka { get; set; }
-
     /// <summary>Reserved for what a silo hosts; not supported yet.</summary>
     public string? Roles { get; set; }
 

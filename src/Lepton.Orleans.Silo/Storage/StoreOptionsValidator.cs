@@ -10,7 +10,7 @@ internal sealed class StoreOptionsValidator : IValidateOptions<StoreOptions>
     {
         if (NotYet(options) is { } key)
         {
-            return ValidateOptionsResult.Fail($"{key} is set, and this release has neither streams nor silos that do a part; remove it.");
+            return ValidateOptionsResult.Fail($"{key} is set, and in this release every silo does everything; remove it.");
         }
 
         if (options.Redis is not { Length: > 0 } redis)
@@ -34,5 +34,5 @@ internal sealed class StoreOptionsValidator : IValidateOptions<StoreOptions>
 
     // A setting that is taken and not obeyed would let somebody believe in it.
     private static string? NotYet(StoreOptions options) =>
-        options.Kafka is not null ? "Lepton:Kafka" : options.Roles is not null ? "Lepton:Roles" : null;
+        options.Roles is not null ? "Lepton:Roles" : null;
 }

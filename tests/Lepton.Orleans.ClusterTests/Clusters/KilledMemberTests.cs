@@ -22,7 +22,7 @@ public sealed class KilledMemberTests(ITestOutputHelper output) : ClusterTest(ou
         {
             await AcknowledgedAsync(ledger, random.Next(300, 1500));
             var killed = Silos[random.Next(Silos.Count)];
-            ledger.MarkFault($"kill -9 of one of three silos, round {round}");
+            ledger.MarkFault();
             var started = Stopwatch.GetTimestamp();
             await killed.KillAsync();
             var declared = StatusAsync(killed, Dead);

@@ -14,7 +14,7 @@ public sealed class LostConsulTests(ITestOutputHelper output) : ClusterTest(outp
         await AcknowledgedAsync(ledger, 500);
 
         await Consul.KillAsync();
-        ledger.MarkFault("kill -9 of Consul");
+        ledger.MarkFault();
         var late = SiloProcess.In(Consul, Redis);
         Silos.Add(late);
         var starting = StartAsync(late);

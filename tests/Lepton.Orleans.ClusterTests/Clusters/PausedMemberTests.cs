@@ -15,7 +15,7 @@ public sealed class PausedMemberTests(ITestOutputHelper output) : ClusterTest(ou
         // The load goes on sending to it: what its sockets take in meanwhile is what it wakes up to.
         var paused = Silos[0];
         paused.Pause();
-        ledger.MarkFault("SIGSTOP of one of three silos");
+        ledger.MarkFault();
         await StatusAsync(paused, Dead);
         await AllUsersServedAsync(Silos[1], Silos[2]);
         paused.Resume();

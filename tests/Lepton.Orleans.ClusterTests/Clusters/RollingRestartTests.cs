@@ -25,7 +25,7 @@ public sealed class RollingRestartTests(ITestOutputHelper output) : ClusterTest(
         foreach (var silo in Silos)
         {
             await AcknowledgedAsync(ledger, 300);
-            ledger.MarkFault("SIGTERM of one of three silos");
+            ledger.MarkFault();
             Assert.Equal(0, await silo.StopAsync(Cancelled));
             Output.WriteLine($"stopped: {ledger.AcknowledgedRequests} writes acknowledged, {ledger.Failures.Count} failed, {unread.Count} reads failed");
             await silo.StartAsync(Cancelled);

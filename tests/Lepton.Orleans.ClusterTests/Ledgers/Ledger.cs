@@ -55,7 +55,11 @@ internal sealed class Ledger(string fault = "nothing")
         }
     }
 
-    public async Task<Answer> SendFeedbackAsync(LeptonRestClient client, IReadOnlyList<FeedbackRow> rows, CancellationToken cancellationToken)
+    public Task<Answer> SendFeedbackAsync(LeptonRestClient client, IReadOnlyList<FeedbackRow> rows, CancellationToken cancellationToken) =>
+        SendAsync(rows, () => client.PostFeedbackAsync(rows, cancellationToken));
+
+    /// <summary>Notes rows that are sent by any way.</summary>
+    public async Task<Answer> SendAsync(IReadOnlyList<FeedbackRow> rows, Func<Task<Answer>> send)
     {
         var sent = rows.Select(row => lines.GetOrAdd(row.Key, _ => new LedgerLine(row))).ToArray();
         foreach (var line in sent)
@@ -63,7 +67,7 @@ internal sealed class Ledger(string fault = "nothing")
             line.Send();
         }
 
-        var answer = Note(await client.PostFeedbackAsync(rows, cancellationToken));
+        var answer = Note(await send());
         foreach (var line in sent)
         {
             line.Settle(answer.Outcome);

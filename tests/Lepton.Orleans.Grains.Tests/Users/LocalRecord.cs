@@ -17,12 +17,13 @@ internal sealed class LocalRecord : IFeedbackReceipt
     /// <param name="row">What to record.</param>
     /// <param name="overwrite">Whether to replace.</param>
     /// <param name="send">Whether to send it at once.</param>
+    /// <param name="origin">Where it comes from.</param>
     /// <param name="atReceipt">Runs when the receipt comes, before anybody else learns of it.</param>
-    public static Task<int>? Try(LeptonCluster cluster, string tenant, Feedback row, bool overwrite = false, bool send = true, Action? atReceipt = null)
+    public static Task<int>? Try(LeptonCluster cluster, string tenant, Feedback row, bool overwrite = false, bool send = true, FeedbackOrigin? origin = null, Action? atReceipt = null)
     {
         var record = new LocalRecord(atReceipt);
         var local = cluster.Service<LocalFeedback>();
-        var isBegun = local.TryRecord(tenant, new[] { row }, overwrite, DateTime.UtcNow, record, 7);
+        var isBegun = local.TryRecord(tenant, new[] { row }, overwrite, origin, DateTime.UtcNow, record, 7);
         if (send)
         {
             local.Send();

@@ -69,6 +69,7 @@ internal static class UserGenerators
         Assert.Equal(expected.LabelsJson, actual.LabelsJson);
         Assert.Equal(expected.Comment, actual.Comment);
         Assert.Equal(expected.History.Events.ToArray(), actual.History.Events.ToArray());
+        Assert.Equal(expected.Positions ?? [], actual.Positions ?? []);
         for (var id = 1; id < 100; id++)
         {
             var name = new EventName((UInt128)id, 0);
@@ -85,6 +86,9 @@ internal static class UserGenerators
         from events in (from e in Event from comment in Gen.Elements(Comments) select (e, comment)).ListOf()
         from named in Gen.Elements(true, false)
         from name in Gen.Choose(1, 30)
+        from position in Gen.OneOf(
+            Gen.Constant<LogPosition?>(null),
+            from source in Gen.Choose(1, 2) from partition in Gen.Choose(0, 2) from offset in Gen.Choose(0, 1000) select (LogPosition?)new LogPosition((uint)source, partition, offset))
         select new UserOperation
         {
             Kind = kind,
@@ -92,5 +96,6 @@ internal static class UserGenerators
             Events = [.. events],
             Names = named && events.Count > 0 ? [.. events.Select((_, i) => i % 3 == 1 ? default : new EventName((UInt128)(name + i), (uint)i))] : [],
             RecordedMs = named && events.Count > 0 ? 1_700_000_000_000 + name : 0,
+            Position = position,
         };
 }

@@ -49,6 +49,33 @@ public sealed class UserGrainTests(OneSilo silo)
     }
 
     [Fact]
+    public async Task Rows_of_a_log_that_come_again_change_nothing_whichever_way_and_however_much_later()
+    {
+        var cluster = await silo.ClusterAsync();
+        var user = cluster.User(_tenant, "anna");
+        var row = new Feedback { FeedbackType = "play", UserId = "anna", ItemId = "a", Value = 1 };
+        Assert.Equal(3, await user.RecordAsync(Batch(10, 11, 11)));
+        Assert.Equal(0, await user.RecordAsync(Batch(10, 11, 11)));
+        await cluster.DeactivateAsync(user);
+        Assert.Equal(1, await user.RecordAsync(Batch(11, 11, 14)));
+        Assert.Equal(0, await LocalRecord.Try(cluster, _tenant, row, origin: Batch(14).Origin)!);
+        Assert.Equal(1, await LocalRecord.Try(cluster, _tenant, row, origin: Batch(15).Origin)!);
+        await cluster.DeactivateAsync(user);
+        Assert.Equal(0, await user.RecordAsync(Batch(15)));
+        Assert.Equal(1, await user.RecordAsync(Batch(0) with { Origin = Batch(0).Origin! with { Partition = 6 } }));
+        Assert.Equal(6, Assert.Single(await cluster.FeedbackOfAsync(_tenant, "anna")).Value);
+
+        Assert.False(await user.EraseAtAsync(Batch(15).Origin!));
+        Assert.True(await user.EraseAtAsync(Batch(16).Origin!));
+        Assert.Empty(await cluster.FeedbackOfAsync(_tenant, "anna"));
+
+        FeedbackBatch Batch(params long[] offsets) => new()
+        {
+            Rows = [.. offsets.Select(_ => row)], Origin = new FeedbackOrigin { Source = 1, Partition = 5, Offsets = offsets },
+        };
+    }
+
+    [Fact]
     public async Task A_batch_with_one_bad_row_changes_nothing()
     {
         var cluster = await silo.ClusterAsync();

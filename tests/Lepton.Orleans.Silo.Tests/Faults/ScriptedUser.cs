@@ -13,6 +13,8 @@ internal sealed class ScriptedUser(string key, Func<string, FeedbackBatch, Task<
 
     public Task<ErasureReceipt> EraseAsync() => throw new NotSupportedException("Not scripted.");
 
+    public Task<bool> EraseAtAsync(FeedbackOrigin origin) => throw new NotSupportedException("Not scripted.");
+
     public Task<Page<Feedback>> GetFeedbackAsync(FeedbackQuery query) => throw new NotSupportedException("Not scripted.");
 
     public Task<int> DeleteFeedbackAsync(string itemId, string? feedbackType) => throw new NotSupportedException("Not scripted.");

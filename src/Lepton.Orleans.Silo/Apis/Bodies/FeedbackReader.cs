@@ -14,16 +14,29 @@ internal static class FeedbackReader
     /// <param name="now">The clock, UTC.</param>
     /// <param name="isSession">Whether a row may leave out its user, as those of a session may.</param>
     /// <exception cref="InvalidRequestException">It is not an array of feedback, or a row breaks a rule: names the first.</exception>
-    public static List<Feedback> Read(ReadOnlySpan<byte> utf8Json, DateTime now, bool isSession = false)
+    public static List<Feedback> Read(ReadOnlySpan<byte> utf8Json, DateTime now, bool isSession = false) =>
+        JsonRows.ReadArray(utf8Json, Rows(now, isSession ? SessionUser : null));
+
+    /// <summary>Reads a message: one feedback, or an array of them.</summary>
+    /// <param name="utf8Json">The message.</param>
+    /// <param name="now">The clock, UTC.</param>
+    /// <param name="user">Whose rows are that name no user; <see langword="null"/>: every row has to.</param>
+    /// <exception cref="InvalidRequestException">It is neither, or a row breaks a rule: names the first.</exception>
+    public static List<Feedback> ReadMessage(ReadOnlySpan<byte> utf8Json, DateTime now, string? user) =>
+        utf8Json.TrimStart(" \t\r\n"u8) is [(byte)'{', ..]
+            ? [JsonRows.ReadSingle(utf8Json, Rows(now, user))]
+            : JsonRows.ReadArray(utf8Json, Rows(now, user));
+
+    private static JsonRows.RowReader<Feedback> Rows(DateTime now, string? user)
     {
         string? lastType = null;
         string? lastUser = null;
-        return JsonRows.ReadArray(utf8Json, (ref Utf8JsonReader reader, ReadOnlySpan<byte> _, int row) =>
+        return (ref Utf8JsonReader reader, ReadOnlySpan<byte> _, int row) =>
         {
-            var feedback = ReadRow(ref reader, row, lastType, lastUser);
-            if (isSession && string.IsNullOrEmpty(feedback.UserId))
+            var feedback = ReadRow(ref reader, row, lastType, lastUser ?? user);
+            if (user is not null && string.IsNullOrEmpty(feedback.UserId))
             {
-                feedback = feedback with { UserId = SessionUser };
+                feedback = feedback with { UserId = user };
             }
 
             if (FeedbackRules.Violation(feedback, now) is { } violation)
@@ -34,7 +47,7 @@ internal static class FeedbackReader
             lastType = feedback.FeedbackType;
             lastUser = feedback.UserId;
             return feedback;
-        });
+        };
     }
 
     private static Feedback ReadRow(ref Utf8JsonReader reader, int row, string? lastType, string? lastUser)

@@ -11,9 +11,10 @@ internal sealed class FeedbackWrite(TenantGrains grains, TimeProvider clock, Loc
     /// <summary>Records rows that were checked before.</summary>
     /// <param name="rows">The rows, of any users.</param>
     /// <param name="overwrite">See <see cref="FeedbackBatch.Overwrite"/>.</param>
+    /// <param name="origin">See <see cref="FeedbackBatch.Origin"/>; place by place of all rows.</param>
     /// <returns>How many rows changed something.</returns>
     /// <exception cref="Problems.InterruptedBatchException">The store stopped confirming part of the way.</exception>
-    public Task<int> RecordAsync(IReadOnlyList<Feedback> rows, bool overwrite)
+    public Task<int> RecordAsync(IReadOnlyList<Feedback> rows, bool overwrite, FeedbackOrigin? origin = null)
     {
         if (rows.Count == 0)
         {
@@ -24,12 +25,12 @@ internal sealed class FeedbackWrite(TenantGrains grains, TimeProvider clock, Loc
         var batch = new BatchProgress("users", groups.Count, groups.RowsOf);
         List<int>? left = null;
         var now = clock.GetUtcNow().UtcDateTime;
-        var receipt = local is null ? null : new Receipt(this, batch, groups, overwrite);
+        var receipt = local is null ? null : new Receipt(this, batch, groups, overwrite, origin);
         try
         {
             for (var group = 0; group < groups.Count; group++)
             {
-                if (receipt is null || !local!.TryRecord(TenantGrains.Tenant, groups.Rows(group), overwrite, now, receipt, group))
+                if (receipt is null || !local!.TryRecord(TenantGrains.Tenant, groups.Rows(group), overwrite, groups.Origin(group, origin), now, receipt, group))
                 {
                     (left ??= []).Add(group);
                 }
@@ -42,21 +43,21 @@ internal sealed class FeedbackWrite(TenantGrains grains, TimeProvider clock, Loc
 
         if (left is not null)
         {
-            BatchWrite.Start(left, batch, group => RecordByGrainAsync(groups, group, overwrite));
+            BatchWrite.Start(left, batch, group => RecordByGrainAsync(groups, group, overwrite, origin));
         }
 
         return batch.Completion;
     }
 
-    private async Task<int> RecordByGrainAsync(UserGroups groups, int group, bool overwrite)
+    private async Task<int> RecordByGrainAsync(UserGroups groups, int group, bool overwrite, FeedbackOrigin? origin)
     {
         try
         {
             var rows = groups.Rows(group);
             return await GrainCall.WriteAsync(
-                (Grain: grains.User(rows[0].UserId), Batch: new FeedbackBatch { Rows = rows, Overwrite = overwrite }),
+                (Grain: grains.User(rows[0].UserId), Batch: new FeedbackBatch { Rows = rows, Overwrite = overwrite, Origin = groups.Origin(group, origin) }),
                 static call => call.Grain.RecordAsync(call.Batch),
-                isRepeatable: overwrite || rows.All(row => row.Timestamp is not null || row.EventId is not null));
+                isRepeatable: overwrite || origin is not null || rows.All(row => row.Timestamp is not null || row.EventId is not null));
         }
         catch (Exception exception) when (exception is InvalidFeedbackException or EventIdReusedException)
         {
@@ -72,13 +73,13 @@ internal sealed class FeedbackWrite(TenantGrains grains, TimeProvider clock, Loc
         _ => exception,
     };
 
-    private sealed class Receipt(FeedbackWrite writes, BatchProgress batch, UserGroups groups, bool overwrite) : IFeedbackReceipt
+    private sealed class Receipt(FeedbackWrite writes, BatchProgress batch, UserGroups groups, bool overwrite, FeedbackOrigin? origin) : IFeedbackReceipt
     {
         public void Recorded(int group, int changed) => batch.Kept(group, changed);
 
         // Not as a part of whatever grain has declined it.
         public void Declined(int group) =>
-            Task.Run(() => BatchWrite.Start([group], batch, g => writes.RecordByGrainAsync(groups, g, overwrite)));
+            Task.Run(() => BatchWrite.Start([group], batch, g => writes.RecordByGrainAsync(groups, g, overwrite, origin)));
 
         public void Failed(int group, Exception exception) => batch.Fail(InRequest(groups, group, exception));
     }

@@ -58,6 +58,23 @@ internal sealed class UserGroups
     /// <summary>How many rows a user has.</summary>
     public int RowsOf(int group) => _starts[group + 1] - _starts[group];
 
+    /// <summary>Where the rows of a user come from, when all rows come from <paramref name="all"/>.</summary>
+    public FeedbackOrigin? Origin(int group, FeedbackOrigin? all)
+    {
+        if (all is null)
+        {
+            return null;
+        }
+
+        var offsets = new long[RowsOf(group)];
+        for (var row = 0; row < offsets.Length; row++)
+        {
+            offsets[row] = all.Offsets[IndexOf(group, row)];
+        }
+
+        return all with { Offsets = offsets };
+    }
+
     /// <summary>The place in the request of a user's row.</summary>
     public int IndexOf(int group, int row) => _indexes[_starts[group] + row];
 }

@@ -1,0 +1,53 @@
+using System.Globalization;
+using Lepton.Orleans.Streaming.Kafka;
+using Microsoft.Extensions.Options;
+using Orleans.Streams;
+
+namespace Lepton.Orleans.Silo.Streams;
+
+/// <summary>Feedback from Kafka, where <c>Lepton:Kafka</c> names a broker.</summary>
+internal static class StreamExtensions
+{
+    /// <summary>The setting with the bootstrap servers; what lies below it are the names of <see cref="KafkaStreamOptions"/>.</summary>
+    public const string Setting = "Lepton:Kafka";
+
+    private const string PartitionsSetting = $"{Setting}:Partitions";
+    private const int DefaultPartitions = 16;
+
+    /// <summary>Adds what reads <see cref="FeedbackDataAdapter.Topic"/>.</summary>
+    /// <exception cref="OptionsValidationException">A setting cannot be used.</exception>
+    public static void AddLeptonStreams(this WebApplicationBuilder builder)
+    {
+        var section = builder.Configuration.GetSection(Setting);
+        if (string.IsNullOrWhiteSpace(section.Value))
+        {
+            return;
+        }
+
+        var partitions = section["Partitions"] is not { } text ? DefaultPartitions
+            : int.TryParse(text, CultureInfo.InvariantCulture, out var number) ? number
+            : throw new OptionsValidationException(PartitionsSetting, typeof(int), [$"{PartitionsSetting} is '{text}'; set it to the number of partitions of {FeedbackDataAdapter.Topic}."]);
+        builder.Services.AddSingleton<FeedbackIngest>();
+        builder.Host.UseOrleans(silo => silo.AddKafkaStreams(FeedbackDataAdapter.Provider, (SiloKafkaStreamConfigurator configurator) =>
+        {
+            configurator.ConfigureKafka(options => options.Configure(kafka =>
+            {
+                kafka.Group = "lepton";
+                kafka.CreateTopics = true;
+                kafka.DeadLetterTopic = $"{FeedbackDataAdapter.Topic}.dead";
+                kafka.BatchSize = 2000;
+                kafka.CacheSize = 4000;
+                kafka.CacheBytes = 8 << 20;
+                section.Bind(kafka);
+                kafka.BootstrapServers = section.Value;
+                kafka.Topics = [new KafkaTopicOptions { Name = FeedbackDataAdapter.Topic, Partitions = partitions }];
+            }));
+            configurator.UseDataAdapter((services, _) => new FeedbackDataAdapter(services.GetRequiredService<TimeProvider>()));
+
+            // Whoever reads needs no registration, and what cannot be applied for now is tried until it can: the grain itself
+            // sorts out what never can.
+            configurator.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly);
+            configurator.ConfigurePullingAgent(agents => agents.Configure(options => options.MaxEventDeliveryTime = Timeout.InfiniteTimeSpan));
+        }));
+    }
+}

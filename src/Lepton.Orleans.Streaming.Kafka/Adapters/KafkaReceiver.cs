@@ -1,0 +1,204 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using Confluent.Kafka;
+using Lepton.Orleans.Streaming.Kafka.Caching;
+using Lepton.Orleans.Streaming.Kafka.Checkpoints;
+using Lepton.Orleans.Streaming.Kafka.Consuming;
+using Lepton.Orleans.Streaming.Kafka.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Orleans.Streams;
+
+namespace Lepton.Orleans.Streaming.Kafka.Adapters;
+
+/// <summary>
+/// Reads one partition for its pulling agent, from where the checkpoint says. It waits for messages without a thread; what
+/// cannot be read goes to the dead letters before anything after it is handed on.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "Nobody disposes of receivers, and a source without a timer holds nothing.")]
+internal sealed class KafkaReceiver(
+    TopicPartition partition,
+    KafkaQueueCache cache,
+    KafkaStreamOptions options,
+    IKafkaDataAdapter data,
+    KafkaClients clients,
+    KafkaTopics topics,
+    KafkaOffsets offsets,
+    IStreamQueueCheckpointerFactory checkpointers,
+    KafkaDeadLetters deadLetters,
+    ILogger logger) : IQueueAdapterReceiver
+{
+    private static readonly TimeSpan MaxWait = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan ReplayWait = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan OpenPause = TimeSpan.FromSeconds(1);
+    private readonly CancellationTokenSource _stopping = new();
+    private IStreamQueueCheckpointer<string>? _checkpointer;
+    private PartitionFeed? _feed;
+    private string? _complaint;
+
+    /// <inheritdoc/>
+    /// <remarks>A broker that does not answer is asked again when messages are.</remarks>
+    public async Task Initialize(TimeSpan timeout)
+    {
+        using var limit = new CancellationTokenSource(timeout);
+        await TryOpenAsync(limit.Token);
+    }
+
+    /// <inheritdoc/>
+    public Task<IList<IBatchContainer>> GetQueueMessagesAsync(int maxCount) => GetQueueMessagesAsync(maxCount, CancellationToken.None);
+
+    /// <inheritdoc/>
+    public async Task<IList<IBatchContainer>> GetQueueMessagesAsync(int maxCount, CancellationToken cancellationToken)
+    {
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
+        try
+        {
+            if (_feed is null && !await TryOpenAsync(stopping.Token))
+            {
+                await Task.Delay(OpenPause, stopping.Token);
+                return [];
+            }
+
+            var batches = cache.Rewind!.Pump();
+            if (_feed!.Peek() is null && batches.Count == 0)
+            {
+                await (cache.Rewind.IsActive ? cache.Rewind.WaitAsync(ReplayWait, stopping.Token) : _feed.WaitAsync(MaxWait, stopping.Token));
+                batches = cache.Rewind.Pump();
+            }
+
+            await ReadAsync(batches, maxCount < 0 ? options.BatchSize : Math.Min(maxCount, options.BatchSize), stopping.Token);
+            return batches;
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            return [];
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task MessagesDeliveredAsync(IList<IBatchContainer> messages) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public async Task Shutdown(TimeSpan timeout)
+    {
+        await _stopping.CancelAsync();
+        cache.OnDelivered = null;
+        if (_feed is not null)
+        {
+            clients.Reader.Leave(_feed);
+        }
+
+        if (_checkpointer is not null)
+        {
+            using var limit = new CancellationTokenSource(timeout);
+            try
+            {
+                await _checkpointer.FlushAsync(limit.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                // What was delivered since the last commit will be delivered once more.
+                logger.FlushTimedOut(partition.Topic, partition.Partition.Value);
+            }
+        }
+    }
+
+    // Whatever is in the list is handed to the cache, so nothing may be thrown from here on that loses it: what cannot be read
+    // waits until the list before it is gone.
+    private async Task ReadAsync(List<IBatchContainer> batches, int maxCount, CancellationToken cancellationToken)
+    {
+        KafkaBatch? last = null;
+        for (var count = 0; count < maxCount && _feed!.Peek() is { } message; count++)
+        {
+            if (last is null && message.Offset.Value < cache.End)
+            {
+                // Offsets begin again only where a topic does.
+                await topics.RefreshIdsAsync().WaitAsync(cancellationToken);
+            }
+
+            if (Read(message, out var error) is { } batch)
+            {
+                if (last is null || !last.Join(batch))
+                {
+                    batches.Add(batch);
+                    last = batch;
+                }
+            }
+            else if (last is null)
+            {
+                await deadLetters.SendAsync(message, error!, cancellationToken);
+                cache.Skip(message.Offset.Value);
+            }
+            else
+            {
+                return;
+            }
+
+            _feed.Take();
+        }
+    }
+
+    private KafkaBatch? Read(ConsumeResult<byte[]?, byte[]?> message, out Exception? error)
+    {
+        try
+        {
+            var batch = data.FromMessage(message);
+            batch.ReadFrom(message, topics.IdOf(message.Topic));
+            error = null;
+            return batch;
+        }
+        catch (Exception exception)
+        {
+            error = exception;
+            return null;
+        }
+    }
+
+    private async Task<bool> TryOpenAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await OpenAsync(cancellationToken);
+            _complaint = null;
+            return true;
+        }
+        catch (Exception exception) when (exception is KafkaException or KafkaTopicException or TimeoutException)
+        {
+            // Once for each thing to say, however often it is tried.
+            if (exception.Message != _complaint)
+            {
+                _complaint = exception.Message;
+                logger.PartitionNotOpened(partition.Topic, partition.Partition.Value, exception.Message);
+            }
+
+            return false;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        await topics.EnsureAsync().WaitAsync(cancellationToken);
+        var checkpointer = await checkpointers.Create(KafkaOffsets.NameOf(partition), cancellationToken);
+        var checkpoint = await checkpointer.Load(cancellationToken);
+        var start = checkpointer.CheckpointExists ? long.Parse(checkpoint, CultureInfo.InvariantCulture)
+            : options.StartPosition == KafkaStartPosition.Latest ? await offsets.EndAsync(partition).WaitAsync(cancellationToken)
+            : 0;
+
+        cache.StartAt(start);
+        cache.Rewind = new PartitionRewind(cache, () => clients.Rewinder, options, message => Read(message, out _));
+        cache.OnDelivered = offset => checkpointer.Update(offset.ToString(CultureInfo.InvariantCulture), DateTime.UtcNow, CancellationToken.None);
+        cache.Metrics.HighWatermark = () => clients.Reader.HighWatermark(partition);
+        _checkpointer = checkpointer;
+        if (!checkpointer.CheckpointExists)
+        {
+            // Who starts at the end must find that end again after a crash.
+            checkpointer.Update(start.ToString(CultureInfo.InvariantCulture), DateTime.UtcNow, cancellationToken);
+        }
+
+        _feed = new PartitionFeed(partition, options.BatchSize * 2, options.CacheBytes / 2, feed => clients.Reader.Resume(feed));
+        clients.Reader.Read(_feed, new Offset(start));
+    }
+}

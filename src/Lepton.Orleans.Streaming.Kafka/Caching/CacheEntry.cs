@@ -1,0 +1,23 @@
+namespace Lepton.Orleans.Streaming.Kafka.Caching;
+
+/// <summary>A batch that waits for its subscribers.</summary>
+internal sealed class CacheEntry(KafkaBatch batch)
+{
+    public KafkaBatch Batch => batch;
+
+    /// <summary>What its messages weigh.</summary>
+    public long Bytes { get; } = batch.Messages.Sum(m => (long)Consuming.PartitionFeed.BytesOf(m));
+
+    public long FirstOffset => batch.Messages[0].Offset.Value;
+
+    public long LastOffset => batch.LastOffset;
+
+    /// <summary>How many cursors stand on it: it, and what came after it, is not to be forgotten.</summary>
+    public int Cursors { get; set; }
+
+    /// <summary>The entry after it.</summary>
+    public CacheEntry? Next { get; set; }
+
+    /// <summary>The entry after it of the same stream.</summary>
+    public CacheEntry? NextInStream { get; set; }
+}

@@ -1,0 +1,194 @@
+using Confluent.Kafka;
+using Lepton.Orleans.Streaming.Kafka.Diagnostics;
+using Orleans.Streams;
+
+namespace Lepton.Orleans.Streaming.Kafka.Caching;
+
+/// <summary>
+/// Batches of one partition from when they were read until every subscriber has had them. It is bounded: a full one stops the
+/// reading. What lies before it is read again from the broker for whoever comes back to it.
+/// </summary>
+/// <remarks>Belongs to a pulling agent, whose turns do not overlap.</remarks>
+internal sealed class KafkaQueueCache(TopicPartition partition, KafkaStreamOptions options, PartitionMetrics metrics) : IQueueCache
+{
+    private readonly Dictionary<StreamId, (CacheEntry First, CacheEntry Last)> _streams = [];
+    private readonly Dictionary<(StreamId StreamId, long Offset), KafkaBatch> _failed = [];
+    private CacheEntry? _first;
+    private CacheEntry? _last;
+    private int _count;
+    private long _bytes;
+    private long _end;
+    private long _delivered;
+
+    /// <summary>Is told up to which offset everything was delivered.</summary>
+    public Action<long>? OnDelivered { get; set; }
+
+    /// <summary>Reads again for subscribers that come back.</summary>
+    public PartitionRewind? Rewind { get; set; }
+
+    public TopicPartition Partition => partition;
+
+    public PartitionMetrics Metrics => metrics;
+
+    /// <summary>How many messages wait.</summary>
+    public int Count => _count;
+
+    /// <summary>What the waiting messages weigh.</summary>
+    public long Bytes => _bytes;
+
+    /// <summary>The offset after the last message that was read.</summary>
+    public long End => _end;
+
+    /// <summary>The offset from which on everything is here or still to come.</summary>
+    public long Low => _first?.FirstOffset ?? _end;
+
+    /// <summary>Begins empty at an offset.</summary>
+    public void StartAt(long offset) => _end = _delivered = offset;
+
+    /// <summary>Passes over a message that nobody will get. Nothing may be on its way to the cache meanwhile.</summary>
+    public void Skip(long offset) => _end = offset + 1;
+
+    /// <inheritdoc/>
+    public int GetMaxAddCount()
+    {
+        Purge();
+        return _count >= options.CacheSize || _bytes >= options.CacheBytes ? 0 : Math.Min(options.BatchSize, options.CacheSize - _count);
+    }
+
+    /// <inheritdoc/>
+    public bool IsUnderPressure() => GetMaxAddCount() == 0;
+
+    /// <inheritdoc/>
+    public void AddToCache(IList<IBatchContainer> messages)
+    {
+        foreach (var container in messages)
+        {
+            if (container is KafkaBatch batch)
+            {
+                Add(new CacheEntry(batch));
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Nobody needs to hear of what was purged: <see cref="OnDelivered"/> says how far delivery has come.</remarks>
+    public bool TryPurgeFromCache(out IList<IBatchContainer> purgedItems)
+    {
+        Purge();
+        purgedItems = [];
+        return false;
+    }
+
+    /// <inheritdoc/>
+    public IQueueCacheCursor GetCacheCursor(StreamId streamId, StreamSequenceToken? token)
+    {
+        var cursor = new KafkaCacheCursor(this, streamId, token?.SequenceNumber ?? _end);
+        if (token is not null and not KafkaBatchToken && token.SequenceNumber < Low && Rewind is { } rewind)
+        {
+            rewind.Begin(cursor);
+        }
+        else
+        {
+            cursor.Attach();
+        }
+
+        return cursor;
+    }
+
+    /// <inheritdoc/>
+    public QueueCacheCursorResult<IQueueCacheCursor> TryGetCacheCursorAtPosition(StreamId streamId, StreamSubscriptionStartPosition startPosition) =>
+        QueueCacheCursorResult<IQueueCacheCursor>.FromCursor(GetCacheCursor(
+            streamId,
+            startPosition == StreamSubscriptionStartPosition.Latest ? null : new KafkaBatchToken(Low)));
+
+    /// <summary>
+    /// Is called when the partition is given away, while cursors still stand where they stand: the last moment to say how far
+    /// delivery has come. Every subscriber has had what lies up to the earliest token, even the batch that its cursor stands on.
+    /// </summary>
+    public void UpdateDeliveryProgress(StreamSequenceToken? earliestSubscriptionToken, DateTime utcNow)
+    {
+        Purge();
+        if (earliestSubscriptionToken?.SequenceNumber + 1 is { } next && next > _delivered && next <= _end)
+        {
+            Delivered(next);
+        }
+    }
+
+    /// <summary>Notes a batch that its subscriber did not take.</summary>
+    public void Fail(KafkaBatch batch) => _failed[(batch.StreamId, batch.LastOffset)] = batch;
+
+    /// <summary>Takes a batch that was noted.</summary>
+    public KafkaBatch? TakeFailed(StreamId streamId, StreamSequenceToken token) =>
+        _failed.Remove((streamId, token.SequenceNumber), out var batch) ? batch : null;
+
+    /// <summary>The first entry of a stream that ends at an offset or after it.</summary>
+    public CacheEntry? FirstOf(StreamId streamId, long offset)
+    {
+        var entry = _streams.TryGetValue(streamId, out var ends) ? ends.First : null;
+        while (entry is not null && entry.LastOffset < offset)
+        {
+            entry = entry.NextInStream;
+        }
+
+        return entry;
+    }
+
+    private void Add(CacheEntry entry)
+    {
+        if (_last is null)
+        {
+            _first = entry;
+        }
+        else
+        {
+            _last.Next = entry;
+        }
+
+        _last = entry;
+        _end = entry.LastOffset + 1;
+        _count += entry.Batch.Messages.Count;
+        _bytes += entry.Bytes;
+        if (_streams.TryGetValue(entry.Batch.StreamId, out var ends))
+        {
+            ends.Last.NextInStream = entry;
+            _streams[entry.Batch.StreamId] = (ends.First, entry);
+        }
+        else
+        {
+            _streams[entry.Batch.StreamId] = (entry, entry);
+        }
+    }
+
+    private void Purge()
+    {
+        for (var entry = _first; entry is { Cursors: 0 }; entry = _first)
+        {
+            _first = entry.Next;
+            _count -= entry.Batch.Messages.Count;
+            _bytes -= entry.Bytes;
+            metrics.Delivered(entry.Batch.Messages);
+            if (entry.NextInStream is { } next)
+            {
+                _streams[entry.Batch.StreamId] = (next, _streams[entry.Batch.StreamId].Last);
+            }
+            else
+            {
+                _streams.Remove(entry.Batch.StreamId);
+            }
+        }
+
+        if (_first is null)
+        {
+            _last = null;
+        }
+
+        Delivered(Low);
+    }
+
+    private void Delivered(long offset)
+    {
+        _delivered = offset;
+        metrics.Position = offset;
+        OnDelivered?.Invoke(offset);
+    }
+}

@@ -1,0 +1,119 @@
+using System.Globalization;
+using Confluent.Kafka;
+using ErrorCode = Confluent.Kafka.ErrorCode;
+using Lepton.Orleans.Streaming.Kafka.Diagnostics;
+using Microsoft.Extensions.Logging;
+
+namespace Lepton.Orleans.Streaming.Kafka.Consuming;
+
+/// <summary>The clients of the broker that a provider has in this process, each made when it is first needed.</summary>
+internal sealed class KafkaClients : IDisposable
+{
+    private readonly KafkaStreamOptions _options;
+    private readonly string _name;
+    private readonly ILogger _logger;
+    private readonly Lazy<IProducer<byte[]?, byte[]?>> _producer;
+    private readonly Lazy<IAdminClient> _admin;
+    private readonly Lazy<KafkaPoller> _reader;
+    private readonly Lazy<KafkaPoller> _rewinder;
+
+    public KafkaClients(KafkaStreamOptions options, string name, ILogger logger)
+    {
+        (_options, _name, _logger) = (options, name, logger);
+        _producer = new Lazy<IProducer<byte[]?, byte[]?>>(() => new ProducerBuilder<byte[]?, byte[]?>(ProducerSettings())
+            .SetErrorHandler((_, error) => Report(error)).SetLogHandler((_, message) => Report(message)).Build());
+        _admin = new Lazy<IAdminClient>(() => new AdminClientBuilder(Common())
+            .SetErrorHandler((_, error) => Report(error)).SetLogHandler((_, message) => Report(message)).Build());
+        _reader = new Lazy<KafkaPoller>(() => new KafkaPoller(Consumer(ConsumerSettings(partitionEnds: false)), $"{name} reader", logger));
+        _rewinder = new Lazy<KafkaPoller>(() => new KafkaPoller(Consumer(ConsumerSettings(partitionEnds: true)), $"{name} rewinder", logger));
+    }
+
+    /// <summary>Sends: idempotent, confirmed by all replicas.</summary>
+    public IProducer<byte[]?, byte[]?> Producer => _producer.Value;
+
+    /// <summary>Looks at topics, and creates them.</summary>
+    public IAdminClient Admin => _admin.Value;
+
+    /// <summary>Reads the partitions of this process.</summary>
+    public KafkaPoller Reader => _reader.Value;
+
+    /// <summary>Reads again what subscribers come back to.</summary>
+    public KafkaPoller Rewinder => _rewinder.Value;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var disposable in new IDisposable?[]
+        {
+            _reader.IsValueCreated ? _reader.Value : null,
+            _rewinder.IsValueCreated ? _rewinder.Value : null,
+            _producer.IsValueCreated ? _producer.Value : null,
+            _admin.IsValueCreated ? _admin.Value : null,
+        })
+        {
+            disposable?.Dispose();
+        }
+    }
+
+    private IConsumer<byte[]?, byte[]?> Consumer(ConsumerConfig settings) => new ConsumerBuilder<byte[]?, byte[]?>(settings)
+        .SetErrorHandler((_, error) => Report(error)).SetLogHandler((_, message) => Report(message)).Build();
+
+    private ProducerConfig ProducerSettings() => With(new ProducerConfig(Common())
+    {
+        EnableIdempotence = true,
+        Acks = Acks.All,
+        LingerMs = 1,
+        MessageTimeoutMs = (int)_options.ProduceTimeout.TotalMilliseconds,
+    });
+
+    private ConsumerConfig ConsumerSettings(bool partitionEnds) => With(new ConsumerConfig(Common())
+    {
+        GroupId = _options.Group,
+        EnableAutoCommit = false,
+        EnableAutoOffsetStore = false,
+        EnablePartitionEof = partitionEnds,
+
+        // Where an offset is not there any more, reading goes on with the oldest one that is.
+        AutoOffsetReset = AutoOffsetReset.Earliest,
+        QueuedMaxMessagesKbytes = 16 * 1024,
+        FetchWaitMaxMs = 100,
+    });
+
+    private ClientConfig Common() => With(new ClientConfig
+    {
+        BootstrapServers = _options.BootstrapServers,
+        ClientId = $"orleans-{_name}",
+        SecurityProtocol = _options.SecurityProtocol,
+        SaslMechanism = _options.SaslMechanism,
+        SaslUsername = _options.SaslUsername,
+        SaslPassword = _options.SaslPassword,
+        SslCaLocation = _options.SslCaLocation,
+        ReconnectBackoffMs = 50,
+        ReconnectBackoffMaxMs = 1000,
+    });
+
+    private T With<T>(T settings)
+        where T : ClientConfig
+    {
+        foreach (var (key, value) in _options.ClientSettings)
+        {
+            settings.Set(key, value);
+        }
+
+        return settings;
+    }
+
+    private void Report(Error error)
+    {
+        if (error.Code is ErrorCode.Local_AllBrokersDown or ErrorCode.Local_Authentication || error.IsFatal)
+        {
+            _logger.ClientError(error.Code.ToString(), error.Reason);
+        }
+        else
+        {
+            _logger.ClientNotice(string.Create(CultureInfo.InvariantCulture, $"{error.Code}: {error.Reason}"));
+        }
+    }
+
+    private void Report(LogMessage message) => _logger.ClientNotice($"{message.Facility}: {message.Message}");
+}

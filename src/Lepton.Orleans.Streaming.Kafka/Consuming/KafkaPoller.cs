@@ -1,0 +1,130 @@
+using System.Collections.Concurrent;
+using Confluent.Kafka;
+using Lepton.Orleans.Streaming.Kafka.Diagnostics;
+using Microsoft.Extensions.Logging;
+
+namespace Lepton.Orleans.Streaming.Kafka.Consuming;
+
+/// <summary>
+/// One consumer and one thread that polls it, for all partitions of this process: what comes is laid into the feed of its
+/// partition, and a partition whose feed is full is paused until its reader has caught up. Readers wait without a thread.
+/// </summary>
+internal sealed class KafkaPoller : IDisposable
+{
+    private static readonly TimeSpan PollTime = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan ErrorPause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan CloseTime = TimeSpan.FromSeconds(5);
+    private readonly IConsumer<byte[]?, byte[]?> _consumer;
+    private readonly ILogger _logger;
+    private readonly ConcurrentQueue<Action> _commands = new();
+    private readonly Dictionary<TopicPartition, PartitionFeed> _feeds = [];
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Thread _thread;
+
+    public KafkaPoller(IConsumer<byte[]?, byte[]?> consumer, string name, ILogger logger)
+    {
+        (_consumer, _logger) = (consumer, logger);
+        _thread = new Thread(Run) { IsBackground = true, Name = $"Kafka {name}" };
+        _thread.Start();
+    }
+
+    /// <summary>The consumer, for calls that any thread may make: committing and asking for offsets.</summary>
+    public IConsumer<byte[]?, byte[]?> Consumer => _consumer;
+
+    /// <summary>Begins to read a partition, or to read it from elsewhere.</summary>
+    public void Read(PartitionFeed feed, Offset from) => Command(() =>
+    {
+        Forget(feed.Partition);
+        _feeds[feed.Partition] = feed;
+        _consumer.IncrementalAssign([new TopicPartitionOffset(feed.Partition, from)]);
+    });
+
+    /// <summary>Stops to read a partition, unless another feed has taken it over.</summary>
+    public void Leave(PartitionFeed feed) => Command(() =>
+    {
+        if (_feeds.TryGetValue(feed.Partition, out var current) && current == feed)
+        {
+            Forget(feed.Partition);
+        }
+    });
+
+    /// <summary>Goes on with a partition that was paused.</summary>
+    public void Resume(PartitionFeed feed) => Command(() =>
+    {
+        if (_feeds.TryGetValue(feed.Partition, out var current) && current == feed)
+        {
+            _consumer.Resume([feed.Partition]);
+        }
+    });
+
+    /// <summary>How far the broker has come with a partition, as the last answer to a poll said; -1 where there was none.</summary>
+    public long HighWatermark(TopicPartition partition)
+    {
+        try
+        {
+            return _consumer.GetWatermarkOffsets(partition).High.Value;
+        }
+        catch (Exception exception) when (exception is KafkaException or ObjectDisposedException)
+        {
+            return -1;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _stopping.Cancel();
+        if (_thread.Join(CloseTime))
+        {
+            // It is no member of its group, so there is nothing to leave.
+            _consumer.Dispose();
+            _stopping.Dispose();
+        }
+    }
+
+    private void Command(Action command) => _commands.Enqueue(command);
+
+    private void Forget(TopicPartition partition)
+    {
+        if (_feeds.Remove(partition))
+        {
+            _consumer.IncrementalUnassign([partition]);
+        }
+    }
+
+    private void Run()
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                while (_commands.TryDequeue(out var command))
+                {
+                    command();
+                }
+
+                if (_feeds.Count == 0)
+                {
+                    _stopping.Token.WaitHandle.WaitOne(PollTime);
+                    continue;
+                }
+
+                var result = _consumer.Consume(PollTime);
+                if (result is not null && _feeds.TryGetValue(result.TopicPartition, out var feed) && feed.Add(result))
+                {
+                    _consumer.Pause([result.TopicPartition]);
+                }
+            }
+            catch (ConsumeException exception)
+            {
+                _logger.ReadFailed(exception.ConsumerRecord?.Topic ?? "", exception.ConsumerRecord?.Partition.Value ?? -1, exception.Error.Reason);
+                _stopping.Token.WaitHandle.WaitOne(ErrorPause);
+            }
+            catch (Exception exception)
+            {
+                _logger.PollFailed(exception);
+                _stopping.Token.WaitHandle.WaitOne(ErrorPause);
+            }
+        }
+    }
+}

@@ -1,0 +1,114 @@
+using Confluent.Kafka;
+using ErrorCode = Confluent.Kafka.ErrorCode;
+using Confluent.Kafka.Admin;
+using Lepton.Orleans.Streaming.Kafka.Diagnostics;
+using Microsoft.Extensions.Logging;
+
+namespace Lepton.Orleans.Streaming.Kafka.Consuming;
+
+/// <summary>Whether the topics are there as the options say; created where that is wanted and may be done.</summary>
+internal sealed class KafkaTopics(KafkaStreamOptions options, KafkaClients clients, ILogger logger)
+{
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
+    private readonly Lock _gate = new();
+    private volatile Dictionary<string, string> _ids = [];
+    private Task? _check;
+
+    /// <summary>Ends when all topics are there. Everybody shares one look; after a failure the next call looks again.</summary>
+    /// <exception cref="KafkaTopicException">A topic is missing, or has another number of partitions.</exception>
+    /// <exception cref="KafkaException">The broker does not answer.</exception>
+    public Task EnsureAsync()
+    {
+        lock (_gate)
+        {
+            return _check is null or { IsFaulted: true } or { IsCanceled: true } ? _check = Task.Run(CheckAsync) : _check;
+        }
+    }
+
+    /// <summary>See <see cref="KafkaBatch.TopicId"/>.</summary>
+    public string IdOf(string topic) => _ids.GetValueOrDefault(topic, "");
+
+    /// <summary>Asks for the topics' ids again.</summary>
+    public async Task RefreshIdsAsync()
+    {
+        try
+        {
+            var described = await clients.Admin.DescribeTopicsAsync(
+                TopicCollection.OfTopicNames(options.Topics.Select(t => t.Name)), new DescribeTopicsOptions { RequestTimeout = Timeout });
+            _ids = described.TopicDescriptions.Where(t => !t.Error.IsError).ToDictionary(t => t.Name, t => t.TopicId.ToString());
+        }
+        catch (KafkaException exception)
+        {
+            // Brokers of old have no ids.
+            logger.ClientNotice(exception.Message);
+        }
+    }
+
+    private async Task CheckAsync()
+    {
+        if (options.CreateTopics)
+        {
+            await CreateAsync();
+        }
+
+        foreach (var topic in options.Topics)
+        {
+            var metadata = clients.Admin.GetMetadata(topic.Name, Timeout).Topics.Single();
+            if (metadata.Error.Code is ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic)
+            {
+                throw new KafkaTopicException($"Topic '{topic.Name}' does not exist and may not be created by this service. Create it with {topic.Partitions} "
+                    + $"partitions: kafka-topics.sh --bootstrap-server {options.BootstrapServers} --create --topic {topic.Name} --partitions {topic.Partitions}");
+            }
+
+            if (metadata.Error.IsError)
+            {
+                throw new KafkaTopicException($"Topic '{topic.Name}' cannot be used: {metadata.Error.Reason}");
+            }
+
+            if (metadata.Partitions.Count != topic.Partitions)
+            {
+                throw new KafkaTopicException($"Topic '{topic.Name}' has {metadata.Partitions.Count} partitions and the options say {topic.Partitions}. "
+                    + $"Set Partitions to {metadata.Partitions.Count}.");
+            }
+        }
+
+        await RefreshIdsAsync();
+    }
+
+    private async Task CreateAsync()
+    {
+        var wanted = options.Topics.Select(t => (t.Name, t.Partitions)).ToList();
+        if (options.DeadLetterTopic is { } deadLetters)
+        {
+            wanted.Add((deadLetters, 1));
+        }
+
+        var known = clients.Admin.GetMetadata(Timeout).Topics.Select(t => t.Topic).ToHashSet(StringComparer.Ordinal);
+        var missing = wanted.Where(t => !known.Contains(t.Name))
+            .Select(t => new TopicSpecification { Name = t.Name, NumPartitions = t.Partitions, ReplicationFactor = options.ReplicationFactor })
+            .ToList();
+        if (missing.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            await clients.Admin.CreateTopicsAsync(missing, new CreateTopicsOptions { RequestTimeout = Timeout, OperationTimeout = Timeout });
+            logger.TopicsCreated(string.Join(", ", missing.Select(t => t.Name)));
+        }
+        catch (CreateTopicsException exception)
+        {
+            foreach (var report in exception.Results.Where(r => r.Error.IsError && r.Error.Code != ErrorCode.TopicAlreadyExists))
+            {
+                logger.TopicNotCreated(report.Topic, report.Error.Reason);
+            }
+        }
+
+        // A broker that has created a topic may not have told the others yet.
+        for (var attempt = 0; attempt < 50 && missing.Exists(t => clients.Admin.GetMetadata(t.Name, Timeout).Topics.Single().Error.IsError); attempt++)
+        {
+            await Task.Delay(100);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using Lepton.Orleans.Streaming.Kafka.Caching;
+using Orleans.Streams;
+
+namespace Lepton.Orleans.Streaming.Kafka.DeadLetters;
+
+/// <summary>
+/// Is told when a subscriber has not taken a batch within <c>MaxEventDeliveryTime</c>, however often it was tried. The
+/// subscriber goes on with the next one when the dead letters have this one.
+/// </summary>
+internal sealed class KafkaFailureHandler(Func<KafkaQueueCache?> cache, KafkaDeadLetters deadLetters) : IStreamFailureHandler
+{
+    /// <inheritdoc/>
+    public bool ShouldFaultSubsriptionOnError => false;
+
+    /// <inheritdoc/>
+    public async Task OnDeliveryFailure(GuidId subscriptionId, string streamProviderName, StreamId streamIdentity, StreamSequenceToken? sequenceToken)
+    {
+        if (sequenceToken is null || cache()?.TakeFailed(streamIdentity, sequenceToken) is not { } batch)
+        {
+            return;
+        }
+
+        var error = batch.LastError ?? new StreamEventDeliveryFailureException($"A subscriber of stream {streamIdentity} did not take the message.");
+        foreach (var message in batch.Messages)
+        {
+            await deadLetters.SendAsync(message, error, CancellationToken.None);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task OnSubscriptionFailure(GuidId subscriptionId, string streamProviderName, StreamId streamIdentity, StreamSequenceToken? sequenceToken) =>
+        Task.CompletedTask;
+}

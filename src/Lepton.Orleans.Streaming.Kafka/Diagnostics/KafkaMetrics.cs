@@ -1,0 +1,67 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Confluent.Kafka;
+
+namespace Lepton.Orleans.Streaming.Kafka.Diagnostics;
+
+/// <summary>What can be measured of all providers of a process: meter <c>Lepton.Orleans.Streaming.Kafka</c>.</summary>
+internal sealed class KafkaMetrics
+{
+    /// <summary>The meter's name.</summary>
+    public const string MeterName = "Lepton.Orleans.Streaming.Kafka";
+
+    private readonly ConcurrentDictionary<(string Provider, TopicPartition Partition), PartitionMetrics> _partitions = new();
+    private readonly Histogram<double> _latency;
+    private readonly Counter<long> _delivered;
+    private readonly Counter<long> _retries;
+    private readonly Counter<long> _deadLetters;
+    private readonly TimeProvider _clock;
+
+    public KafkaMetrics(IMeterFactory meters, TimeProvider clock)
+    {
+        _clock = clock;
+        var meter = meters.Create(MeterName);
+        meter.CreateObservableGauge("kafka.stream.lag", Lags, "{message}", "Messages of a partition that are not delivered yet.");
+        _latency = meter.CreateHistogram<double>("kafka.stream.delivery.latency", "s", "From a message's own time until all subscribers have had it.");
+        _delivered = meter.CreateCounter<long>("kafka.stream.delivered", "{message}", "Messages that all subscribers have had.");
+        _retries = meter.CreateCounter<long>("kafka.stream.retries", "{delivery}", "Deliveries that were tried again.");
+        _deadLetters = meter.CreateCounter<long>("kafka.stream.dead_letters", "{message}", "Messages that were given up.");
+    }
+
+    /// <summary>The metrics of a partition, while this process reads it.</summary>
+    public PartitionMetrics Partition(string provider, TopicPartition partition) =>
+        _partitions[(provider, partition)] = new PartitionMetrics(this, provider, partition);
+
+    /// <summary>Counts a delivery that is tried again.</summary>
+    public void Retry(string provider) => _retries.Add(1, new KeyValuePair<string, object?>("provider", provider));
+
+    /// <summary>Counts a message that is given up.</summary>
+    public void DeadLetter(string provider, string topic) =>
+        _deadLetters.Add(1, new KeyValuePair<string, object?>("provider", provider), new KeyValuePair<string, object?>("topic", topic));
+
+    /// <summary>Counts messages that were delivered.</summary>
+    public void Delivered(in TagList tags, IReadOnlyList<ConsumeResult<byte[]?, byte[]?>> messages)
+    {
+        _delivered.Add(messages.Count, tags);
+        if (_latency.Enabled)
+        {
+            var now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
+            foreach (var message in messages)
+            {
+                _latency.Record(Math.Max(0, now - message.Message.Timestamp.UnixTimestampMs) / 1000.0, tags);
+            }
+        }
+    }
+
+    private IEnumerable<Measurement<long>> Lags()
+    {
+        foreach (var partition in _partitions.Values)
+        {
+            if (partition.Lag is { } lag)
+            {
+                yield return new Measurement<long>(lag, partition.Tags);
+            }
+        }
+    }
+}

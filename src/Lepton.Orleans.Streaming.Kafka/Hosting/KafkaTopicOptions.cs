@@ -1,0 +1,11 @@
+namespace Lepton.Orleans.Streaming.Kafka;
+
+/// <summary>A topic that streams are kept in.</summary>
+public sealed class KafkaTopicOptions
+{
+    /// <summary>The topic's name. A stream whose namespace is called the same goes to it.</summary>
+    public string Name { get; set; } = "";
+
+    /// <summary>How many partitions it has, which is how many queues Orleans hands out: the number that the broker says.</summary>
+    public int Partitions { get; set; } = 8;
+}

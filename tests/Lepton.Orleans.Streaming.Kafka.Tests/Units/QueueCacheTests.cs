@@ -1,0 +1,142 @@
+using System.Diagnostics.Metrics;
+using Confluent.Kafka;
+using Lepton.Orleans.Streaming.Kafka.Caching;
+using Lepton.Orleans.Streaming.Kafka.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Lepton.Orleans.Streaming.Kafka.Tests.Units;
+
+public sealed class QueueCacheTests
+{
+    private static readonly TopicPartition Partition = new("orders", 0);
+    private readonly KafkaQueueCache _cache;
+    private long _delivered = -1;
+
+    public QueueCacheTests()
+    {
+        var metrics = new KafkaMetrics(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>(), TimeProvider.System);
+        var options = new KafkaStreamOptions { BatchSize = 4, CacheSize = 10, CacheBytes = 1 << 20 };
+        _cache = new KafkaQueueCache(Partition, options, metrics.Partition("kafka", Partition)) { OnDelivered = offset => _delivered = offset };
+        _cache.StartAt(100);
+    }
+
+    [Fact]
+    public void A_stream_sees_its_own_messages_in_order()
+    {
+        Add("a", 100);
+        Add("b", 101);
+        Add("a", 102);
+        using var cursor = Cursor("a", 100);
+
+        Assert.Equal([100, 102], Drain(cursor));
+    }
+
+    [Fact]
+    public void What_a_cursor_has_not_passed_is_kept_and_not_reported_as_delivered()
+    {
+        Add("a", 100);
+        Add("b", 101);
+        Add("a", 102);
+        using var cursor = Cursor("a", 100);
+        Assert.True(cursor.MoveNext());
+        _cache.GetMaxAddCount();
+        Assert.Equal((3, 100), (_cache.Count, _delivered));
+
+        Assert.True(cursor.MoveNext());
+        _cache.GetMaxAddCount();
+        Assert.Equal((1, 102), (_cache.Count, _delivered));
+
+        Assert.False(cursor.MoveNext());
+        _cache.GetMaxAddCount();
+        Assert.Equal((0, 103), (_cache.Count, _delivered));
+    }
+
+    [Fact]
+    public void A_hand_over_reports_the_batch_that_was_delivered_last()
+    {
+        Add("a", 100);
+        Add("a", 101);
+        using var cursor = Cursor("a", 100);
+        Assert.True(cursor.MoveNext());
+        _cache.UpdateDeliveryProgress(new KafkaBatchToken(100), DateTime.UtcNow);
+
+        Assert.Equal(101, _delivered);
+    }
+
+    [Fact]
+    public void A_full_cache_takes_no_more_until_there_is_room()
+    {
+        using var slow = Cursor("a", 100);
+        Add("a", 100);
+        slow.Refresh(new KafkaBatchToken(100));
+        for (var offset = 101; offset < 110; offset++)
+        {
+            Add("a", offset);
+        }
+
+        Assert.Equal((0, true), (_cache.GetMaxAddCount(), _cache.IsUnderPressure()));
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.True(slow.MoveNext());
+        }
+
+        Assert.Equal(2, _cache.GetMaxAddCount());
+    }
+
+    [Fact]
+    public void Bytes_fill_a_cache_too()
+    {
+        using var slow = Cursor("a", 100);
+        Add("a", 100, bytes: 1 << 20);
+        slow.Refresh(new KafkaBatchToken(100));
+
+        Assert.Equal(0, _cache.GetMaxAddCount());
+    }
+
+    [Fact]
+    public void A_cursor_that_reached_the_end_goes_on_with_what_comes()
+    {
+        using var cursor = Cursor("a", 100);
+        Add("a", 100);
+        Assert.Equal([100], Drain(cursor));
+        _cache.GetMaxAddCount();
+        Add("b", 101);
+        Add("a", 102);
+        cursor.Refresh(new KafkaBatchToken(102));
+
+        Assert.Equal([102], Drain(cursor));
+    }
+
+    [Fact]
+    public void Messages_without_a_subscriber_are_not_kept()
+    {
+        Add("a", 100);
+        Add("b", 101);
+        _cache.GetMaxAddCount();
+
+        Assert.Equal((0, 102), (_cache.Count, _delivered));
+    }
+
+    private void Add(string stream, long offset, int bytes = 10)
+    {
+        var batch = new JsonKafkaBatch(StreamId.Create("orders", stream), offset, []);
+        batch.ReadFrom(new ConsumeResult<byte[]?, byte[]?>
+        {
+            TopicPartitionOffset = new TopicPartitionOffset(Partition, offset), Message = new Message<byte[]?, byte[]?> { Value = new byte[bytes] },
+        }, "");
+        _cache.AddToCache([batch]);
+    }
+
+    private KafkaCacheCursor Cursor(string stream, long offset) => (KafkaCacheCursor)_cache.GetCacheCursor(StreamId.Create("orders", stream), new KafkaBatchToken(offset));
+
+    private static List<long> Drain(KafkaCacheCursor cursor)
+    {
+        var offsets = new List<long>();
+        while (cursor.MoveNext())
+        {
+            offsets.Add(cursor.GetCurrent(out _)!.SequenceToken.SequenceNumber);
+        }
+
+        return offsets;
+    }
+}
