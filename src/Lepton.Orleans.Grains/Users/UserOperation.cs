@@ -137,22 +137,22 @@ internal sealed record UserOperation
 
         var kind = (OperationKind)input.ReadByte();
         var version = input.ReadNumber();
-        LogPosition? position = format == PositionedFormat ? LogPosition.Read(ref input) : null;
+        var begun = new UserOperation { Kind = kind, Version = version, Position = format == PositionedFormat ? LogPosition.Read(ref input) : null };
         switch (kind)
         {
             case OperationKind.Remove:
-                return new UserOperation { Kind = kind, Version = version, Type = input.ReadText(), Item = (int)input.ReadNumber() };
+                return begun with { Type = input.ReadText(), Item = (int)input.ReadNumber() };
             case OperationKind.Profile:
-                return new UserOperation { Kind = kind, Version = version, LabelsJson = input.ReadText(), Comment = input.ReadText() ?? "" };
+                return begun with { LabelsJson = input.ReadText(), Comment = input.ReadText() ?? "" };
             case OperationKind.Leave:
-                return new UserOperation { Kind = kind, Version = version, Other = input.ReadText() ?? "" };
+                return begun with { Other = input.ReadText() ?? "" };
             case OperationKind.Arrive:
-                return new UserOperation { Kind = kind, Version = version, LeftAt = input.ReadNumber(), Rows = (int)input.ReadNumber() };
+                return begun with { LeftAt = input.ReadNumber(), Rows = (int)input.ReadNumber() };
             case OperationKind.Absorb:
-                var absorbed = new UserOperation { Kind = kind, Version = version, Other = input.ReadText() ?? "", LeftAt = input.ReadNumber() };
+                var absorbed = begun with { Other = input.ReadText() ?? "", LeftAt = input.ReadNumber() };
                 return ReadEvents(ref input, absorbed) with { KnownNames = EventNames.ReadAll(ref input) };
             case OperationKind.Add or OperationKind.Replace:
-                return ReadEvents(ref input, new UserOperation { Kind = kind, Version = version, Position = position });
+                return ReadEvents(ref input, begun);
             default:
                 throw new InvalidDataException($"A journal frame has the unknown operation {(byte)kind}.");
         }
