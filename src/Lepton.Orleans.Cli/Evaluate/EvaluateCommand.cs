@@ -23,7 +23,7 @@ internal static class EvaluateCommand
     private static Command Protocol(string name, string description, Func<DirectoryInfo, EvaluationData> read)
     {
         var folder = new Argument<DirectoryInfo>("folder") { Description = "The folder with the files of the split." };
-        var orderFree = new Option<bool>("--order-free") { Description = "Ignore the order of histories: no recency, no sequential rules." };
+        var orderFree = new Option<bool>("--order-free") { Description = "Ignore the order of histories: no recency, no sequential rules, no recurrence." };
         var seed = new Option<int>("--seed") { Description = "Seed of everything random.", DefaultValueFactory = static _ => 1 };
         var rank = new Option<int>("--rank") { Description = "Length of the item vectors, 1 to 512.", DefaultValueFactory = static _ => 64 };
         rank.Validators.Add(static result =>
@@ -72,6 +72,12 @@ internal static class EvaluateCommand
         if (data.NextItemOnly)
         {
             options = options with { Learning = options.Learning with { MaximumHeldOut = 1, ListLength = data.ListLength } };
+        }
+
+        if (data.RepeatsAllowed)
+        {
+            // Sessions are short, and what was clicked may be clicked again.
+            options = options with { Learning = options.Learning with { MinimumItems = 2, ExcludeHistory = false } };
         }
 
         var start = Stopwatch.GetTimestamp();

@@ -1,5 +1,6 @@
 using Lepton.Orleans.Engine.Neighbours;
 using Lepton.Orleans.Engine.Ranking;
+using Lepton.Orleans.Engine.Recurrence;
 
 namespace Lepton.Orleans.Engine.Training;
 
@@ -15,6 +16,9 @@ public sealed record ModelBuildOptions
     /// <summary>Settings of the local ridge neighbourhoods.</summary>
     public LocalRidgeOptions Ridge { get; init; } = new();
 
+    /// <summary>Settings of the recurrent model; <see langword="null"/> for none.</summary>
+    public RecurrentOptions? Recurrence { get; init; } = new();
+
     /// <summary>The most neighbours a counter row keeps.</summary>
     public int CounterCapacity { get; init; } = 200;
 
@@ -23,12 +27,6 @@ public sealed record ModelBuildOptions
 
     /// <summary>γ in s^−γ of the sequential rules.</summary>
     public float RuleDecay { get; init; } = EventPairs.DefaultRuleDecay;
-
-    /// <summary>The weight of a rule's opposite direction; must equal what the online counters use.</summary>
-    public float BackwardRules { get; init; }
-
-    /// <summary>How far apart two items of a user may be to be counted as co-occurring.</summary>
-    public int CoOccurrenceWindow { get; init; } = EventPairs.DefaultCoOccurrenceWindow;
 
     /// <summary>Whether the order of the histories means anything; if not, recency and sequential rules are left out.</summary>
     public bool OrderAware { get; init; } = true;

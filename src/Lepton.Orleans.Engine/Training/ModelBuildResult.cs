@@ -34,6 +34,7 @@ public sealed record ModelBuildResult
         Counts = Counts,
         Neighbourhood = Model.Neighbourhood,
         Factors = Model.Factors,
+        Recurrence = Model.Recurrence,
         Weights = Model.Weights,
     };
 }

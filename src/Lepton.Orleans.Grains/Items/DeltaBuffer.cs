@@ -56,7 +56,7 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
                 continue;
             }
 
-            var pairs = EventPairs.Count(recent[..count], e.Item, before.Length + 1, increments);
+            var pairs = EventPairs.Count(recent[..count], e.Item, increments);
             pending.Add(e.Item, e.TimeMs, increments[..pairs]);
             Interlocked.Add(ref _count, pairs + 1);
         }
