@@ -63,7 +63,7 @@ public sealed record BlendWeights
     public float TransitionPopularityExponent { get; init; } = .3f;
 
     /// <summary>How far the popularity of an item in the history is discounted in its co-occurrences; .5 here and below is the cosine.</summary>
-    public float CoOccurrenceRowExponent { get; init; } = .7f;
+    public float CoOccurrenceRowExponent { get; init; } = .5f;
 
     /// <summary>How far the popularity of what it co-occurs with is discounted.</summary>
     public float CoOccurrencePopularityExponent { get; init; } = .3f;

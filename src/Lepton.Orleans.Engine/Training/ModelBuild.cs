@@ -95,7 +95,7 @@ public static class ModelBuild
             ? null
             : NormalisedSvd.Build(
                 sets,
-                options.Rank,
+                options.RankFor(sets.CountItems().Count(static count => count > 0)),
                 options.PowerIterations,
                 options.Seed,
                 options.Parallelism,

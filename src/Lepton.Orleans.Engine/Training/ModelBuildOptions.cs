@@ -7,8 +7,18 @@ namespace Lepton.Orleans.Engine.Training;
 /// <summary>Settings of <see cref="ModelBuild"/>. The defaults are those that did well on every data set they were measured on.</summary>
 public sealed record ModelBuildOptions
 {
-    /// <summary>The length of the item vectors, 1 to 512. 64 keeps a catalogue of a million items at 256 MB.</summary>
-    public int Rank { get; init; } = 64;
+    /// <summary>
+    /// The length of the item vectors, 1 to 512; <see langword="null"/> for a sixteenth of the items, but no less than 64,
+    /// which keeps a catalogue of a million items at 256 MB, and not more than 128 MB can hold.
+    /// </summary>
+    public int? Rank { get; init; }
+
+    /// <summary>The length of the item vectors for so many items.</summary>
+    public int RankFor(int items)
+    {
+        const int Room = 1 << 25;
+        return Rank ?? (int)Math.Clamp(Math.Min(Room / Math.Max(1L, items), items / 16) / 16 * 16, 64, 512);
+    }
 
     /// <summary>Refinements of the decomposition.</summary>
     public int PowerIterations { get; init; } = 2;
