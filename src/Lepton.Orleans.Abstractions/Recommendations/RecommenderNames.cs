@@ -18,6 +18,9 @@ public static class RecommenderNames
     /// <summary>Item vectors of a normalised SVD, learned by the build.</summary>
     public const string Embedding = "embedding";
 
+    /// <summary>A recurrent model of what comes next, learned by the build.</summary>
+    public const string Recurrence = "recurrence";
+
     /// <summary>Popularity that fades with a half-life.</summary>
     public const string Trending = "trending";
 

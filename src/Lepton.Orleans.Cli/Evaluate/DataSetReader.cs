@@ -94,6 +94,79 @@ internal static class DataSetReader
         return Protocols.Sessions(training, test);
     }
 
+    /// <summary>
+    /// A stream of events: <c>train_full.txt</c> and <c>test.txt</c> with a header and a session, an item and a time in seconds
+    /// a line, separated by tabs; or <c>sequences.txt</c>, whose users then start at random times and are interleaved.
+    /// </summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="seed">Of the times that users start.</param>
+    public static EventStreamData Stream(DirectoryInfo folder, int seed)
+    {
+        var sequences = new FileInfo(Path.Combine(folder.FullName, "sequences.txt"));
+        return sequences.Exists
+            ? Interleave(Lines(sequences).Select(static line => line.Numbers(line.Text)).ToArray(), seed)
+            : Clicks([Need(folder, "train_full.txt"), Need(folder, "test.txt")]);
+    }
+
+    private static EventStreamData Interleave(int[][] sequences, int seed)
+    {
+        // Everybody stays for a twentieth of the whole time.
+        const double Stay = .05;
+        var random = new Random(seed);
+        var events = new List<(double Time, int User, int Item)>();
+        for (var user = 0; user < sequences.Length; user++)
+        {
+            var start = random.NextDouble();
+            var times = Array.ConvertAll(sequences[user], _ => start + (Stay * random.NextDouble()));
+            Array.Sort(times);
+            events.AddRange(sequences[user].Select((item, place) => (times[place], user, item)));
+        }
+
+        // A year, as it has to be some time.
+        return Ordered(events.Select(static e => (365 * 24 * 3600 * e.Time, e.User, e.Item)));
+    }
+
+    private static EventStreamData Ordered(IEnumerable<(double Time, int User, int Item)> events)
+    {
+        var ordered = events.OrderBy(static e => e.Time).ToArray();
+        return new EventStreamData(
+            Array.ConvertAll(ordered, static e => e.User),
+            Array.ConvertAll(ordered, static e => e.Item),
+            Array.ConvertAll(ordered, static e => DateTime.UnixEpoch.AddSeconds(e.Time)));
+    }
+
+    private static EventStreamData Clicks(FileInfo[] files)
+    {
+        var (users, items) = (new Dictionary<string, int>(), new Dictionary<string, int>());
+        var events = new List<(double Time, int User, int Item)>();
+        for (var file = 0; file < files.Length; file++)
+        {
+            foreach (var line in Lines(files[file]).Skip(1))
+            {
+                var fields = line.Text.Split('\t');
+                if (fields.Length < 3 || !double.TryParse(fields[2], NumberStyles.Float, CultureInfo.InvariantCulture, out var time))
+                {
+                    throw line.Malformed("a session, an item and a time in seconds, separated by tabs, are expected");
+                }
+
+                // Sessions of two files have nothing to do with each other.
+                events.Add((time, Number(users, $"{file}:{fields[0]}"), Number(items, fields[1])));
+            }
+        }
+
+        return Ordered(events);
+    }
+
+    private static int Number(Dictionary<string, int> numbers, string name)
+    {
+        if (!numbers.TryGetValue(name, out var number))
+        {
+            numbers.Add(name, number = numbers.Count);
+        }
+
+        return number;
+    }
+
     private static int[][] ReadAdjacency(FileInfo file)
     {
         var users = new List<int[]>();

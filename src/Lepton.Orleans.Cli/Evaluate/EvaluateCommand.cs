@@ -17,18 +17,19 @@ internal static class EvaluateCommand
         command.Subcommands.Add(Protocol("leave-one-out", "HR@10 and NDCG@10 among 99 negatives: *.train.rating and *.test.negative.", DataSetReader.LeaveOneOut));
         command.Subcommands.Add(Protocol("sequences", "HR@10 and NDCG@10 of the last item of each sequence: sequences.txt.", DataSetReader.Sequences));
         command.Subcommands.Add(Protocol("sessions", "P@20 (as hr@20) and MRR@20 of the next click: train_seqs.csv and test_seqs.csv.", DataSetReader.Sessions));
+        command.Subcommands.Add(PrequentialCommand.Create());
         return command;
     }
 
     private static Command Protocol(string name, string description, Func<DirectoryInfo, EvaluationData> read)
     {
         var folder = new Argument<DirectoryInfo>("folder") { Description = "The folder with the files of the split." };
-        var orderFree = new Option<bool>("--order-free") { Description = "Ignore the order of histories: no recency, no sequential rules." };
+        var orderFree = new Option<bool>("--order-free") { Description = "Ignore the order of histories: no recency, no sequential rules, no recurrence." };
         var seed = new Option<int>("--seed") { Description = "Seed of everything random.", DefaultValueFactory = static _ => 1 };
-        var rank = new Option<int>("--rank") { Description = "Length of the item vectors, 1 to 512.", DefaultValueFactory = static _ => 64 };
+        var rank = new Option<int?>("--rank") { Description = "Length of the item vectors, 1 to 512; otherwise by the number of items." };
         rank.Validators.Add(static result =>
         {
-            if (result.GetValueOrDefault<int>() is < 1 or > 512)
+            if (result.GetValueOrDefault<int?>() is < 1 or > 512)
             {
                 result.AddError("--rank is between 1 and 512.");
             }
@@ -74,17 +75,17 @@ internal static class EvaluateCommand
             options = options with { Learning = options.Learning with { MaximumHeldOut = 1, ListLength = data.ListLength } };
         }
 
+        if (data.RepeatsAllowed)
+        {
+            // Sessions are short, and what was clicked may be clicked again.
+            options = options with { Learning = options.Learning with { MinimumItems = 2, ExcludeHistory = false } };
+        }
+
         var start = Stopwatch.GetTimestamp();
         var built = ModelBuild.Run(data.Training, options, progress: null, cancellationToken);
-        var trainSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        var trained = Stopwatch.GetElapsedTime(start);
         var result = Evaluator.Run(built.ToRankingModel(), data.Cases, data.ListLength, options.Parallelism, cancellationToken);
-        using var process = Process.GetCurrentProcess();
-        var report = new EvaluationReport(
-            EvaluationReport.MetricsOf(result),
-            Math.Round(trainSeconds, 2),
-            Math.Round(process.TotalProcessorTime.TotalSeconds, 2),
-            Math.Round(process.PeakWorkingSet64 / 1048576.0, 1),
-            Math.Round(result.ScoreMicroseconds, 1));
+        var report = EvaluationReport.Of(result, trained);
         if (json)
         {
             report.WriteJson(output);

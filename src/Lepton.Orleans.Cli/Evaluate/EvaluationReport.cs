@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -13,7 +14,19 @@ internal sealed record EvaluationReport(
     [property: JsonPropertyName("peakMemoryMB")] double PeakMemoryMegabytes,
     double ScoreMicroseconds)
 {
-    public static IReadOnlyDictionary<string, double> MetricsOf(EvaluationResult result) => new Dictionary<string, double>
+    /// <summary>The report on a result, with what the process has used so far.</summary>
+    public static EvaluationReport Of(EvaluationResult result, TimeSpan trained)
+    {
+        using var process = Process.GetCurrentProcess();
+        return new EvaluationReport(
+            MetricsOf(result),
+            Math.Round(trained.TotalSeconds, 2),
+            Math.Round(process.TotalProcessorTime.TotalSeconds, 2),
+            Math.Round(process.PeakWorkingSet64 / 1048576.0, 1),
+            Math.Round(result.ScoreMicroseconds, 1));
+    }
+
+    private static Dictionary<string, double> MetricsOf(EvaluationResult result) => new()
     {
         [$"recall@{result.ListLength}"] = Math.Round(result.Recall, 5),
         [$"ndcg@{result.ListLength}"] = Math.Round(result.Ndcg, 5),

@@ -83,9 +83,9 @@ public static class Protocols
     {
         ArgumentNullException.ThrowIfNull(training);
         ArgumentNullException.ThrowIfNull(test);
-        var interactions = Interactions.From(training, ItemCount(training.Concat(test.Select(static t => (int[])[t.Next, .. t.Input]))));
-        var cases = test.Select(static t => new EvaluationCase(t.Input.Reverse().Distinct().ToArray(), [t.Next], [])).ToArray();
-        return new EvaluationData(interactions, cases, 20, NextItemOnly: true);
+        var interactions = Interactions.WithRepeats(training, ItemCount(training.Concat(test.Select(static t => (int[])[t.Next, .. t.Input]))));
+        var cases = test.Select(static t => new EvaluationCase(NewestFirst(t.Input), [t.Next], [])).ToArray();
+        return new EvaluationData(interactions, cases, 20, NextItemOnly: true, RepeatsAllowed: true);
     }
 
     private static int[] Shuffled(int[] list, int seed)

@@ -15,7 +15,7 @@ public sealed record BlendWeights
     public static BlendWeights Default { get; } = new();
 
     /// <summary>For a model with a build whose data were too few to learn weights from.</summary>
-    public static BlendWeights AfterBuild { get; } = new() { Transitions = 1f, CoOccurrence = .1f, Neighbourhood = .7f, Embedding = .5f };
+    public static BlendWeights AfterBuild { get; } = new() { Transitions = 1f, CoOccurrence = .1f, Neighbourhood = .7f, Embedding = .5f, Recurrence = 1f };
 
     /// <summary>The weight of the sequential rules.</summary>
     public float Transitions { get; init; } = 1f;
@@ -35,11 +35,14 @@ public sealed record BlendWeights
     /// <summary>The weight of popular items among the candidates of the other sources.</summary>
     public float Popular { get; init; }
 
+    /// <summary>The weight of the recurrent model.</summary>
+    public float Recurrence { get; init; }
+
     /// <summary>q in (1+age)^−q, the weight of a history entry in the sequential rules; age 0 is the newest.</summary>
     public float TransitionRecency { get; init; } = 1f;
 
     /// <summary>q for the co-occurrence counters.</summary>
-    public float CoOccurrenceRecency { get; init; } = .5f;
+    public float CoOccurrenceRecency { get; init; } = 1f;
 
     /// <summary>q for the neighbourhoods.</summary>
     public float NeighbourhoodRecency { get; init; } = .5f;
@@ -59,8 +62,11 @@ public sealed record BlendWeights
     /// <summary>β in p^−β: how far the popularity of a rule's target is discounted.</summary>
     public float TransitionPopularityExponent { get; init; } = .3f;
 
-    /// <summary>The exponent of both items' popularity in the co-occurrence score; .5 is the cosine.</summary>
-    public float CoOccurrencePopularityExponent { get; init; } = .5f;
+    /// <summary>How far the popularity of an item in the history is discounted in its co-occurrences; .5 here and below is the cosine.</summary>
+    public float CoOccurrenceRowExponent { get; init; } = .5f;
+
+    /// <summary>How far the popularity of what it co-occurs with is discounted.</summary>
+    public float CoOccurrencePopularityExponent { get; init; } = .3f;
 
     /// <summary>e in clip((n/16)^−e, .3, 3): how far the embedding gains weight with small histories of n items.</summary>
     public float EmbeddingHistoryExponent { get; init; }
@@ -74,6 +80,7 @@ public sealed record BlendWeights
         Source.Embedding => Embedding,
         Source.Trending => Trending,
         Source.Popular => Popular,
+        Source.Recurrence => Recurrence,
         _ => 0f,
     };
 
@@ -86,12 +93,15 @@ public sealed record BlendWeights
             ? Embedding
             : Embedding * Math.Clamp(MathF.Pow(historyItems / 16f, -EmbeddingHistoryExponent), .3f, 3f);
 
-    /// <summary>These weights for histories whose order means nothing: no recency and no sequential rules.</summary>
+    /// <summary>These weights for histories whose order means nothing: no recency, no sequential rules and no recurrence.</summary>
     public BlendWeights WithoutOrder() => this with
     {
         Transitions = 0f,
+        Recurrence = 0f,
         TransitionRecency = 0f,
         CoOccurrenceRecency = 0f,
+        CoOccurrenceRowExponent = .5f,
+        CoOccurrencePopularityExponent = .5f,
         NeighbourhoodRecency = 0f,
         EmbeddingRecency = 0f,
     };
@@ -107,6 +117,7 @@ public sealed record BlendWeights
             Transitions, CoOccurrence, Neighbourhood, Embedding, Trending, Popular,
             TransitionRecency, CoOccurrenceRecency, NeighbourhoodRecency, EmbeddingRecency,
             TransitionRowExponent, TransitionPopularityExponent, CoOccurrencePopularityExponent, EmbeddingHistoryExponent,
+            Recurrence, CoOccurrenceRowExponent,
         ]);
         return buffer.WrittenSpan.ToArray();
     }
@@ -140,6 +151,8 @@ public sealed record BlendWeights
             TransitionPopularityExponent = values[11],
             CoOccurrencePopularityExponent = values[12],
             EmbeddingHistoryExponent = values[13],
+            Recurrence = values.Length > known ? values[known] : 0f,
+            CoOccurrenceRowExponent = values.Length > known + 1 ? values[known + 1] : values[12],
         };
     }
 }

@@ -23,6 +23,7 @@ internal sealed class ModelTables
         Levels = sameCounts ? previous!.Levels : PopularityLevels.Of(_counts, itemCount);
         TransitionDiscounts = PopularityLevels.Discounts(_weights.TransitionPopularityExponent);
         CoOccurrenceDiscounts = PopularityLevels.Discounts(_weights.CoOccurrencePopularityExponent);
+        CoOccurrenceShares = PopularityLevels.Discounts(_weights.CoOccurrenceRowExponent);
         Popularity = PopularityOf(itemCount);
     }
 
@@ -32,8 +33,11 @@ internal sealed class ModelTables
     /// <summary>By level, max(p, 1)^−β of the sequential rules.</summary>
     public float[] TransitionDiscounts { get; }
 
-    /// <summary>By level, max(p, 1)^−½ (or another exponent) of the co-occurrences.</summary>
+    /// <summary>By level, max(p, 1)^−β of the co-occurrences.</summary>
     public float[] CoOccurrenceDiscounts { get; }
+
+    /// <summary>By level of the item in the history, max(p, 1)^−r of its co-occurrences.</summary>
+    public float[] CoOccurrenceShares { get; }
 
     /// <summary>
     /// By item, the weighted z-scores of its own popularity, which are the same for everybody; as long as the workspace's

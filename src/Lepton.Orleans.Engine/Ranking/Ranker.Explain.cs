@@ -1,4 +1,5 @@
 using Lepton.Orleans.Engine.LinearAlgebra;
+using Lepton.Orleans.Engine.Recurrence;
 
 namespace Lepton.Orleans.Engine.Ranking;
 
@@ -11,7 +12,7 @@ public static partial class Ranker
     /// <param name="model">The sources that ranked it.</param>
     /// <param name="history">The history that it was ranked for, newest first.</param>
     /// <param name="item">The item.</param>
-    /// <param name="shares">Receives the shares; six places hold any answer, fewer keep the largest.</param>
+    /// <param name="shares">Receives the shares; seven places hold any answer, fewer keep the largest.</param>
     /// <returns>How many shares were written.</returns>
     public static int Explain(RankingModel model, ReadOnlySpan<int> history, int item, Span<SourceShare> shares)
     {
@@ -25,7 +26,7 @@ public static partial class Ranker
         workspace.Begin(model.ItemCount, 0);
         try
         {
-            Span<SourceShare> found = stackalloc SourceShare[6];
+            Span<SourceShare> found = stackalloc SourceShare[7];
             var count = Scoring.TryPrepare(model, history, workspace, out var scoring)
                 ? Personal(model, scoring, history, item, found)
                 : 0;
@@ -55,6 +56,11 @@ public static partial class Ranker
         if (scoring.UsesEmbedding && item < model.Factors!.Count)
         {
             found[count++] = new SourceShare(Source.Embedding, scoring.FromEmbedding(item), NearestSeed(model, model.Factors, history, item));
+        }
+
+        if (scoring.FromRecurrence(item) is not 0f and var share)
+        {
+            found[count++] = new SourceShare(Source.Recurrence, share, NewestKnown(model.Recurrence!, history));
         }
 
         var weights = model.Weights;
@@ -128,6 +134,20 @@ public static partial class Ranker
         }
 
         return seed;
+    }
+
+    /// <summary>The entry that the running states hold most of.</summary>
+    private static int NewestKnown(RecurrentFactors factors, ReadOnlySpan<int> history)
+    {
+        foreach (var entry in history)
+        {
+            if ((uint)entry < (uint)factors.Count && factors.InputScales[entry] != 0f)
+            {
+                return entry;
+            }
+        }
+
+        return -1;
     }
 
     private static Source FallbackSource(RankingModel model, int item) =>

@@ -77,6 +77,11 @@ public static partial class Ranker
         Span<RankedItem> results,
         RankingWorkspace workspace)
     {
+        if (scoring.RecurrenceSlope != 0f)
+        {
+            RecurrentScan.Promote(model, scoring.RecurrenceSlope, workspace);
+        }
+
         var count = Candidates.Take(model, scoring.UsesEmbedding ? scoring.AlwaysCandidates : 0, eligible, workspace);
         var items = workspace.Items.AsSpan(0, count);
         var scores = workspace.Scores.AsSpan(0, count);

@@ -1,4 +1,5 @@
 using Lepton.Orleans.Engine.Neighbours;
+using Lepton.Orleans.Engine.Recurrence;
 
 namespace Lepton.Orleans.Engine.Ranking;
 
@@ -37,6 +38,9 @@ public sealed record RankingModel
 
     /// <summary>Item vectors; <see langword="null"/> before the first build.</summary>
     public ItemFactors? Factors { get; init; }
+
+    /// <summary>A linear recurrent model of what comes next; <see langword="null"/> before the first build.</summary>
+    public RecurrentFactors? Recurrence { get; init; }
 
     /// <summary>How the sources are blended.</summary>
     public BlendWeights Weights { get; init; } = BlendWeights.Default;

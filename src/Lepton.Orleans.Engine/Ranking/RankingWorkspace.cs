@@ -29,6 +29,12 @@ public sealed class RankingWorkspace
     internal readonly float[] Bins = new float[Spread.Bins];
     internal Ballot[] Ballots = [];
     internal float[] User = [];
+
+    // By item, and by line the greatest: what the recurrent model says.
+    internal float[] Shares = [];
+    internal float[] LineShares = [];
+    private float[] _recurrentUser = [];
+    private int[] _recurrentCode = [];
     internal ulong[] Keys = [];
 
     // The candidates side by side, with room for a line more than there are items.
@@ -63,6 +69,7 @@ public sealed class RankingWorkspace
             Sums = new float[capacity << LineShift];
             Items = new int[(capacity + 1) << LineShift];
             Scores = new float[(capacity + 1) << LineShift];
+            Shares = [];
         }
 
         _ = KeySpace(TopBuffer.SpaceFor(results));
@@ -163,6 +170,27 @@ public sealed class RankingWorkspace
         return User.AsSpan(0, rank);
     }
 
+    /// <summary>Room for a user's running states, vector and code, and for a share an item.</summary>
+    internal RecurrentScratch RecurrentSpace(int states, int dimensions)
+    {
+        if (Shares.Length < Sums.Length)
+        {
+            Shares = new float[Sums.Length];
+            LineShares = new float[Lines.Length];
+        }
+
+        if (_recurrentUser.Length < (states + 1) * dimensions)
+        {
+            _recurrentUser = new float[(states + 1) * dimensions];
+            _recurrentCode = new int[dimensions];
+        }
+
+        return new RecurrentScratch(
+            _recurrentUser.AsSpan(0, states * dimensions),
+            _recurrentUser.AsSpan(states * dimensions, dimensions),
+            _recurrentCode.AsSpan(0, dimensions / 2));
+    }
+
     internal Span<ulong> KeySpace(int keys)
     {
         if (Keys.Length < keys)
@@ -172,4 +200,14 @@ public sealed class RankingWorkspace
 
         return Keys.AsSpan(0, keys);
     }
+}
+
+/// <summary>Scratch memory of a user of a recurrent model.</summary>
+internal readonly ref struct RecurrentScratch(Span<float> states, Span<float> user, Span<int> code)
+{
+    public Span<float> States { get; } = states;
+
+    public Span<float> User { get; } = user;
+
+    public Span<int> Code { get; } = code;
 }

@@ -37,6 +37,9 @@ internal readonly struct Scoring
     /// <summary>The mean of the user's inner products with all items.</summary>
     public float EmbeddingMean { get; private init; }
 
+    /// <summary>What a share of the recurrent model is multiplied with.</summary>
+    public float RecurrenceSlope { get; private init; }
+
     /// <summary>Whether the embedding takes part.</summary>
     public bool UsesEmbedding => EmbeddingSlope != 0f;
 
@@ -63,6 +66,11 @@ internal readonly struct Scoring
         }
 
         scoring = WithVotes(model, history, workspace);
+        if (model.Recurrence is { } recurrence && model.Weights.Recurrence != 0f)
+        {
+            scoring = scoring with { RecurrenceSlope = RecurrentScan.Run(model, recurrence, history, workspace) };
+        }
+
         if (model.Factors is { } factors && model.Weights.Embedding != 0f)
         {
             var user = workspace.UserVector(factors.Rank);
@@ -85,7 +93,11 @@ internal readonly struct Scoring
     public float Score(int item) =>
         _workspace.Sums[item]
         + (_model.Tables.Popularity is { } popularity ? popularity[item] : 0f)
+        + FromRecurrence(item)
         + (UsesEmbedding ? FromEmbedding(item) : 0f);
+
+    /// <summary>What the recurrent model adds to the score of an item.</summary>
+    public float FromRecurrence(int item) => RecurrenceSlope == 0f ? 0f : RecurrenceSlope * RecurrentScan.ShareOf(item, _model, _workspace);
 
     /// <summary>What the embedding adds to the score of an item.</summary>
     public float FromEmbedding(int item)
@@ -133,7 +145,7 @@ internal readonly struct Scoring
 
     // Where no other source has a candidate the vectors have to find their own.
     private static int AlwaysCandidatesOf(RankingModel model, ItemFactors factors, in Scoring scoring) =>
-        scoring is { TransitionSlope: 0f, CoOccurrenceSlope: 0f, NeighbourhoodSlope: 0f } || Ranker.ScansEverything(factors)
+        scoring is { TransitionSlope: 0f, CoOccurrenceSlope: 0f, NeighbourhoodSlope: 0f, RecurrenceSlope: 0f } || Ranker.ScansEverything(factors)
             ? Math.Min(factors.Count, model.ItemCount)
             : 0;
 

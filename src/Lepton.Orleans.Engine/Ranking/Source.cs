@@ -23,4 +23,7 @@ public enum Source : byte
 
     /// <summary>The newest items, that is the highest numbers.</summary>
     Latest,
+
+    /// <summary>A linear recurrent model of what comes next. Learned by the build, the user's state from the history as it is.</summary>
+    Recurrence,
 }

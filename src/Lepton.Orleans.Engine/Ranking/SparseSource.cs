@@ -54,7 +54,7 @@ internal readonly struct SparseSource
     private float Share(int item) => _source switch
     {
         Source.Transitions => item < _model.TransitionTotals.Length ? _model.Weights.RuleShare(_model.TransitionTotals[item]) : 0f,
-        Source.CoOccurrence => Discount(item),
+        Source.CoOccurrence => _model.Tables.CoOccurrenceShares[_model.Tables.Levels[item]],
         _ => 1f,
     };
 }

@@ -24,7 +24,7 @@ internal static class Greatest
             return scores.Length;
         }
 
-        var least = LeastKept(scores, count);
+        var least = Least(scores, count);
         var kept = 0;
         for (var i = 0; i < scores.Length; i++)
         {
@@ -37,7 +37,8 @@ internal static class Greatest
         return kept;
     }
 
-    private static float LeastKept(ReadOnlySpan<float> scores, int count)
+    /// <summary>The least of the greatest scores, of which <paramref name="count"/> are wanted; negative infinity if there are fewer.</summary>
+    public static float Least(ReadOnlySpan<float> scores, int count)
     {
         // At least count scores reach low, or there are no more; fewer reach what is above high.
         int low = Ordinal(float.NegativeInfinity), high = Ordinal(float.PositiveInfinity);

@@ -10,7 +10,8 @@ internal sealed class BlendFeatures
     private const int TransitionColumn = 0;
     private const int CoOccurrenceColumn = 1;
     private const int PopularColumn = 2;
-    private const int NeighbourhoodColumn = 3;
+    private const int RecurrenceColumn = 3;
+    private const int NeighbourhoodColumn = 4;
 
     /// <summary>The recency exponents that the neighbourhoods and the embedding are tried with.</summary>
     public static readonly float[] Recencies = [0f, .5f, 1f];
@@ -34,6 +35,7 @@ internal sealed class BlendFeatures
         var alone = new RankingModel?[Columns];
         alone[TransitionColumn] = options.OrderAware ? Alone(model, Silent(model) with { Transitions = 1f }) : null;
         alone[CoOccurrenceColumn] = Alone(model, Silent(model) with { CoOccurrence = 1f });
+        alone[RecurrenceColumn] = model.Recurrence is null ? null : Alone(model, Silent(model) with { Recurrence = 1f });
         alone[PopularColumn] = Alone(model, Silent(model) with { Popular = 1f });
         for (var i = 0; i < recencies.Length; i++)
         {
@@ -45,6 +47,7 @@ internal sealed class BlendFeatures
         {
             Transitions = options.OrderAware ? 1f : 0f,
             CoOccurrence = 1f,
+            Recurrence = model.Recurrence is null ? 0f : 1f,
             Neighbourhood = 1f,
             NeighbourhoodRecency = 0f,
         });
@@ -60,7 +63,7 @@ internal sealed class BlendFeatures
                 {
                     var history = heldOut.Training.Of(heldOut.Users[i]).ToArray();
                     Array.Reverse(history);
-                    users[i] = Of(together, alone, history, heldOut.Targets[i], options.Learning.CandidatesPerSource, workspace);
+                    users[i] = Of(together, alone, history, heldOut.Targets[i], options.Learning, workspace);
                 }
             },
             null,
@@ -98,6 +101,7 @@ internal sealed class BlendFeatures
         blend[TransitionColumn] = weights.Transitions;
         blend[CoOccurrenceColumn] = weights.CoOccurrence;
         blend[PopularColumn] = weights.Popular;
+        blend[RecurrenceColumn] = weights.Recurrence;
         blend[NeighbourhoodColumn + Math.Max(0, Array.IndexOf(Recencies, weights.NeighbourhoodRecency))] = weights.Neighbourhood;
         blend[EmbeddingColumn + Math.Max(0, Array.IndexOf(Recencies, weights.EmbeddingRecency))] = weights.EmbeddingFor(historyItems);
     }
@@ -106,6 +110,7 @@ internal sealed class BlendFeatures
     {
         Transitions = 0f,
         CoOccurrence = 0f,
+        Recurrence = 0f,
         Neighbourhood = 0f,
         Embedding = 0f,
         Trending = 0f,
@@ -120,24 +125,32 @@ internal sealed class BlendFeatures
         RankingModel?[] alone,
         int[] history,
         int[] targets,
-        int perSource,
+        WeightLearningOptions options,
         RankingWorkspace workspace)
     {
-        var items = Candidates(together, history, workspace);
+        var items = Candidates(together, history, options.ExcludeHistory, workspace);
         var columns = Array.ConvertAll(alone, model => Column(model, history, items, workspace));
-        return Reduce(items, columns, targets, perSource, history.Length);
+        return Reduce(items, columns, targets, options.CandidatesPerSource, history.Length);
     }
 
-    private static int[] Candidates(RankingModel model, int[] history, RankingWorkspace workspace)
+    private static int[] Candidates(RankingModel model, int[] history, bool excludeHistory, RankingWorkspace workspace)
     {
         var everything = model.Factors is { } factors && Ranker.ScansEverything(factors);
         workspace.Begin(model.ItemCount, 0);
         try
         {
-            workspace.Exclude(history, model.ItemCount);
-            return Scoring.TryPrepare(model, history, workspace, out _)
-                ? [.. Enumerable.Range(0, model.ItemCount).Where(item => everything ? !workspace.IsBarred(item) : workspace.IsCandidate(item))]
-                : [];
+            workspace.Exclude(excludeHistory ? history : [], model.ItemCount);
+            if (!Scoring.TryPrepare(model, history, workspace, out var scoring))
+            {
+                return [];
+            }
+
+            if (scoring.RecurrenceSlope != 0f)
+            {
+                RecurrentScan.Promote(model, scoring.RecurrenceSlope, workspace);
+            }
+
+            return [.. Enumerable.Range(0, model.ItemCount).Where(item => everything ? !workspace.IsBarred(item) : workspace.IsCandidate(item))];
         }
         finally
         {

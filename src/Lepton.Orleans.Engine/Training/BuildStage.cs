@@ -15,6 +15,9 @@ public enum BuildStage : byte
     /// <summary>Decomposing into item vectors.</summary>
     Factors,
 
+    /// <summary>Training the recurrent model.</summary>
+    Recurrence,
+
     /// <summary>Done.</summary>
     Finished,
 }

@@ -1,14 +1,16 @@
 using Lepton.Orleans.Engine.Binary;
 using Lepton.Orleans.Engine.Neighbours;
 using Lepton.Orleans.Engine.Ranking;
+using Lepton.Orleans.Engine.Recurrence;
 
 namespace Lepton.Orleans.Engine.Training;
 
 /// <summary>What a build publishes: the tables that lists are ranked with and that nothing but a build can make.</summary>
 public sealed record BuiltModel
 {
-    private const uint Magic = 0x324D424C; // "LBM2"
-    private const uint MagicWithCounts = 0x314D424C; // "LBM1": the release before wrote what the item shards count, too
+    private const uint Magic = 0x334D424C; // "LBM3"
+    private const uint MagicWithoutRecurrence = 0x324D424C; // "LBM2": before there was a recurrent model
+    private const uint MagicWithCounts = 0x314D424C; // "LBM1": the first release wrote what the item shards count, too
     private const uint End = 0x444E454C; // "LEND"
 
     /// <summary>One more than the highest item number the build knew.</summary>
@@ -19,6 +21,9 @@ public sealed record BuiltModel
 
     /// <summary>Item vectors; <see langword="null"/> if there was nothing to decompose.</summary>
     public required ItemFactors? Factors { get; init; }
+
+    /// <summary>A recurrent model of what comes next; <see langword="null"/> if there was no order to learn from.</summary>
+    public RecurrentFactors? Recurrence { get; init; }
 
     /// <summary>The blend's weights.</summary>
     public required BlendWeights Weights { get; init; }
@@ -40,29 +45,85 @@ public sealed record BuiltModel
             output.WriteArray<float>(Factors.InputScale);
         }
 
+        WriteRecurrence(output);
         output.Write(End);
         output.Flush();
     }
 
-    /// <summary>Reads what <see cref="Write"/> wrote, in this release or the one before.</summary>
+    /// <summary>Reads what <see cref="Write"/> wrote, in this release or an earlier one.</summary>
     /// <param name="stream">A readable stream; it need not seek.</param>
     /// <exception cref="InvalidDataException">The bytes are of another kind or version, cut short, or contradict themselves.</exception>
     public static BuiltModel Read(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
         var input = new StreamInput(stream, "built model");
-        var withCounts = input.Expect(Magic, MagicWithCounts) == MagicWithCounts;
+        var magic = input.Expect(Magic, MagicWithoutRecurrence, MagicWithCounts);
         var itemCount = input.Read<int>();
         var weights = BlendWeights.FromBytes(input.ReadArray<byte>());
         var neighbourhood = input.ReadTable();
-        if (withCounts)
+        if (magic == MagicWithCounts)
         {
             SkipCounts(input);
         }
 
-        var model = new BuiltModel { ItemCount = itemCount, Weights = weights, Neighbourhood = neighbourhood, Factors = ReadFactors(input) };
+        var model = new BuiltModel
+        {
+            ItemCount = itemCount,
+            Weights = weights,
+            Neighbourhood = neighbourhood,
+            Factors = ReadFactors(input),
+            Recurrence = magic == Magic ? ReadRecurrence(input) : null,
+        };
         _ = input.Expect(End);
         return model;
+    }
+
+    private void WriteRecurrence(StreamOutput output)
+    {
+        output.WriteArray<float>(Recurrence?.Decays ?? []);
+        if (Recurrence is not { } recurrence)
+        {
+            return;
+        }
+
+        var isTied = ReferenceEquals(recurrence.Inputs, recurrence.Outputs);
+        output.Write(isTied ? 1 : 0);
+        output.Write(recurrence.Sharpness);
+        output.WriteArray<float>(recurrence.Mixing);
+        output.WriteArray<sbyte>(recurrence.Inputs);
+        output.WriteArray<float>(recurrence.InputScales);
+        if (!isTied)
+        {
+            output.WriteArray<sbyte>(recurrence.Outputs);
+            output.WriteArray<float>(recurrence.OutputScales);
+            output.WriteArray<float>(recurrence.Biases);
+        }
+    }
+
+    private static RecurrentFactors? ReadRecurrence(StreamInput input)
+    {
+        var decays = input.ReadArray<float>();
+        if (decays.Length == 0)
+        {
+            return null;
+        }
+
+        var isTied = input.Read<int>() != 0;
+        var sharpness = input.Read<float>();
+        var mixing = input.ReadArray<float>();
+        var inputs = input.ReadArray<sbyte>();
+        var inputScales = input.ReadArray<float>();
+        var (outputs, outputScales, biases) = isTied
+            ? (inputs, inputScales, new float[inputScales.Length])
+            : (input.ReadArray<sbyte>(), input.ReadArray<float>(), input.ReadArray<float>());
+        try
+        {
+            return new RecurrentFactors(decays, mixing, sharpness, inputs, inputScales, outputs, outputScales, biases);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new InvalidDataException($"The built model contradicts itself: {exception.Message}", exception);
+        }
     }
 
     private static void SkipCounts(StreamInput input)

@@ -1,13 +1,18 @@
-using Lepton.Orleans.Engine.Neighbours;
-
 namespace Lepton.Orleans.Engine.Training;
 
 /// <summary>
-/// User-weighted co-occurrence counted exactly (Deshpande &amp; Karypis, "Item-based top-N recommendation algorithms",
-/// 2004): C(a, b) = Σ d_u^−.6 over users who have both within a window of each other.
+/// User-weighted co-occurrence counted exactly, for histories without order (Deshpande &amp; Karypis, "Item-based top-N
+/// recommendation algorithms", 2004): C(a, b) = Σ d_u^−.6 over users who have both within a window of each other. Where
+/// order is known, co-occurrences are what <see cref="TransitionCounts"/> counts in both directions.
 /// </summary>
 public static class CoOccurrenceCounts
 {
+    /// <summary>How far apart in a user's history two items may be.</summary>
+    public const int DefaultWindow = 50;
+
+    /// <summary>The exponent in d^−.6, d the user's number of items: active users say less with each item.</summary>
+    public const float DefaultUserExponent = .6f;
+
     /// <summary>Counts the pairs.</summary>
     /// <param name="interactions">Who had what, in order.</param>
     /// <param name="capacity">The most neighbours kept per item.</param>
@@ -19,8 +24,8 @@ public static class CoOccurrenceCounts
     public static CountedRows Count(
         Interactions interactions,
         int capacity = 200,
-        int window = EventPairs.DefaultCoOccurrenceWindow,
-        float userExponent = EventPairs.DefaultUserExponent,
+        int window = DefaultWindow,
+        float userExponent = DefaultUserExponent,
         int parallelism = 1,
         IProgress<double>? progress = null,
         CancellationToken cancellationToken = default)

@@ -1,7 +1,8 @@
 namespace Lepton.Orleans.Engine.Training;
 
 /// <summary>
-/// Who had what: per user the distinct items in order of time, oldest first, in one array (compressed sparse rows).
+/// Who had what: per user the items in order of time, oldest first, in one array (compressed sparse rows). What goes by sets
+/// reads <see cref="Distinct"/> ones; what goes by order may read items that come again.
 /// </summary>
 public sealed class Interactions
 {
@@ -61,21 +62,47 @@ public sealed class Interactions
     /// </summary>
     /// <param name="histories">One list a user.</param>
     /// <param name="itemCount">One more than the highest item number.</param>
-    public static Interactions From(IReadOnlyList<IReadOnlyList<int>> histories, int itemCount)
+    public static Interactions From(IReadOnlyList<IReadOnlyList<int>> histories, int itemCount) => WithRepeats(histories, itemCount).Distinct();
+
+    /// <summary>Interactions from lists, oldest first, in which an item may come again: what a session's clicks are.</summary>
+    /// <inheritdoc cref="From"/>
+    public static Interactions WithRepeats(IReadOnlyList<IReadOnlyList<int>> histories, int itemCount)
     {
         ArgumentNullException.ThrowIfNull(histories);
         var offsets = new int[histories.Count + 1];
-        var items = new List<int>();
-        var seen = new HashSet<int>();
         for (var user = 0; user < histories.Count; user++)
+        {
+            offsets[user + 1] = checked(offsets[user] + histories[user].Count);
+        }
+
+        var items = new int[offsets[^1]];
+        for (var user = 0; user < histories.Count; user++)
+        {
+            for (var place = 0; place < histories[user].Count; place++)
+            {
+                items[offsets[user] + place] = histories[user][place];
+            }
+        }
+
+        return new Interactions(offsets, items, itemCount);
+    }
+
+    /// <summary>The same, each item of a user once, at its last place; these interactions themselves if nothing comes twice.</summary>
+    public Interactions Distinct()
+    {
+        var offsets = new int[UserOffsets.Length];
+        var items = new List<int>(Items.Length);
+        var seen = new HashSet<int>();
+        for (var user = 0; user < UserCount; user++)
         {
             seen.Clear();
             var start = items.Count;
-            for (var place = histories[user].Count - 1; place >= 0; place--)
+            var history = Of(user);
+            for (var place = history.Length - 1; place >= 0; place--)
             {
-                if (seen.Add(histories[user][place]))
+                if (seen.Add(history[place]))
                 {
-                    items.Add(histories[user][place]);
+                    items.Add(history[place]);
                 }
             }
 
@@ -83,7 +110,7 @@ public sealed class Interactions
             offsets[user + 1] = items.Count;
         }
 
-        return new Interactions(offsets, [.. items], itemCount);
+        return items.Count == Items.Length ? this : new Interactions(offsets, [.. items], ItemCount);
     }
 
     /// <summary>Per item the number of users that have it.</summary>

@@ -1,4 +1,6 @@
+using Lepton.Orleans.Engine.Neighbours;
 using Lepton.Orleans.Engine.Ranking;
+using Lepton.Orleans.Engine.Recurrence;
 
 namespace Lepton.Orleans.Engine.Training;
 
@@ -84,49 +86,83 @@ public static class ModelBuild
 
     private static ExactCounts Count(Interactions interactions, ModelBuildOptions options, Stages stages, CancellationToken cancellationToken)
     {
+        var sets = interactions.Distinct();
         var transitions = TransitionCounts.Count(
             interactions,
             options.CounterCapacity,
             options.RuleWindow,
             options.RuleDecay,
-            options.BackwardRules,
-            options.Parallelism,
-            stages.Of(BuildStage.Counting, 0, .05),
-            cancellationToken);
-        var coOccurrence = CoOccurrenceCounts.Count(
-            interactions,
-            options.CounterCapacity,
-            options.CoOccurrenceWindow,
             parallelism: options.Parallelism,
-            progress: stages.Of(BuildStage.Counting, .05, .05),
+            progress: stages.Of(BuildStage.Counting, .05),
             cancellationToken: cancellationToken);
+        var coOccurrence = options.OrderAware
+            ? TransitionCounts.Count(
+                interactions,
+                options.CounterCapacity,
+                EventPairs.DefaultCoOccurrenceWindow,
+                EventPairs.DefaultCoOccurrenceDecay,
+                EventPairs.DefaultBackwardShare,
+                options.Parallelism,
+                stages.Of(BuildStage.Counting, .05),
+                cancellationToken)
+            : CoOccurrenceCounts.Count(
+                sets,
+                options.CounterCapacity,
+                parallelism: options.Parallelism,
+                progress: stages.Of(BuildStage.Counting, .05),
+                cancellationToken: cancellationToken);
         return new ExactCounts
         {
             Transitions = transitions.Rows,
             TransitionTotals = transitions.Totals,
             CoOccurrence = coOccurrence.Rows,
-            Counts = interactions.CountItems(),
+            Counts = sets.CountItems(),
         };
     }
 
     private static ModelBuildResult Train(Interactions interactions, ModelBuildOptions options, Stages stages, CancellationToken cancellationToken)
     {
+        // One thread of its own: it takes about as long as all the others together, and needs nothing of them.
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var recurrent = options.Parallelism > 1 ? Task.Run(() => Recurrence(interactions, options, stages, stop.Token), stop.Token) : null;
+        try
+        {
+            var sources = TrainOthers(interactions, options, stages, cancellationToken);
+            var recurrence = recurrent is null ? Recurrence(interactions, options, stages, cancellationToken) : recurrent.GetAwaiter().GetResult();
+            cancellationToken.ThrowIfCancellationRequested();
+            return sources with { Model = sources.Model with { Recurrence = recurrence } };
+        }
+        finally
+        {
+            stop.Cancel();
+            recurrent?.ContinueWith(static _ => { }, TaskScheduler.Default).Wait(CancellationToken.None);
+        }
+    }
+
+    private static RecurrentFactors? Recurrence(Interactions interactions, ModelBuildOptions options, Stages stages, CancellationToken cancellationToken) =>
+        options is { OrderAware: true, Recurrence: { } settings }
+            ? RecurrentTraining.Build(interactions, settings, options.Seed, stages.Of(BuildStage.Recurrence, .4), cancellationToken)
+            : null;
+
+    private static ModelBuildResult TrainOthers(Interactions interactions, ModelBuildOptions options, Stages stages, CancellationToken cancellationToken)
+    {
         var counts = Count(interactions, options, stages, cancellationToken);
+        var sets = interactions.Distinct();
         var neighbourhood = LocalRidge.Build(
-            interactions,
+            sets,
             options.Ridge,
             options.Parallelism,
-            stages.Of(BuildStage.Neighbourhoods, .1, .5),
+            stages.Of(BuildStage.Neighbourhoods, .25),
             cancellationToken);
         var factors = interactions.Items.Length == 0
             ? null
             : NormalisedSvd.Build(
-                interactions,
-                options.Rank,
+                sets,
+                options.RankFor(counts.Counts.Count(static count => count > 0)),
                 options.PowerIterations,
                 options.Seed,
                 options.Parallelism,
-                stages.Of(BuildStage.Factors, .6, .4),
+                stages.Of(BuildStage.Factors, .25),
                 cancellationToken);
         return new ModelBuildResult
         {
@@ -144,15 +180,38 @@ public static class ModelBuild
         };
     }
 
-    /// <summary>Maps the progress of the stages onto a part of the whole build.</summary>
+    /// <summary>Maps the progress of the stages, which may run side by side, onto a part of the whole build.</summary>
     private sealed class Stages(IProgress<BuildProgress>? whole, double from, double share, BuildStage? name)
     {
-        public Stage? Of(BuildStage stage, double stageFrom, double stageShare) =>
-            whole is null ? null : new Stage(whole, name ?? stage, from + share * stageFrom, share * stageShare);
-    }
+        private readonly Lock _gate = new();
+        private double _done;
 
-    private sealed class Stage(IProgress<BuildProgress> whole, BuildStage stage, double from, double share) : IProgress<double>
-    {
-        public void Report(double value) => whole.Report(new BuildProgress(stage, from + share * value));
+        /// <summary>A stage that is so much of this part.</summary>
+        public IProgress<double>? Of(BuildStage stage, double weight) => whole is null ? null : new Stage(this, name ?? stage, weight);
+
+        private void Report(BuildStage stage, double more)
+        {
+            // Told while nobody else can tell: the share then never falls.
+            lock (_gate)
+            {
+                _done = Math.Min(1, _done + more);
+                whole!.Report(new BuildProgress(stage, from + (share * _done)));
+            }
+        }
+
+        private sealed class Stage(Stages stages, BuildStage stage, double weight) : IProgress<double>
+        {
+            private double _reported;
+
+            public void Report(double value)
+            {
+                lock (stages._gate)
+                {
+                    var more = Math.Max(0, value - _reported);
+                    _reported += more;
+                    stages.Report(stage, more * weight);
+                }
+            }
+        }
     }
 }

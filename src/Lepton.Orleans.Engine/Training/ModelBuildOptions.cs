@@ -1,19 +1,33 @@
 using Lepton.Orleans.Engine.Neighbours;
 using Lepton.Orleans.Engine.Ranking;
+using Lepton.Orleans.Engine.Recurrence;
 
 namespace Lepton.Orleans.Engine.Training;
 
 /// <summary>Settings of <see cref="ModelBuild"/>. The defaults are those that did well on every data set they were measured on.</summary>
 public sealed record ModelBuildOptions
 {
-    /// <summary>The length of the item vectors, 1 to 512. 64 keeps a catalogue of a million items at 256 MB.</summary>
-    public int Rank { get; init; } = 64;
+    /// <summary>
+    /// The length of the item vectors, 1 to 512; <see langword="null"/> for a sixteenth of the items, but from 64, which keeps
+    /// a catalogue of a million items at 256 MB, to 256, and not more than 48 MB can hold: a list reads some hundred vectors.
+    /// </summary>
+    public int? Rank { get; init; }
+
+    /// <summary>The length of the item vectors for so many items.</summary>
+    public int RankFor(int items)
+    {
+        const int Room = 48 << 18;
+        return Rank ?? (int)Math.Clamp(Math.Min(Room / Math.Max(1L, items), items / 16) / 16 * 16, 64, 256);
+    }
 
     /// <summary>Refinements of the decomposition.</summary>
     public int PowerIterations { get; init; } = 2;
 
     /// <summary>Settings of the local ridge neighbourhoods.</summary>
     public LocalRidgeOptions Ridge { get; init; } = new();
+
+    /// <summary>Settings of the recurrent model; <see langword="null"/> for none.</summary>
+    public RecurrentOptions? Recurrence { get; init; } = new();
 
     /// <summary>The most neighbours a counter row keeps.</summary>
     public int CounterCapacity { get; init; } = 200;
@@ -23,12 +37,6 @@ public sealed record ModelBuildOptions
 
     /// <summary>γ in s^−γ of the sequential rules.</summary>
     public float RuleDecay { get; init; } = EventPairs.DefaultRuleDecay;
-
-    /// <summary>The weight of a rule's opposite direction; must equal what the online counters use.</summary>
-    public float BackwardRules { get; init; }
-
-    /// <summary>How far apart two items of a user may be to be counted as co-occurring.</summary>
-    public int CoOccurrenceWindow { get; init; } = EventPairs.DefaultCoOccurrenceWindow;
 
     /// <summary>Whether the order of the histories means anything; if not, recency and sequential rules are left out.</summary>
     public bool OrderAware { get; init; } = true;

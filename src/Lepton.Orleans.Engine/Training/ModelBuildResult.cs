@@ -21,6 +21,7 @@ public sealed record ModelBuildResult : ExactCounts
         Counts = Counts,
         Neighbourhood = Model.Neighbourhood,
         Factors = Model.Factors,
+        Recurrence = Model.Recurrence,
         Weights = Model.Weights,
     };
 }

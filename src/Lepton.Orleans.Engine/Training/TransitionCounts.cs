@@ -5,7 +5,7 @@ namespace Lepton.Orleans.Engine.Training;
 /// <summary>
 /// Sequential rules counted exactly (Ludewig &amp; Jannach, "Evaluation of session-based recommendation algorithms", 2018):
 /// T(a→b) = Σ s^−γ over users in whose history b comes s ≤ window steps after a. What the counters learn per event, in one
-/// pass over everything.
+/// pass over everything. Where interactions hold repeats, an item may follow itself.
 /// </summary>
 public static class TransitionCounts
 {
@@ -49,26 +49,18 @@ public static class TransitionCounts
                     var end = interactions.UserOffsets[users[e] + 1];
                     for (var step = 1; step <= window && place + step < end; step++)
                     {
-                        Add(sums, source, interactions.Items[place + step], fade[step]);
+                        sums.Add(interactions.Items[place + step], fade[step]);
                     }
 
                     var start = interactions.UserOffsets[users[e]];
                     for (var step = 1; backward > 0f && step <= window && place - step >= start; step++)
                     {
-                        Add(sums, source, interactions.Items[place - step], backward * fade[step]);
+                        sums.Add(interactions.Items[place - step], backward * fade[step]);
                     }
                 }
             },
             parallelism,
             progress,
             cancellationToken);
-    }
-
-    private static void Add(SparseAccumulator sums, int source, int target, float weight)
-    {
-        if (target != source)
-        {
-            sums.Add(target, weight);
-        }
     }
 }

@@ -73,6 +73,11 @@ internal static class WeightLearning
             yield return weights with { Neighbourhood = 0 };
         }
 
+        if (weights.Recurrence > 0 && weights.Transitions + weights.CoOccurrence > 0)
+        {
+            yield return weights with { Recurrence = 0 };
+        }
+
         if (weights.Embedding > 0 && weights.Transitions + weights.CoOccurrence > 0)
         {
             yield return weights with { Embedding = 0 };
@@ -85,6 +90,7 @@ internal static class WeightLearning
         yield return w => Grid.Where(x => x != w.Embedding).Select(x => w with { Embedding = x });
         if (orderAware)
         {
+            yield return w => Grid.Where(x => x != w.Recurrence).Select(x => w with { Recurrence = x });
             yield return w => Grid.Where(x => x != w.Transitions).Select(x => w with { Transitions = x });
             yield return w => BlendFeatures.Recencies.Where(x => x != w.NeighbourhoodRecency).Select(x => w with { NeighbourhoodRecency = x });
             yield return w => BlendFeatures.Recencies.Where(x => x != w.EmbeddingRecency).Select(x => w with { EmbeddingRecency = x });

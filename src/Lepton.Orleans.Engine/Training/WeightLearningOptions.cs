@@ -18,6 +18,9 @@ public sealed record WeightLearningOptions
     /// <summary>The most items of a history that are held out: 1 asks for what comes next.</summary>
     public int MaximumHeldOut { get; init; } = int.MaxValue;
 
+    /// <summary>Whether what a user has had is never listed again.</summary>
+    public bool ExcludeHistory { get; init; } = true;
+
     /// <summary>K of recall@K + NDCG@K, which the weights maximise.</summary>
     public int ListLength { get; init; } = 20;
 

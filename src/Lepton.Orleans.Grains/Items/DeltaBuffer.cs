@@ -14,7 +14,7 @@ namespace Lepton.Orleans.Grains.Items;
 /// </summary>
 internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, ILogger<DeltaBuffer> logger) : BackgroundService
 {
-    // The build pairs further back, and counts exactly.
+    // A build counts exactly, from the newest of a history.
     private const int Window = EventPairs.DefaultRuleWindow;
     private const int BuildWindow = EventPairs.DefaultCoOccurrenceWindow;
 
@@ -167,7 +167,7 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
         }
 
         var count = HistoryReader.PositiveItems(before[^Math.Min(before.Length, MaxScanned)..], policy, recent);
-        return recent[..count].Contains(e.Item) ? -1 : EventPairs.Count(recent[..count], e.Item, before.Length + 1, increments);
+        return recent[..count].Contains(e.Item) ? -1 : EventPairs.Count(recent[..count], e.Item, increments);
     }
 
     private int TakeBackBuilt(Pending pending, ReadOnlySpan<FeedbackEvent> events, Predicate<int> isGone)
@@ -185,7 +185,7 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
         for (var i = 0; i < newest.Length; i++)
         {
             var before = newest.AsSpan(i + 1, Math.Min(BuildWindow, newest.Length - i - 1));
-            var pairs = EventPairs.Count(before, newest[i], newest.Length, increments);
+            var pairs = EventPairs.Count(before, newest[i], increments);
             pending.TakeBack(newest[i], times[newest[i]], increments.AsSpan(0, pairs));
             counters += pairs + 1;
         }

@@ -40,10 +40,13 @@ public sealed class ProtocolsTests
     [Fact]
     public void Sessions_rank_items_of_the_session_too()
     {
-        var asked = Assert.Single(Protocols.Sessions([[0, 1]], [([0, 1, 0], 1)]).Cases);
+        var data = Protocols.Sessions([[0, 1, 0]], [([0, 1, 0], 1)]);
+        var asked = Assert.Single(data.Cases);
 
-        Assert.Equal([0, 1], asked.History);
+        Assert.Equal([0, 1, 0], data.Training.Of(0).ToArray());
+        Assert.Equal([0, 1, 0], asked.History);
         Assert.Empty(asked.Excluded);
+        Assert.True(data.RepeatsAllowed);
     }
 
     [Fact]

@@ -8,15 +8,19 @@ namespace Lepton.Orleans.Engine.Tests.Neighbours;
 public sealed class EventPairsTests
 {
     [Fact]
-    public void A_rule_fades_with_the_steps_between_its_items_and_a_co_occurrence_with_the_users_items()
+    public void A_rule_fades_with_the_steps_between_its_items_and_a_co_occurrence_fades_less_and_goes_both_ways()
     {
         var increments = new PairIncrement[6];
-        var pair = MathF.Pow(4, -.6f);
+        var (second, third) = (1f / MathF.Sqrt(2), 1f / MathF.Sqrt(3));
 
-        var count = EventPairs.Count([7, 8, 9], 1, 4, increments);
+        var count = EventPairs.Count([7, 8, 9], 1, increments);
 
         Assert.Equal(
-            [new(7, 1, 1f, pair), new(1, 7, 0f, pair), new(8, 1, 1f / 2, pair), new(1, 8, 0f, pair), new(9, 1, 1f / 3, pair), new(1, 9, 0f, pair)],
+            [
+                new(7, 1, 1f, 1f), new(1, 7, 0f, .8f),
+                new(8, 1, 1f / 2, second), new(1, 8, 0f, .8f * second),
+                new(9, 1, 1f / 3, third), new(1, 9, 0f, .8f * third),
+            ],
             increments[..count]);
     }
 
@@ -25,7 +29,7 @@ public sealed class EventPairsTests
     {
         var increments = new PairIncrement[6];
 
-        EventPairs.Count([7, 8, 9], 1, 4, increments, ruleWindow: 2);
+        EventPairs.Count([7, 8, 9], 1, increments, ruleWindow: 2);
 
         Assert.Equal([1f, .5f, 0f], increments.Where(i => i.Item == 1).Select(i => i.Rule));
     }
@@ -35,17 +39,17 @@ public sealed class EventPairsTests
     {
         var increments = new PairIncrement[6];
 
-        var count = EventPairs.Count([3, 1, 2], 1, 3, increments);
+        var count = EventPairs.Count([3, 1, 2], 1, increments);
 
         Assert.Equal([new(3, 1, 1f, 0f), new(1, 3, 0f, 0f), new(2, 1, 1f / 3, 0f), new(1, 2, 0f, 0f)], increments[..count]);
     }
 
     [Fact]
     public void A_span_that_is_too_short_is_refused() =>
-        Assert.Throws<ArgumentException>(() => EventPairs.Count([1, 2, 3], 4, 4, new PairIncrement[5]));
+        Assert.Throws<ArgumentException>(() => EventPairs.Count([1, 2, 3], 4, new PairIncrement[5]));
 
     [Fact]
-    public void Learning_event_by_event_gives_the_rules_that_the_exact_count_gives()
+    public void Learning_event_by_event_gives_what_the_exact_count_gives()
     {
         var histories = Gen.Choose(0, 15).ArrayOf().Select(h => h.Distinct().ToArray()).ArrayOf();
         Prop.ForAll(histories.ToArbitrary(), users =>
@@ -57,7 +61,7 @@ public sealed class EventPairsTests
                 for (var n = 0; n < user.Length; n++)
                 {
                     var recent = user[..n].Reverse().ToArray();
-                    foreach (var pair in increments[..EventPairs.Count(recent, user[n], n + 1, increments)])
+                    foreach (var pair in increments[..EventPairs.Count(recent, user[n], increments)])
                     {
                         online.Add(pair);
                     }
@@ -65,6 +69,7 @@ public sealed class EventPairsTests
             }
 
             var exact = TransitionCounts.Count(Interactions.From(users, 16), 50);
+            var both = TransitionCounts.Count(Interactions.From(users, 16), 50, EventPairs.DefaultCoOccurrenceWindow, EventPairs.DefaultCoOccurrenceDecay, EventPairs.DefaultBackwardShare);
             var (items, weights) = (new int[50], new float[50]);
             for (var row = 0; row < 16; row++)
             {
@@ -73,6 +78,12 @@ public sealed class EventPairsTests
                 for (var k = 0; k < exact.Rows.Items(row).Length; k++)
                 {
                     Assert.Equal(exact.Rows.Weight(row, items[k]), weights[k], 1e-4f);
+                }
+
+                Assert.Equal(both.Rows.Items(row).Length, online.TopPairs(row, items, weights));
+                for (var k = 0; k < both.Rows.Items(row).Length; k++)
+                {
+                    Assert.Equal(both.Rows.Weight(row, items[k]), weights[k], 1e-4f);
                 }
             }
         }).QuickCheckThrowOnFailure();

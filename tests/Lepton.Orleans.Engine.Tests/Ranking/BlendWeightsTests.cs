@@ -7,9 +7,21 @@ public sealed class BlendWeightsTests
     [Fact]
     public void Weights_survive_their_binary_form()
     {
-        var weights = RandomModels.Create(99).Weights with { TransitionRowExponent = .33f, CoOccurrencePopularityExponent = .44f, TransitionPopularityExponent = .55f };
+        var weights = RandomModels.Create(99).Weights with { TransitionRowExponent = .33f, CoOccurrenceRowExponent = .22f, Recurrence = .11f, CoOccurrencePopularityExponent = .44f, TransitionPopularityExponent = .55f };
 
         Assert.Equal(weights, BlendWeights.FromBytes(weights.ToBytes()));
+    }
+
+    [Fact]
+    public void Weights_of_an_earlier_release_have_no_recurrence_and_one_exponent_for_both_items()
+    {
+        var bytes = (BlendWeights.Default with { Recurrence = 1f, CoOccurrencePopularityExponent = .44f }).ToBytes();
+        BitConverter.TryWriteBytes(bytes.AsSpan(4), 14);
+
+        var read = BlendWeights.FromBytes(bytes);
+
+        Assert.Equal(0f, read.Recurrence);
+        Assert.Equal(.44f, read.CoOccurrenceRowExponent);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Lepton.Orleans.Engine.Neighbours;
 using Lepton.Orleans.Engine.Ranking;
+using Lepton.Orleans.Engine.Tests.Recurrence;
 
 namespace Lepton.Orleans.Engine.Tests.Ranking;
 
@@ -46,10 +47,11 @@ public sealed class ExplainTests
             Counts = Enumerable.Range(1, 10).Select(i => (float)i).ToArray(),
             Trending = Enumerable.Range(1, 10).Select(i => 20f / i).ToArray(),
             Factors = new ItemFactors(4, Enumerable.Range(0, 40).Select(_ => random.NextSingle()).ToArray(), Enumerable.Repeat(.5f, 10).ToArray()),
+            Recurrence = RandomRecurrence.Create(new Random(2), 10, 8, 2),
             Weights = BlendWeights.AfterBuild with { Trending = .3f, Popular = .2f, CoOccurrence = .4f },
         };
         var results = new RankedItem[8];
-        var shares = new SourceShare[6];
+        var shares = new SourceShare[7];
         var filled = Ranker.Rank(model, [1, 2], [1, 2], [ulong.MaxValue], results, new RankingWorkspace());
 
         Assert.Equal(8, filled);
@@ -57,7 +59,7 @@ public sealed class ExplainTests
         {
             var count = Ranker.Explain(model, [1, 2], place.Item, shares);
 
-            Assert.Equal(6, count);
+            Assert.Equal(model.Recurrence.OutputScales[place.Item] > 0 ? 7 : 6, count);
             Assert.Equal(place.Score, shares[..count].Sum(s => s.Contribution), 1e-3f);
             Assert.Equal(shares[..count].OrderByDescending(s => s.Contribution), shares[..count]);
         }
@@ -81,7 +83,7 @@ public sealed class ExplainTests
     [Fact]
     public void Any_item_of_any_model_can_be_explained_with_any_room()
     {
-        var questions = from model in RandomModels.Models from seed in Gen.Choose(0, 1000) from room in Gen.Choose(0, 7) select (model, seed, room);
+        var questions = from model in RandomModels.Models from seed in Gen.Choose(0, 1000) from room in Gen.Choose(0, 8) select (model, seed, room);
         Prop.ForAll(questions.ToArbitrary(), question =>
         {
             var history = RandomModels.History(question.model, question.seed);

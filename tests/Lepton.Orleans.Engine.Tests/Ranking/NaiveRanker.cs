@@ -1,5 +1,6 @@
 using Lepton.Orleans.Engine.Neighbours;
 using Lepton.Orleans.Engine.Ranking;
+using Lepton.Orleans.Engine.Tests.Recurrence;
 
 namespace Lepton.Orleans.Engine.Tests.Ranking;
 
@@ -33,7 +34,7 @@ internal static class NaiveRanker
             Vote(model.Transitions, item, age, weights.Transitions != 0 && total > 0, weights.TransitionRecency, transitions, heads[0],
                 b => Math.Pow(total + BlendWeights.TransitionPrior, -weights.TransitionRowExponent) * Math.Pow(Count(model, b), -weights.TransitionPopularityExponent));
             Vote(model.CoOccurrence, item, age, weights.CoOccurrence != 0, weights.CoOccurrenceRecency, coOccurrence, heads[1],
-                b => Math.Pow(Count(model, item), -weights.CoOccurrencePopularityExponent) * Math.Pow(Count(model, b), -weights.CoOccurrencePopularityExponent));
+                b => Math.Pow(Count(model, item), -weights.CoOccurrenceRowExponent) * Math.Pow(Count(model, b), -weights.CoOccurrencePopularityExponent));
             Vote(model.Neighbourhood, item, age, weights.Neighbourhood != 0, weights.NeighbourhoodRecency, neighbourhood, heads[2], _ => 1);
         }
 
@@ -60,12 +61,23 @@ internal static class NaiveRanker
             }
         }
 
+        var recurrence = new double[n];
+        if (weights.Recurrence != 0 && model.Recurrence is { } recurrent && history.Any(h => h >= 0 && h < n) && RandomRecurrence.Logits(recurrent, history) is { } logits)
+        {
+            for (var b = 0; b < logits.Length; b++)
+            {
+                recurrence[b] = Math.Exp(.3 * (logits[b] - logits.Max()));
+                any[b] |= recurrence[b] > 0;
+            }
+        }
+
         touched = any;
         var known = history.Count(h => h >= 0 && h < n);
         var blended = new double[n];
         AddVotes(blended, transitions, heads[0], weights.Transitions);
         AddVotes(blended, coOccurrence, heads[1], weights.CoOccurrence);
         AddVotes(blended, neighbourhood, heads[2], weights.Neighbourhood);
+        AddShares(blended, recurrence, weights.Recurrence);
         Add(blended, embedding, weights.EmbeddingFor(known));
         Add(blended, Padded(model.Trending, n), weights.Trending);
         Add(blended, Padded(model.Counts, n), weights.Popular);
@@ -122,6 +134,17 @@ internal static class NaiveRanker
         for (var i = 0; i < scores.Length && deviation > 1e-7; i++)
         {
             blended[i] += weight * scores[i] / deviation;
+        }
+    }
+
+    // The mean is left out, as of votes.
+    private static void AddShares(double[] blended, double[] shares, double weight)
+    {
+        var mean = shares.Average();
+        var deviation = Math.Sqrt(shares.Average(s => (s - mean) * (s - mean)));
+        for (var i = 0; i < shares.Length && deviation > 1e-7; i++)
+        {
+            blended[i] += weight * shares[i] / deviation;
         }
     }
 

@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Lepton.Orleans.Engine.Neighbours;
 using Lepton.Orleans.Engine.Ranking;
+using Lepton.Orleans.Engine.Tests.Recurrence;
 
 namespace Lepton.Orleans.Engine.Tests.Ranking;
 
@@ -27,12 +28,14 @@ internal static class RandomModels
             Trending = Values(random, random.Next(n + 1), 0f),
             Neighbourhood = Table(random, n, true),
             Factors = factors,
+            Recurrence = random.Next(3) == 0 ? null : RandomRecurrence.Create(random, random.Next(1, n + 1), 4 * random.Next(1, 5), random.Next(1, 4)),
             Weights = new BlendWeights
             {
                 Transitions = Weight(),
                 CoOccurrence = Weight(),
                 Neighbourhood = Weight(),
                 Embedding = Weight(),
+                Recurrence = Weight(),
                 Trending = Weight(),
                 Popular = Weight(),
                 TransitionRecency = Exponent(),

@@ -30,6 +30,16 @@ public sealed class CountsTests
     }
 
     [Fact]
+    public void What_comes_again_follows_itself()
+    {
+        var counted = TransitionCounts.Count(Interactions.WithRepeats([[0, 1, 0]], 2), cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.Equal(.5f, counted.Rows.Weight(0, 0));
+        Assert.Equal(1f, counted.Rows.Weight(0, 1));
+        Assert.Equal(1f, counted.Rows.Weight(1, 0));
+    }
+
+    [Fact]
     public void Co_occurrence_weighs_a_pair_by_how_little_its_user_has()
     {
         var interactions = RandomInteractions.Create(60, 40, 2);

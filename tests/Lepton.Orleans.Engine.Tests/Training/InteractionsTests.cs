@@ -15,6 +15,17 @@ public sealed class InteractionsTests
     }
 
     [Fact]
+    public void Repeats_stay_where_they_are_wanted_until_they_are_removed()
+    {
+        var interactions = Interactions.WithRepeats([[1, 2, 1], [3]], 4);
+
+        Assert.Equal([1, 2, 1], interactions.Of(0).ToArray());
+        Assert.Equal([2, 1], interactions.Distinct().Of(0).ToArray());
+        var distinct = interactions.Distinct();
+        Assert.Same(distinct, distinct.Distinct());
+    }
+
+    [Fact]
     public void Arrays_that_contradict_themselves_are_refused()
     {
         Assert.Throws<ArgumentException>(() => new Interactions([], [], 1));

@@ -1,0 +1,90 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Lepton.Orleans.Engine.Evaluation;
+using Lepton.Orleans.Engine.Training;
+
+namespace Lepton.Orleans.Cli.Evaluate;
+
+/// <summary><c>lepton evaluate prequential</c>: replays a stream of events, ranking each before learning from it.</summary>
+internal static class PrequentialCommand
+{
+    private const string Description =
+        "HR@10 over the second half of a stream, each event ranked before it is learned from: train_full.txt and test.txt with times, or sequences.txt.";
+
+    /// <summary>The command.</summary>
+    internal static Command Create()
+    {
+        var defaults = new PrequentialOptions();
+        var folder = new Argument<DirectoryInfo>("folder") { Description = "The folder with the events." };
+        var mode = new Option<string>("--mode") { Description = "What learns: build, online or both.", DefaultValueFactory = static _ => "both" };
+        mode.AcceptOnlyFromAmong("build", "online", "both");
+        var hidden = new Option<int>("--hidden") { Description = "How many of a user's newest events the ranking does not see." };
+        var halfLife = new Option<double>("--half-life") { Description = "After how many hours popularity counts half.", DefaultValueFactory = _ => defaults.TrendingHalfLife.TotalHours };
+        var growth = new Option<double>("--growth") { Description = "By which share the events grow before they are built anew.", DefaultValueFactory = _ => defaults.Growth };
+        var seed = new Option<int>("--seed") { Description = "Seed of everything random.", DefaultValueFactory = static _ => 1 };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object." };
+        hidden.Validators.Add(result => Require(result.GetValueOrDefault<int>() >= 0, "--hidden is 0 or more.", result.AddError));
+        halfLife.Validators.Add(result => Require(result.GetValueOrDefault<double>() > 0, "--half-life is more than 0 hours.", result.AddError));
+        growth.Validators.Add(result => Require(result.GetValueOrDefault<double>() > 0, "--growth is more than 0.", result.AddError));
+        var command = new Command("prequential", Description) { folder, mode, hidden, halfLife, growth, seed, json };
+        command.SetAction((parsed, cancellationToken) => Task.Run(
+            () => Run(
+                parsed.GetRequiredValue(folder),
+                parsed.GetValue(seed),
+                defaults with
+                {
+                    Build = parsed.GetValue(mode) == "online" ? null : new ModelBuildOptions { Seed = parsed.GetValue(seed) },
+                    LearnsOnline = parsed.GetValue(mode) != "build",
+                    HiddenEvents = parsed.GetValue(hidden),
+                    TrendingHalfLife = TimeSpan.FromHours(parsed.GetValue(halfLife)),
+                    Growth = parsed.GetValue(growth),
+                },
+                parsed.GetValue(json),
+                parsed.InvocationConfiguration,
+                cancellationToken),
+            cancellationToken));
+        return command;
+    }
+
+    private static void Require(bool holds, string message, Action<string> refuse)
+    {
+        if (!holds)
+        {
+            refuse(message);
+        }
+    }
+
+    private static int Run(
+        DirectoryInfo folder,
+        int seed,
+        PrequentialOptions options,
+        bool json,
+        InvocationConfiguration console,
+        CancellationToken cancellationToken)
+    {
+        EventStreamData data;
+        try
+        {
+            data = folder.Exists ? DataSetReader.Stream(folder, seed) : throw new DataSetException($"There is no folder {folder.FullName}.");
+        }
+        catch (Exception e) when (e is DataSetException or IOException or UnauthorizedAccessException)
+        {
+            console.Error.WriteLine(e.Message);
+            return 1;
+        }
+
+        var start = Stopwatch.GetTimestamp();
+        var result = Prequential.Run(data, options, progress: null, cancellationToken);
+        var report = EvaluationReport.Of(result, Stopwatch.GetElapsedTime(start));
+        if (json)
+        {
+            report.WriteJson(console.Output);
+        }
+        else
+        {
+            report.WriteText(console.Output);
+        }
+
+        return 0;
+    }
+}

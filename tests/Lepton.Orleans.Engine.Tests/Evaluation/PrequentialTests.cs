@@ -1,0 +1,78 @@
+using Lepton.Orleans.Engine.Evaluation;
+using Lepton.Orleans.Engine.Ranking;
+using Lepton.Orleans.Engine.Training;
+
+namespace Lepton.Orleans.Engine.Tests.Evaluation;
+
+public sealed class PrequentialTests
+{
+    private static readonly PrequentialOptions CountersAlone = new() { Build = null, ListLength = 1, Weights = new BlendWeights { CoOccurrence = 0f } };
+
+    [Fact]
+    public void Each_event_is_ranked_before_it_is_learned_from()
+    {
+        // 0 then 1, by one user after another. The second half begins with user 2.
+        var data = Stream((0, 0), (0, 1), (1, 0), (1, 1), (2, 0), (2, 1), (3, 0), (3, 1));
+
+        var result = Prequential.Run(data, CountersAlone, cancellationToken: TestContext.Current.CancellationToken);
+
+        // Of two users without a history the most popular item is 0, or 1 when both are equal and the newer wins; what follows 0 is known.
+        Assert.Equal(4, result.Cases);
+        Assert.InRange(result.HitRate, .5, 1);
+    }
+
+    [Fact]
+    public void A_rule_that_is_new_in_the_second_half_counts_only_where_counters_go_on()
+    {
+        var events = Enumerable.Range(0, 20).SelectMany(user => user < 10 ? new[] { (user, 0), (user, 1) } : [(user, 0), (user, 2)]).ToArray();
+
+        var online = Prequential.Run(Stream(events), CountersAlone, cancellationToken: TestContext.Current.CancellationToken);
+        var frozen = Prequential.Run(Stream(events), CountersAlone with { LearnsOnline = false }, cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.True(online.HitRate > frozen.HitRate, $"{online.HitRate} is not more than {frozen.HitRate}");
+    }
+
+    [Fact]
+    public void What_a_user_has_had_is_a_miss_and_not_learned_again()
+    {
+        var data = Stream((0, 0), (0, 1), (0, 0), (0, 0));
+
+        Assert.Equal(0.0, Prequential.Run(data, CountersAlone with { ListLength = 2 }, cancellationToken: TestContext.Current.CancellationToken).HitRate);
+    }
+
+    [Fact]
+    public void Hidden_events_are_not_seen()
+    {
+        var events = Enumerable.Range(0, 40).SelectMany(user => new[] { (user, user % 2), (user, 2 + (user % 2)) }).ToArray();
+
+        var all = Prequential.Run(Stream(events), CountersAlone, cancellationToken: TestContext.Current.CancellationToken);
+        var hidden = Prequential.Run(Stream(events), CountersAlone with { HiddenEvents = 1 }, cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.True(all.HitRate > hidden.HitRate, $"{all.HitRate} is not more than {hidden.HitRate}");
+    }
+
+    [Fact]
+    public void Builds_come_again_while_the_stream_grows()
+    {
+        var interactions = Training.RandomInteractions.Create(200, 60, 5);
+        var events = Enumerable.Range(0, interactions.UserCount).SelectMany(user => interactions.Of(user).ToArray().Select(item => (user, item))).ToArray();
+        var builds = new List<BuildProgress>();
+        var options = new PrequentialOptions { Build = new ModelBuildOptions { Rank = 8, Parallelism = 1, Recurrence = null }, Growth = .3 };
+
+        var result = Prequential.Run(Stream(events), options, new Recorder(builds), TestContext.Current.CancellationToken);
+
+        // 1.3² is below 2, and 1.3³ above.
+        Assert.Equal(3, builds.Count(b => b.Stage == BuildStage.Finished));
+        Assert.Equal(events.Length - (events.Length / 2), result.Cases);
+    }
+
+    private static EventStreamData Stream(params (int User, int Item)[] events) => new(
+        Array.ConvertAll(events, e => e.User),
+        Array.ConvertAll(events, e => e.Item),
+        [.. events.Select((_, second) => DateTime.UnixEpoch.AddSeconds(second))]);
+
+    private sealed class Recorder(List<BuildProgress> reports) : IProgress<BuildProgress>
+    {
+        public void Report(BuildProgress value) => reports.Add(value);
+    }
+}
