@@ -24,7 +24,7 @@ install_checks() {
   local installed=$checks/node_modules/.package-lock.json
   if [ ! -f "$installed" ] || [ "$checks/package-lock.json" -nt "$installed" ]; then
     mkdir -p "$renderings"
-    npm ci --prefix "$checks" --no-audit --no-fund >"$renderings/npm.log" 2>&1 ||
+    npm ci --prefix "$checks" --ignore-scripts --no-audit --no-fund >"$renderings/npm.log" 2>&1 ||
       cannot "The packages of $checks could not be installed: $(tail -n 1 "$renderings/npm.log")"
   fi
 }
