@@ -4,12 +4,14 @@ using System.Text.RegularExpressions;
 using Lepton.Orleans.Deploy.Tests.Files;
 using Lepton.Orleans.Deploy.Tests.Kubernetes;
 using Lepton.Orleans.Deploy.Tests.Settings;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace Lepton.Orleans.Deploy.Tests.Compose;
 
 /// <summary>What the compose file says of the service, against what the service says of itself.</summary>
-public sealed partial class ComposeTests
+public sealed partial class ComposeTests(Composition composition) : IClassFixture<Composition>
 {
     private readonly JsonNode _services = YamlFile.Parse(Repository.Read("deploy/compose/compose.yaml"))[0]["services"]!;
     private readonly string _loadBalancer = Repository.Read("deploy/compose/haproxy/haproxy.cfg");
@@ -42,9 +44,10 @@ public sealed partial class ComposeTests
     [Fact]
     public void A_container_has_the_time_that_the_host_takes_to_leave()
     {
+        var shutdown = composition.Host.Services.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout;
         var grace = int.Parse(_services.Text("silo/stop_grace_period").TrimEnd('s'), CultureInfo.InvariantCulture);
 
-        Assert.InRange(grace, new HostOptions().ShutdownTimeout.TotalSeconds + 5, 300);
+        Assert.InRange(grace, shutdown.TotalSeconds + 5, 300);
     }
 
     [Fact]

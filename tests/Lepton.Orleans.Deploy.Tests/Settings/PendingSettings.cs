@@ -6,5 +6,5 @@ namespace Lepton.Orleans.Deploy.Tests.Settings;
 /// </summary>
 internal static class PendingSettings
 {
-    public static readonly string[] Keys = ["Lepton:Consul", "Lepton:Kafka", "Lepton:Roles"];
+    public static readonly string[] Keys = ["Lepton:Roles"];
 }
