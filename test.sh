@@ -29,7 +29,7 @@ say() { printf '\n== %s\n' "$*"; }
 finish() { printf '%d passed, %d failed, %d skipped\n' "$1" "$2" "$3"; }
 give_up() { printf '%s\n' "$1" >&2; finish 0 1 0; exit 1; }
 
-# The server "$1" of the Debian package "$2", by whoever may install it.
+# The server or program "$1" of the Debian package "$2", by whoever may install it.
 install_server() {
   command -v "$1" >/dev/null && return
   command -v apt-get >/dev/null || { echo "$1 is missing and there is no apt-get here: tests that need it are skipped."; return; }
@@ -62,6 +62,14 @@ done
 # Debian has no package of Kafka: a script of that name starts one node, see tests/Lepton.Orleans.ClusterTests/Processes/KafkaProcess.cs.
 printf 'kafka-server: %s\n' "$(command -v kafka-server || echo missing: tests that need it are skipped)"
 command -v kafka-server >/dev/null && install_server java openjdk-17-jre-headless
+
+say "Programs that check what is deployed"
+install_server kubectl kubernetes-client
+install_server npm npm
+install_server shellcheck shellcheck
+for program in kubectl npm shellcheck; do
+  printf '%s: %s\n' "$program" "$(command -v "$program" || echo missing)"
+done
 
 say "Build"
 dotnet build Lepton.Orleans.sln --configuration "$configuration" --verbosity minimal || give_up "The build failed."

@@ -1,0 +1,185 @@
+using System.Globalization;
+using Lepton.Orleans.Deploy.Tests.Files;
+using Lepton.Orleans.Deploy.Tests.Settings;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
+
+namespace Lepton.Orleans.Deploy.Tests.Kubernetes;
+
+/// <summary>What manifests say of the service, against what the service says of itself.</summary>
+public sealed class ManifestTests(Composition composition) : IClassFixture<Composition>
+{
+    // The parts of DESIGN that may be told apart; one that nobody hosts would be missing in the whole cluster.
+    private static readonly string[] Roles = ["api", "users", "items", "recommendations", "training", "streams"];
+
+    public static TheoryData<string> Overlays => ["single", "cluster", "split"];
+
+    [Theory]
+    [MemberData(nameof(Overlays))]
+    public async Task Every_setting_is_one_that_the_code_reads(string overlay)
+    {
+        var rendering = await Rendering.OfAsync(overlay);
+        var secret = Repository.Read("deploy/kubernetes/secret.example.env").Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Where(line => !line.StartsWith('#')).Select(line => line.Split('=')[0]);
+        var names = rendering.Silos.SelectMany(silos => silos.Settings.Keys).Concat(Dockerfile.Read().Environment.Keys).Concat(secret).Distinct();
+
+        Assert.All(names, name => Assert.True(
+            SettingNames.Knows(name) || PendingSettings.Keys.Contains(SettingNames.KeyOf(name)),
+            $"{name} is set in {overlay}, in the image or in the Secret's example, and nothing reads it"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Overlays))]
+    public async Task Container_ports_are_where_the_service_listens(string overlay)
+    {
+        foreach (var silos in (await Rendering.OfAsync(overlay)).Silos)
+        {
+            var settings = new Dictionary<string, string>(Dockerfile.Read().Environment);
+            foreach (var (name, value) in silos.Settings)
+            {
+                settings[name] = value;
+            }
+
+            Assert.Equal(BindingAddress.Parse(settings["ASPNETCORE_URLS"]).Port, silos.Ports["http"]);
+            Assert.Equal(Setting("Orleans__Endpoints__SiloPort", EndpointOptions.DEFAULT_SILO_PORT), silos.Ports["silo"]);
+            Assert.Equal(Setting("Orleans__Endpoints__GatewayPort", EndpointOptions.DEFAULT_GATEWAY_PORT), silos.Ports["gateway"]);
+
+            int Setting(string name, int otherwise) => settings.TryGetValue(name, out var value) ? int.Parse(value, CultureInfo.InvariantCulture) : otherwise;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Overlays))]
+    public async Task Probes_ask_endpoints_that_there_are(string overlay)
+    {
+        var routes = ((IEndpointRouteBuilder)composition.Host).DataSources.SelectMany(source => source.Endpoints)
+            .OfType<RouteEndpoint>().Select(endpoint => endpoint.RoutePattern.RawText).ToHashSet();
+
+        foreach (var silos in (await Rendering.OfAsync(overlay)).Silos)
+        {
+            Assert.All(["startupProbe", "livenessProbe", "readinessProbe"], probe =>
+            {
+                Assert.Contains(silos.Container.Text($"{probe}/httpGet/path"), routes);
+                Assert.Contains(silos.Container.Text($"{probe}/httpGet/port"), silos.Ports.Keys);
+            });
+
+            // A pod whose store is away is not restarted for it; it only gets no requests.
+            Assert.EndsWith("/live", silos.Container.Text("livenessProbe/httpGet/path"), StringComparison.Ordinal);
+            Assert.EndsWith("/live", silos.Container.Text("startupProbe/httpGet/path"), StringComparison.Ordinal);
+            Assert.EndsWith("/ready", silos.Container.Text("readinessProbe/httpGet/path"), StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Overlays))]
+    public async Task A_pod_has_the_time_that_the_host_takes_to_leave(string overlay)
+    {
+        var shutdown = composition.Host.Services.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout;
+        foreach (var silos in (await Rendering.OfAsync(overlay)).Silos)
+        {
+            var drain = silos.Container.Number("lifecycle/preStop/sleep/seconds");
+            var unready = silos.Container.Number("readinessProbe/periodSeconds") * silos.Container.Number("readinessProbe/failureThreshold");
+
+            Assert.InRange(drain, unready, 30);
+            Assert.InRange(silos.Pod.Number("terminationGracePeriodSeconds"), drain + shutdown.TotalSeconds + 5, 300);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Overlays))]
+    public async Task Pods_run_as_the_image_s_user_and_can_write_to_volumes_alone(string overlay)
+    {
+        var image = Dockerfile.Read();
+        foreach (var silos in (await Rendering.OfAsync(overlay)).Silos)
+        {
+            Assert.Equal(image["USER"], $"{silos.Pod.Text("securityContext/runAsUser")}:{silos.Pod.Text("securityContext/runAsGroup")}");
+            Assert.Equal("true", silos.Pod.Text("securityContext/runAsNonRoot"));
+            Assert.Equal("true", silos.Container.Text("securityContext/readOnlyRootFilesystem"));
+            Assert.Equal("false", silos.Container.Text("securityContext/allowPrivilegeEscalation"));
+            Assert.Equal("ALL", silos.Container.Text("securityContext/capabilities/drop/0"));
+            Assert.Equal("false", silos.Pod.Text("automountServiceAccountToken"));
+            Assert.NotNull(silos.Container.At("resources/requests/cpu"));
+            Assert.NotNull(silos.Container.At("resources/limits/memory"));
+        }
+    }
+
+    [Fact]
+    public async Task The_embedded_store_of_a_single_pod_is_on_its_volume()
+    {
+        var silo = Assert.Single((await Rendering.OfAsync("single")).Silos);
+        var mount = silo.Container.List("volumeMounts").Single(mount => mount.Text("mountPath") == silo.Settings["Lepton__DataDirectory"]);
+        var volume = silo.Pod.List("volumes").Single(volume => volume.Text("name") == mount.Text("name"));
+
+        Assert.Equal("lepton-data", volume.Text("persistentVolumeClaim/claimName"));
+        Assert.Equal("1", silo.Deployment.Text("spec/replicas"));
+        Assert.Equal("Recreate", silo.Deployment.Text("spec/strategy/type"));
+        Assert.Equal(Dockerfile.Read()["VOLUME"], Dockerfile.Read().Environment["Lepton__DataDirectory"]);
+    }
+
+    [Theory]
+    [MemberData(nameof(Overlays))]
+    public async Task Selectors_find_the_pods_that_they_are_for(string overlay)
+    {
+        var rendering = await Rendering.OfAsync(overlay);
+        foreach (var silos in rendering.Silos)
+        {
+            Assert.Equal([silos.Name], rendering.Silos.Where(other => Silos.Selects(silos.Deployment.At("spec/selector/matchLabels"), other.Labels)).Select(other => other.Name));
+        }
+
+        foreach (var service in rendering.All("Service"))
+        {
+            var served = rendering.Silos.Where(silos => Silos.Selects(service.At("spec/selector"), silos.Labels)).ToList();
+            Assert.NotEmpty(served);
+            Assert.All(service.List("spec", "ports"), port => Assert.All(served, silos => Assert.Contains(port.Text("targetPort"), silos.Ports.Keys)));
+        }
+
+        foreach (var budget in rendering.All("PodDisruptionBudget"))
+        {
+            Assert.Equal(budget.Text("metadata/name"), Assert.Single(rendering.Silos, silos => Silos.Selects(budget.At("spec/selector/matchLabels"), silos.Labels)).Name);
+        }
+
+        foreach (var autoscaler in rendering.All("HorizontalPodAutoscaler"))
+        {
+            var target = Assert.Single(rendering.Silos, silos => silos.Name == autoscaler.Text("spec/scaleTargetRef/name"));
+            Assert.Null(target.Deployment["spec"]!["replicas"]);
+        }
+
+        var policy = Assert.Single(rendering.All("NetworkPolicy"));
+        Assert.All(rendering.Silos, silos => Assert.True(Silos.Selects(policy.At("spec/podSelector/matchLabels"), silos.Labels)));
+        Assert.Equal(rendering.Silos[0].Ports.Keys.Order(), policy.List("spec", "ingress").SelectMany(rule => rule.List("ports")).Select(port => port.Text("port")).Distinct().Order());
+    }
+
+    [Theory]
+    [InlineData("cluster")]
+    [InlineData("split")]
+    public async Task Silos_may_reach_the_servers_that_their_settings_name_and_development_runs(string overlay)
+    {
+        var rendering = await Rendering.OfAsync(overlay);
+        var open = rendering.All("NetworkPolicy").Single().List("spec", "egress").SelectMany(rule => rule.List("ports")).Select(port => port.Text("port")).ToHashSet();
+        var servers = YamlFile.Parse(await Command.RunAsync("kubectl", ["kustomize", "deploy/kubernetes/servers/development"], TestContext.Current.CancellationToken))
+            .Where(resource => resource.Text("kind") == "Service")
+            .Select(service => $"{service.Text("metadata/name")}:{service.Text("spec/ports/0/port")}").ToHashSet();
+
+        foreach (var silos in rendering.Silos)
+        {
+            var addresses = new[] { silos.Settings["Lepton__Consul"].Replace("http://", "", StringComparison.Ordinal), silos.Settings["Lepton__Redis"], silos.Settings["Lepton__Kafka"] };
+            Assert.All(addresses, address => Assert.Contains(address, servers));
+            Assert.All(addresses, address => Assert.Contains(address.Split(':')[1], open));
+        }
+    }
+
+    [Fact]
+    public async Task Split_hosts_every_role_once_and_front_ends_reach_those_that_answer_them()
+    {
+        var rendering = await Rendering.OfAsync("split");
+
+        Assert.Equal(Roles.Order(), rendering.Silos.SelectMany(silos => silos.Settings["Lepton__Roles"].Split(',')).Order());
+        var api = rendering.All("Service").Single(service => service.Text("metadata/name") == "lepton");
+        var served = rendering.Silos.Where(silos => Silos.Selects(api.At("spec/selector"), silos.Labels));
+        Assert.Equal("api", Assert.Single(served).Settings["Lepton__Roles"]);
+    }
+}
