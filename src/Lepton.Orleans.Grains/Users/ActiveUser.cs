@@ -28,6 +28,7 @@ internal sealed class ActiveUser : Turns<ActiveUser.LocalRequest>
     private UserView? _view;
     private int _snapshotBytes;
     private int _journalBytes;
+    private long _acknowledgedAt;
 
     public ActiveUser(string key, IGrainBase grain, UserServices services)
     {
@@ -358,6 +359,7 @@ internal sealed class ActiveUser : Turns<ActiveUser.LocalRequest>
         {
             _state.Apply(operation);
             _view = null;
+            _acknowledgedAt = Environment.TickCount64;
         }
     }
 
@@ -368,7 +370,7 @@ internal sealed class ActiveUser : Turns<ActiveUser.LocalRequest>
         lock (this)
         {
             change();
-            _view = null;
+            (_view, _acknowledgedAt) = (null, 0);
         }
     }
 
@@ -376,7 +378,7 @@ internal sealed class ActiveUser : Turns<ActiveUser.LocalRequest>
     {
         lock (this)
         {
-            return _fence is null ? null : _view ??= _state.History.View(_state.Version);
+            return _fence is null ? null : _view ??= _state.History.View(_state.Version, _acknowledgedAt);
         }
     }
 
@@ -413,15 +415,18 @@ internal sealed class ActiveUser : Turns<ActiveUser.LocalRequest>
 
     private async Task FoldAsync(bool leaves = false)
     {
+        var started = StoreMetrics.StartFold();
         try
         {
             _state.Names?.Forget((_services.Clock.GetUtcNow() - _services.RepetitionWindow).ToUnixTimeMilliseconds());
             var snapshot = _state.ToSnapshot(_replica.Catalog.IsDeleted);
             await _services.Records.SaveAsync(_record, _fence!, snapshot, leaves);
             (_snapshotBytes, _journalBytes) = (snapshot.Length, 0);
+            StoreMetrics.RecordFold(started);
         }
         catch (Exception exception) when (exception is StaleActivationException or StoreUnavailableException)
         {
+            StoreMetrics.RecordFold(started, exception);
             // Nothing acknowledged is lost: the journal is still there. Whether the snapshot is, the next turn reads.
             _services.Logger.FoldFailed(ToString(), exception);
             Forget(exception);
