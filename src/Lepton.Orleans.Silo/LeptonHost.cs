@@ -5,11 +5,12 @@ using Lepton.Orleans.Silo.Hosting;
 using Lepton.Orleans.Silo.Samples;
 using Lepton.Orleans.Silo.Security;
 using Lepton.Orleans.Silo.Storage;
+using Lepton.Orleans.Silo.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace Lepton.Orleans.Silo;
 
-/// <summary>The whole service in one process: storage, clustering, grains, sample, API.</summary>
+/// <summary>The whole service in one process: storage, clustering, grains, API, telemetry, sample.</summary>
 public static class LeptonHost
 {
     private const string DefaultUrl = "http://127.0.0.1:8088";
@@ -65,10 +66,12 @@ public static class LeptonHost
         builder.AddLeptonCluster();
         builder.Services.AddLeptonGrains(builder.Configuration);
         builder.AddLeptonApi();
+        builder.AddLeptonTelemetry();
         builder.AddSample();
 
         var app = builder.Build();
         app.MapLeptonApi();
+        app.MapLeptonTelemetry();
         if (app.Services.GetRequiredService<ApiKeyRing>().IsEmpty)
         {
             app.Logger.LoopbackOnly();

@@ -25,7 +25,7 @@ public static class Telemetry
     internal static Histogram<double> Seconds(string name, string description, params IReadOnlyList<double> bounds) =>
         Meter.CreateHistogram(name, "s", description, advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = bounds });
 
-    /// <summary>The clock of a histogram, where anybody listens; else 0, which <see cref="Record"/> leaves out.</summary>
+    /// <summary>The clock of a histogram, where anybody listens; else 0, which <see cref="RecordSince"/> leaves out.</summary>
     internal static long Start(this Histogram<double> histogram) => histogram.Enabled ? Stopwatch.GetTimestamp() : 0;
 
     /// <summary>Records the time since <see cref="Start"/>.</summary>
@@ -33,7 +33,7 @@ public static class Telemetry
     /// <param name="started">What <see cref="Start"/> said.</param>
     /// <param name="tags">The labels.</param>
     /// <param name="failure">How it ended, where it failed: its type becomes the label <c>error.type</c>.</param>
-    internal static void Record(this Histogram<double> histogram, long started, TagList tags, Exception? failure = null)
+    internal static void RecordSince(this Histogram<double> histogram, long started, TagList tags, Exception? failure = null)
     {
         if (started == 0)
         {

@@ -18,7 +18,7 @@ internal static class CountingMetrics
     public static long Start() => Delay.Start();
 
     /// <summary>Records that a batch was sent.</summary>
-    public static void Sent(long started) => Delay.Record(started, []);
+    public static void Sent(long started) => Delay.RecordSince(started, []);
 
     /// <summary>Counts what could not be sent.</summary>
     public static void Drop(long increments) => Dropped.Add(increments);

@@ -45,13 +45,13 @@ internal static class RankingMetrics
     public readonly struct Stage(string name) : IDisposable
     {
         private readonly string _name = name;
-        private readonly Activity? _span = Telemetry.Spans.HasListeners() ? Telemetry.Spans.StartActivity($"rank {name}") : null;
+        private readonly Activity? _span = Activity.Current is { Recorded: true } ? Telemetry.Spans.StartActivity($"rank {name}") : null;
         private readonly long _started = Duration.Start();
 
         public void Dispose()
         {
             _span?.Dispose();
-            Duration.Record(_started, new TagList { { StageKey, _name } });
+            Duration.RecordSince(_started, new TagList { { StageKey, _name } });
         }
     }
 }

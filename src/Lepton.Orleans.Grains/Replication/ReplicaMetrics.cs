@@ -52,7 +52,7 @@ internal sealed class ReplicaMetrics
             _refreshed[(tenant, part)] = _clock.GetTimestamp();
         }
 
-        Duration.Record(started, new TagList { { PartKey, part } }, failure);
+        Duration.RecordSince(started, new TagList { { PartKey, part } }, failure);
     }
 
     private IEnumerable<Measurement<double>> Ages() => _refreshed.Select(refreshed => new Measurement<double>(

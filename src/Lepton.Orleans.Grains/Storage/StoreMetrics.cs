@@ -17,8 +17,8 @@ internal static class StoreMetrics
         .0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5);
 
     private static readonly Histogram<long> BatchSize = Telemetry.Meter.CreateHistogram(
-        "db.client.operation.batch.size",
-        "{operation}",
+        "lepton.store.batch.size",
+        "{write}",
         "Writes that shared a round trip.",
         advice: new InstrumentAdvice<long> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512] });
 
@@ -46,8 +46,13 @@ internal static class StoreMetrics
     /// <param name="started">Its <see cref="Start"/>.</param>
     /// <param name="operation">A verb, and what it is done to; only the verb is kept.</param>
     /// <param name="failure">What the store said, where it did not confirm.</param>
-    public static void Record(long started, string operation, Exception? failure = null) => Duration.Record(
-        started, new TagList { { "db.system.name", "redis" }, { "db.operation.name", Verb(operation) } }, failure);
+    public static void Record(long started, string operation, Exception? failure = null)
+    {
+        if (started != 0)
+        {
+            Duration.RecordSince(started, new TagList { { "db.system.name", "redis" }, { "db.operation.name", Verb(operation) } }, failure);
+        }
+    }
 
     /// <summary>Counts a round trip that writes shared.</summary>
     public static void CountCommit(int writes, int appends, int refused)
@@ -61,7 +66,7 @@ internal static class StoreMetrics
     }
 
     /// <summary>Records a fold.</summary>
-    public static void RecordFold(long started, Exception? failure = null) => Folds.Record(started, [], failure);
+    public static void RecordFold(long started, Exception? failure = null) => Folds.RecordSince(started, [], failure);
 
     // Verbs stand in the code, so there are few; each is kept as the string that labels are made of.
     private static string Verb(string operation)

@@ -10,6 +10,9 @@ public sealed class StartupTests
     [InlineData("--Kestrel:Endpoints:Open:Url", "http://*:0", "Lepton:ApiKeys")]
     [InlineData("--Lepton:ApiKeys:0:Role", "root", "Lepton:ApiKeys:0:Role is 'root': set it to admin, write or read.")]
     [InlineData("--Lepton:Api:MaxBodyBytes", "12", "Lepton:Api:MaxBodyBytes is 12")]
+    [InlineData("--Lepton:Telemetry:OtlpEndpoint", "collector:4317", "Lepton:Telemetry:OtlpEndpoint is 'collector:4317'")]
+    [InlineData("--Lepton:Telemetry:OtlpProtocol", "carrier pigeon", "Lepton:Telemetry:OtlpProtocol is 'carrier pigeon'")]
+    [InlineData("--Lepton:Telemetry:TraceRatio", "2", "Lepton:Telemetry:TraceRatio is 2")]
     public async Task A_service_that_would_be_open_or_is_set_wrongly_does_not_start(string setting, string value, string message)
     {
         var folder = Path.Combine(Path.GetTempPath(), $"lepton-edge-{Guid.NewGuid():N}");
