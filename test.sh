@@ -53,7 +53,10 @@ dotnet --version >/dev/null 2>&1 || give_up "$(dotnet --version 2>&1)"
 
 say "Servers"
 install_server redis-server redis-server
-printf 'redis-server: %s\n' "$(command -v redis-server || echo missing)"
+install_server prometheus prometheus
+for server in redis-server prometheus promtool; do
+  printf '%s: %s\n' "$server" "$(command -v "$server" || echo missing)"
+done
 
 say "Build"
 dotnet build Lepton.Orleans.sln --configuration "$configuration" --verbosity minimal || give_up "The build failed."
