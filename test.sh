@@ -55,7 +55,8 @@ dotnet --version >/dev/null 2>&1 || give_up "$(dotnet --version 2>&1)"
 say "Servers"
 install_server redis-server redis-server
 install_server consul consul
-for server in redis-server consul; do
+install_server prometheus prometheus
+for server in redis-server consul prometheus promtool; do
   printf '%s: %s\n' "$server" "$(command -v "$server" || echo missing)"
 done
 

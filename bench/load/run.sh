@@ -3,26 +3,28 @@
 #
 #   bench/load/run.sh [--rounds 3] [--seconds 10] [--connections 32] [--items 92000] [--users 10000]
 #                     [--feedback 50] [--store redis|embedded] [--fsync everysec|always]
+#                     [--telemetry on|off]
 #                     [--scenarios "cached rerank feedback batch batch-one-user rank"]
 #
 # Needs wrk, curl, taskset, two cores and, with --store redis, redis-server (which shares the load generator's core).
 # Prints a Markdown table: medians over the rounds, and the median of each round's ratio to the baseline beside it, once
 # by requests/s and once by processor time, in which what a request leaves to be done later is counted too.
+# With --telemetry on the service measures itself and is scraped every 5 s; off, it does not.
 # What each scenario sends, and why so: the first lines of its .lua file.
 set -euo pipefail
 cd "$(dirname "$0")"
 here=$PWD root=$(cd ../.. && pwd)
 
-rounds=3 seconds=10 connections=32 items=92000 users=10000 feedback=50 store=redis fsync=everysec
+rounds=3 seconds=10 connections=32 items=92000 users=10000 feedback=50 store=redis fsync=everysec telemetry=on
 scenarios="cached rerank feedback batch batch-one-user rank"
 while [ $# -gt 0 ]; do
   case $1 in
-    --rounds | --seconds | --connections | --items | --users | --feedback | --store | --fsync | --scenarios)
+    --rounds | --seconds | --connections | --items | --users | --feedback | --store | --fsync | --telemetry | --scenarios)
       [ $# -ge 2 ] || { echo "$1 needs a value" >&2; exit 2; }
       printf -v "${1#--}" %s "$2"
       shift 2
       ;;
-    *) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    *) sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
   esac
 done
 
@@ -38,7 +40,12 @@ echo "Publishing" >&2
 publish "$root/src/Lepton.Orleans.Silo" "$root/artifacts/load/silo"
 publish "$root/bench/Lepton.Orleans.Baseline" "$root/artifacts/load/baseline"
 
-settings=(Lepton:Training:Automatic=false)
+case $telemetry in
+  on) measures_itself=true ;;
+  off) measures_itself=false ;;
+  *) echo "--telemetry is on or off" >&2; exit 2 ;;
+esac
+settings=(Lepton:Training:Automatic=false "Lepton:Telemetry:Metrics=$measures_itself")
 if [ "$store" = redis ]; then
   need redis-server redis-server
   start_redis $load_core $redis_port "$fsync"
@@ -99,6 +106,12 @@ restart_silo() {
   start_silo $silo_core $silo_port "$root/artifacts/load/silo" "${settings[@]}" "$@"
 }
 
+# A scrape belongs to what telemetry costs.
+if [ "$telemetry" = on ]; then
+  while sleep 5; do curl -s -o /dev/null --max-time 5 "http://127.0.0.1:$silo_port/metrics" || true; done &
+  load_pids+=($!)
+fi
+
 measures=$load_folder/measures
 run_rounds() {
   local round scenario floor measured
@@ -131,7 +144,7 @@ fi
 
 echo
 echo "One core for the service, one for wrk$([ "$store" = redis ] && echo " and redis-server (appendfsync $fsync)"); $connections connections," \
-  "$items items, $users users with $feedback feedbacks each; store: $store; medians of $rounds rounds of $seconds s."
+  "$items items, $users users with $feedback feedbacks each; store: $store; telemetry: $telemetry; medians of $rounds rounds of $seconds s."
 echo
 echo "| scenario | requests/s | rows, lists or pairs/s | of baseline | CPU µs | of baseline by CPU | p50 ms | p99 ms | failed | baseline requests/s |"
 echo "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|"

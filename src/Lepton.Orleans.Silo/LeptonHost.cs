@@ -6,11 +6,12 @@ using Lepton.Orleans.Silo.Samples;
 using Lepton.Orleans.Silo.Security;
 using Lepton.Orleans.Silo.Storage;
 using Lepton.Orleans.Silo.Streams;
+using Lepton.Orleans.Silo.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace Lepton.Orleans.Silo;
 
-/// <summary>The whole service in one process: storage, clustering, streams, grains, sample, API.</summary>
+/// <summary>The whole service in one process: storage, clustering, streams, grains, API, telemetry, sample.</summary>
 public static class LeptonHost
 {
     private const string DefaultUrl = "http://127.0.0.1:8088";
@@ -72,11 +73,13 @@ public static class LeptonHost
         builder.AddLeptonStreams();
         builder.Services.AddLeptonGrains(builder.Configuration);
         builder.AddLeptonApi();
+        builder.AddLeptonTelemetry();
         builder.AddSample();
         builder.AddGracefulShutdown();
 
         var app = builder.Build();
         app.MapLeptonApi();
+        app.MapLeptonTelemetry();
         if (app.Services.GetRequiredService<ApiKeyRing>().IsEmpty)
         {
             app.Logger.LoopbackOnly();

@@ -11,10 +11,10 @@ public sealed class FeedbackOptions
     /// <summary>What counts as liking; empty: every type that is neither negative nor read.</summary>
     public IList<string> PositiveTypes { get; } = [];
 
-    /// <summary>What counts as disliking.</summary>
+    /// <summary>What counts as disliking; empty: <c>dislike</c>, <c>skip</c>, <c>hide</c>.</summary>
     public IList<string> NegativeTypes { get; } = [];
 
-    /// <summary>What only says that an item was seen.</summary>
+    /// <summary>What only says that an item was seen; empty: <c>read</c>, <c>view</c>, <c>impression</c>.</summary>
     public IList<string> ReadTypes { get; } = [];
 
     /// <summary>For how long a repeated <c>EventId</c> or <c>Idempotency-Key</c> is known.</summary>

@@ -63,6 +63,8 @@ public static class LeptonGrainsExtensions
         services.AddSingleton<UserNeighbors>();
         services.AddSingleton<UserServices>();
         services.AddSingleton<Replicas>();
+        services.AddMetrics();
+        services.AddSingleton<ReplicaMetrics>();
         services.AddSingleton(provider => new ReplicaStatus(provider.GetRequiredService<Replicas>()));
         services.AddHostedService<ReplicaRefresher>();
         services.AddSingleton<DeltaBuffer>();

@@ -120,7 +120,8 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
     {
         foreach (var (tenant, pending) in _pending)
         {
-            foreach (var (shard, delta) in pending.Take())
+            var (taken, since) = pending.Take();
+            foreach (var (shard, delta) in taken)
             {
                 var size = delta.Increments.Length;
                 Interlocked.Add(ref _count, -size);
@@ -130,13 +131,17 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
                 }
                 catch (Exception exception) when (exception is not OperationCanceledException)
                 {
+                    CountingMetrics.Drop(size);
                     logger.DeltasDropped(tenant, size, exception);
                 }
             }
+
+            CountingMetrics.Sent(since);
         }
 
         if (Interlocked.Exchange(ref _dropped, 0) is > 0 and var dropped)
         {
+            CountingMetrics.Drop(dropped);
             logger.DeltasDropped("all tenants", dropped, null);
         }
     }
@@ -216,11 +221,18 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
         private readonly Lock _gate = new();
         private readonly (byte[]? Buffer, int Length)[] _open = new (byte[]?, int)[IItemShardGrain.Shards];
         private List<(int Shard, ShardDelta Delta)> _full = [];
+        private bool _isEmpty = true;
+        private long _since;
 
         public void Add(int item, long timeMs, ReadOnlySpan<PairIncrement> pairs)
         {
             lock (_gate)
             {
+                if (_isEmpty)
+                {
+                    (_isEmpty, _since) = (false, CountingMetrics.Start());
+                }
+
                 foreach (ref readonly var pair in pairs)
                 {
                     Append(new ShardIncrement(pair));
@@ -243,8 +255,8 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
             }
         }
 
-        /// <summary>Everything that was added since the last call.</summary>
-        public List<(int Shard, ShardDelta Delta)> Take()
+        /// <summary>Everything that was added since the last call, and the clock of the first of it.</summary>
+        public (List<(int Shard, ShardDelta Delta)> Deltas, long Since) Take()
         {
             lock (_gate)
             {
@@ -253,8 +265,8 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
                     Close(shard);
                 }
 
-                var taken = _full;
-                _full = [];
+                var taken = (_full, _since);
+                (_full, _isEmpty, _since) = ([], true, 0);
                 return taken;
             }
         }

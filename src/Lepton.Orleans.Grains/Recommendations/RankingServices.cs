@@ -39,6 +39,7 @@ internal sealed class RankingServices(
             return sent;
         }
 
+        using var stage = RankingMetrics.Measure(RankingMetrics.Stages.Page);
         var payload = Write(ranking.Page(request), replica.Catalog, scored);
         ranking.Sent = new Ranking.CachedPayload(request.Count, request.Offset, scored, payload);
         return payload;
@@ -58,9 +59,15 @@ internal sealed class RankingServices(
         var read = ArrayPool<int>.Shared.Rent(Math.Max(1, view.Events.Length));
         try
         {
-            var seedCount = HistoryReader.PositiveItems(view.Events, policy, seeds.AsSpan(0, HistoryReader.MaxSeeds));
-            var readCount = HistoryReader.ReadItems(view.Events, clock.GetUtcNow().ToUnixTimeMilliseconds(), read);
+            int seedCount, readCount;
+            using (RankingMetrics.Measure(RankingMetrics.Stages.History))
+            {
+                seedCount = HistoryReader.PositiveItems(view.Events, policy, seeds.AsSpan(0, HistoryReader.MaxSeeds));
+                readCount = HistoryReader.ReadItems(view.Events, clock.GetUtcNow().ToUnixTimeMilliseconds(), read);
+            }
+
             var places = Rank(replica, seeds.AsSpan(0, seedCount), read.AsSpan(0, readCount), category, depth);
+            RankingMetrics.Ranked(view);
             return new Ranking(versions, model, category, places, isWhole: places.Length < depth);
         }
         finally
@@ -87,9 +94,15 @@ internal sealed class RankingServices(
         var workspace = RankingWorkspace.Rent();
         try
         {
-            var found = Ranker.Rank(model, seeds, read, replica.Catalog.Eligible(category), results.AsSpan(0, wanted), workspace);
+            int found;
+            using (RankingMetrics.Measure(RankingMetrics.Stages.Candidates))
+            {
+                found = Ranker.Rank(model, seeds, read, replica.Catalog.Eligible(category), results.AsSpan(0, wanted), workspace);
+            }
+
             if (diversity > 0)
             {
+                using var stage = RankingMetrics.Measure(RankingMetrics.Stages.Diversity);
                 MaximalMarginalRelevance.Rerank(model, results.AsSpan(0, found), Math.Min(depth, found), 1 - diversity);
             }
 

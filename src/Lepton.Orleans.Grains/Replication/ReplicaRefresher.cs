@@ -3,7 +3,7 @@ using Microsoft.Extensions.Hosting;
 namespace Lepton.Orleans.Grains.Replication;
 
 /// <summary>Keeps a silo's replicas current: catalogues every 200 ms, counters and builds every second, both less often where that would take too much of the silo.</summary>
-internal sealed class ReplicaRefresher(Replicas replicas, TimeProvider clock, ILogger<ReplicaRefresher> logger) : BackgroundService
+internal sealed class ReplicaRefresher(Replicas replicas, ReplicaMetrics metrics, TimeProvider clock, ILogger<ReplicaRefresher> logger) : BackgroundService
 {
     private static readonly (TimeSpan Shortest, TimeSpan Longest) CatalogRest = (TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(800));
 
@@ -33,13 +33,16 @@ internal sealed class ReplicaRefresher(Replicas replicas, TimeProvider clock, IL
                 foreach (var replica in replicas.All)
                 {
                     var started = clock.GetTimestamp();
+                    var measured = metrics.Begin(replica.Tenant, what);
                     try
                     {
                         await refresh(replica);
                         taken += clock.GetElapsedTime(started);
+                        metrics.End(replica.Tenant, what, measured);
                     }
                     catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
                     {
+                        metrics.End(replica.Tenant, what, measured, exception);
                         logger.RefreshFailed(replica.Tenant, what, exception);
                     }
                 }

@@ -120,16 +120,22 @@ internal sealed class DurableStore
             : throw new StoreUnavailableException("scan the keys", new IOException("Not every server of the store is connected."));
     }
 
-    /// <summary>Runs one operation against the store and gives its failures one name.</summary>
+    /// <summary>Runs one operation against the store, measures it and gives its failures one name.</summary>
+    /// <param name="operation">A verb, which is how metrics name it, and what it is done to.</param>
+    /// <param name="action">The operation.</param>
     /// <exception cref="StoreUnavailableException">The store did not answer or did not confirm.</exception>
     public static async Task<T> Guard<T>(string operation, Func<Task<T>> action)
     {
+        var started = StoreMetrics.Start();
         try
         {
-            return await action();
+            var result = await action();
+            StoreMetrics.Record(started, operation);
+            return result;
         }
         catch (Exception exception) when (exception is RedisException or RedisTimeoutException or ConnectionResetException or ObjectDisposedException or OperationCanceledException)
         {
+            StoreMetrics.Record(started, operation, exception);
             throw Unavailable(operation, exception);
         }
     }

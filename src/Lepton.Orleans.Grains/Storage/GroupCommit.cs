@@ -48,9 +48,12 @@ internal sealed class GroupCommit(DurableStore store, ILogger<GroupCommit> logge
     private int _inFlight;
     private bool _isStopping;
 
-    /// <summary>Whether so much waits to be written that whoever can wait should.</summary>
+    /// <summary>How many commits wait for a batch.</summary>
     // A count that is a moment old is as good.
-    public bool IsCrowded => _queue.Count > Crowd;
+    public int Waiting => _queue.Count;
+
+    /// <summary>Whether so much waits to be written that whoever can wait should.</summary>
+    public bool IsCrowded => Waiting > Crowd;
 
     /// <summary>Puts a commit into the next batch, which goes with <see cref="Send"/>; the commit is told how that ended.</summary>
     public void Add(Commit commit)
@@ -215,11 +218,14 @@ internal sealed class GroupCommit(DurableStore store, ILogger<GroupCommit> logge
 
     private async Task WriteAsync(List<Piece> group)
     {
+        var started = StoreMetrics.Start();
         try
         {
             var (appends, creations) = (Count(group, PieceKind.Append), Count(group, PieceKind.Creation));
             var (keys, values) = Arguments(group, appends, creations);
             var refused = (int[]?)await store.WriteAsync(d => d.ScriptEvaluateAsync(Script, keys, values)) ?? [];
+            StoreMetrics.Record(started, StoreMetrics.Commit);
+            StoreMetrics.CountCommit(group.Count, appends + creations, refused.Length);
             var (append, creation) = (0, appends);
             foreach (var piece in group)
             {
@@ -229,6 +235,7 @@ internal sealed class GroupCommit(DurableStore store, ILogger<GroupCommit> logge
         }
         catch (Exception exception)
         {
+            StoreMetrics.Record(started, StoreMetrics.Commit, exception);
             group.ForEach(piece => Tell(piece.Commit, kept: false, exception));
         }
     }

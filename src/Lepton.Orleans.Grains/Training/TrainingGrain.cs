@@ -233,12 +233,14 @@ internal sealed class TrainingGrain(
 
             // By then the replica has read the shards as this build left them.
             _notBefore = clock.GetUtcNow() + options.Value.CheckInterval;
+            BuildMetrics.Ended(watch.Elapsed, BuildState.Succeeded);
             logger.BuildFinished(Tenant, version, watch.Elapsed.TotalSeconds, state.State.Summary);
         }
         catch (OperationCanceledException)
         {
             _status = _status with { State = BuildState.Cancelled };
             _notBefore = clock.GetUtcNow() + Pause;
+            BuildMetrics.Ended(watch.Elapsed, BuildState.Cancelled);
             logger.BuildCancelled(Tenant, version);
             await AbandonAsync();
         }
@@ -246,6 +248,7 @@ internal sealed class TrainingGrain(
         {
             _status = _status with { State = BuildState.Failed, Error = exception.Message };
             _notBefore = clock.GetUtcNow() + (Pause * Math.Min(++_failures, MaxPauses));
+            BuildMetrics.Ended(watch.Elapsed, BuildState.Failed);
             logger.BuildFailed(Tenant, version, exception);
             await AbandonAsync();
         }

@@ -30,6 +30,7 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
     private UserView? _view;
     private int _snapshotBytes;
     private int _journalBytes;
+    private long _acknowledgedAt;
 
     public ActiveUser(string key, IGrainBase grain, UserServices services)
     {
@@ -493,6 +494,7 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
         {
             _state.Apply(operation);
             _view = null;
+            _acknowledgedAt = Environment.TickCount64;
         }
     }
 
@@ -503,7 +505,7 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
         lock (this)
         {
             change();
-            _view = null;
+            (_view, _acknowledgedAt) = (null, 0);
         }
     }
 
@@ -511,7 +513,7 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
     {
         lock (this)
         {
-            return _fence is null ? null : _view ??= _state.History.View(_state.Version);
+            return _fence is null ? null : _view ??= _state.History.View(_state.Version, _acknowledgedAt);
         }
     }
 
@@ -554,15 +556,18 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
 
     private async Task FoldAsync(bool leaves = false)
     {
+        var started = StoreMetrics.StartFold();
         try
         {
             _state.Names?.Forget((_services.Clock.GetUtcNow() - _services.RepetitionWindow).ToUnixTimeMilliseconds());
             var snapshot = _state.ToSnapshot(_replica.Catalog.IsDeleted);
             await _services.Records.SaveAsync(_record, _fence!, snapshot, leaves);
             (_snapshotBytes, _journalBytes) = (snapshot.Length, 0);
+            StoreMetrics.RecordFold(started);
         }
         catch (Exception exception) when (exception is StaleActivationException or StoreUnavailableException)
         {
+            StoreMetrics.RecordFold(started, exception);
             // Nothing acknowledged is lost: the journal is still there. Whether the snapshot is, the next turn reads.
             _services.Logger.FoldFailed(ToString(), exception);
             Forget(exception);

@@ -31,7 +31,7 @@ internal sealed class FeedbackHistory
     public ReadOnlySpan<FeedbackEvent> Events => _events.AsSpan(0, Count);
 
     /// <summary>A picture for readers on other threads.</summary>
-    public UserView View(long version) => new(version, _events, Count);
+    public UserView View(long version, long acknowledgedAt = 0) => new(version, _events, Count, acknowledgedAt);
 
     /// <summary>The comment of a feedback, or an empty string.</summary>
     public string CommentOf(int type, int item) => _comments is null ? "" : _comments.GetValueOrDefault((type, item), "");

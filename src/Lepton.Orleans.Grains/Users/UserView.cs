@@ -6,15 +6,19 @@ namespace Lepton.Orleans.Grains.Users;
 /// <param name="version">The user's version; every acknowledged change raises it.</param>
 /// <param name="events">The events, oldest first; entries from <paramref name="count"/> on are not part of the picture.</param>
 /// <param name="count">How many events belong to the picture.</param>
+/// <param name="acknowledgedAt">See <see cref="AcknowledgedAt"/>.</param>
 /// <remarks>Crosses to another process as a <see cref="UserViewSurrogate"/>.</remarks>
 [Immutable]
-internal sealed class UserView(long version, FeedbackEvent[] events, int count)
+internal sealed class UserView(long version, FeedbackEvent[] events, int count, long acknowledgedAt = 0)
 {
     private Ranking? _ranking;
 
     public static UserView Empty { get; } = new(0, [], 0);
 
     public long Version => version;
+
+    /// <summary>When the last change was confirmed on this silo, in milliseconds of its clock; 0 where it was not confirmed here.</summary>
+    public long AcknowledgedAt => acknowledgedAt;
 
     public ReadOnlySpan<FeedbackEvent> Events => events.AsSpan(0, count);
 

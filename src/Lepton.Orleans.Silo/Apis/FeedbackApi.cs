@@ -80,7 +80,9 @@ internal static class FeedbackApi
 
         IdempotencyKey.Name(rows, context.Request);
 
-        await JsonResponse.WriteRowsAsync(context, await writes.RecordAsync(rows, overwrite));
+        var changed = await writes.RecordAsync(rows, overwrite);
+        FeedbackMetrics.Recorded(rows.Count, changed);
+        await JsonResponse.WriteRowsAsync(context, changed);
     }
 
     private static async Task ListAsync(HttpContext context, TenantGrains grains)

@@ -10,6 +10,8 @@ internal sealed class ApiKeyRing : IDisposable
     /// <summary>The header that carries the key.</summary>
     public const string Header = "X-API-Key";
 
+    private const string Bearer = "Bearer ";
+
     private readonly IDisposable? subscription;
     private volatile Entry[] entries;
 
@@ -60,12 +62,12 @@ internal sealed class ApiKeyRing : IDisposable
             return;
         }
 
-        var role = RoleOf(context.Request.Headers[Header]);
+        var role = RoleOf(KeyOf(context.Request));
         if (role is null)
         {
             context.Response.Headers.WWWAuthenticate = "ApiKey";
             throw new AccessDeniedException(
-                StatusCodes.Status401Unauthorized, $"Send a key of {ApiKeyOptions.Section} in the header {Header}.");
+                StatusCodes.Status401Unauthorized, $"Send a key of {ApiKeyOptions.Section} in the header {Header}, or as a bearer token.");
         }
 
         if (role < needed)
@@ -77,6 +79,15 @@ internal sealed class ApiKeyRing : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => subscription?.Dispose();
+
+    // What cannot send a header of ours, as Prometheus cannot, sends the usual one.
+    private static string? KeyOf(HttpRequest request)
+    {
+        var key = request.Headers[Header];
+        return key.Count == 0 && request.Headers.Authorization is [{ } value] && value.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
+            ? value[Bearer.Length..].Trim()
+            : key;
+    }
 
     private static Entry[] Hash(ApiKeyOptions options) =>
         [.. options.Keys.Select(key => new Entry(SHA256.HashData(Encoding.UTF8.GetBytes(key.Key)), key.ParsedRole ?? ApiRole.Read))];

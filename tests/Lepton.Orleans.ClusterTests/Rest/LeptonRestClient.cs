@@ -23,6 +23,9 @@ internal sealed class LeptonRestClient : IDisposable
         Timeout = timeout ?? TimeSpan.FromSeconds(30),
     };
 
+    /// <summary>Sends a key with every request from now on.</summary>
+    public void UseKey(string key) => http.DefaultRequestHeaders.Add("X-API-Key", key);
+
     public async Task<bool> IsReadyAsync(CancellationToken cancellationToken)
     {
         try

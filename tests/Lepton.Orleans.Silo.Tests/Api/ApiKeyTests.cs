@@ -8,6 +8,7 @@ public sealed class ApiKeyTests(KeyedServer server) : IClassFixture<KeyedServer>
 
     public static TheoryData<string, string, string, string> Requests => new()
     {
+        { "GET", "/metrics", "", "admin" },
         { "GET", "/api/users", "", "read" },
         { "GET", "/api/recommend/u", "", "read" },
         { "GET", "/api/v2/statistics", "", "read" },
@@ -55,6 +56,16 @@ public sealed class ApiKeyTests(KeyedServer server) : IClassFixture<KeyedServer>
             Assert.Contains("X-API-Key", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
         }
     }
+
+    [Theory]
+    [InlineData("Bearer the-admin", HttpStatusCode.OK)]
+    [InlineData("bearer the-admin", HttpStatusCode.OK)]
+    [InlineData("Bearer the-reader", HttpStatusCode.Forbidden)]
+    [InlineData("Bearer wrong", HttpStatusCode.Unauthorized)]
+    [InlineData("Bearer ", HttpStatusCode.Unauthorized)]
+    [InlineData("Basic the-admin", HttpStatusCode.Unauthorized)]
+    public async Task A_key_may_come_as_a_bearer_token_as_Prometheus_sends_it(string authorization, HttpStatusCode expected) =>
+        Assert.Equal(expected, (await api.SendAsync("GET", "/metrics", null, $"Authorization: {authorization}")).Status);
 
     [Fact]
     public async Task A_refusal_says_which_role_is_needed()

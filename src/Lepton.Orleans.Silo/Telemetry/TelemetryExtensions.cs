@@ -1,0 +1,108 @@
+using Lepton.Orleans.Silo.Security;
+using Microsoft.Extensions.Options;
+using OpenTelemetry;
+using OpenTelemetry.Exporter;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+using Orleans.Diagnostics;
+using Source = Lepton.Orleans.Grains.Diagnostics.Telemetry;
+
+namespace Lepton.Orleans.Silo.Telemetry;
+
+/// <summary>What the service tells about itself: metrics to be scraped, and metrics, traces and logs by OTLP.</summary>
+internal static class TelemetryExtensions
+{
+    /// <summary>OTLP over gRPC.</summary>
+    public const string Grpc = "grpc";
+
+    /// <summary>OTLP over HTTP.</summary>
+    public const string Http = "http/protobuf";
+
+    private const string ServiceName = "lepton";
+    private const string RequestDuration = "http.server.request.duration";
+
+    // The usual buckets begin at 5 ms, where most lists have long been sent.
+    private static readonly double[] RequestBounds = [.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10];
+
+    // Of other people's meters, what the board and the alerts show: each instrument more is paid for by every message.
+    private static readonly HashSet<string> Kept = new(StringComparer.Ordinal)
+    {
+        RequestDuration,
+        "kestrel.active_connections",
+        "kestrel.rejected_connections",
+        "orleans-catalog-activations",
+        "orleans-catalog-activation-created",
+        "orleans-catalog-activation-destroyed",
+        "orleans-app-requests-latency",
+        "orleans-app-requests-timedout",
+        "orleans-messaging-sent-messages-size",
+        "orleans-messaging-received-messages-size",
+        "orleans-messaging-sent-local",
+        "orleans-messaging-sent-failed",
+        "orleans-messaging-rejected",
+        "orleans-messaging-expired",
+        "orleans-scheduler-long-running-turns",
+    };
+
+    private static readonly string[] Others = ["Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "Microsoft.Orleans"];
+
+    /// <summary>Adds what is set in <c>Lepton:Telemetry</c>.</summary>
+    public static void AddLeptonTelemetry(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<TelemetryOptions>().BindConfiguration(TelemetryOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<TelemetryOptions>, TelemetryOptionsValidator>();
+        services.AddHostedService<MembershipMetrics>();
+
+        // Which parts there are is decided before anything can be resolved; what is wrong with the values is said at start-up.
+        var options = builder.Configuration.GetSection(TelemetryOptions.Section).Get<TelemetryOptions>() ?? new TelemetryOptions();
+        var isSent = Uri.TryCreate(options.OtlpEndpoint, UriKind.Absolute, out var endpoint);
+        if (!options.Metrics && !isSent)
+        {
+            return;
+        }
+
+        var telemetry = services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService(
+            ServiceName,
+            serviceVersion: typeof(TelemetryExtensions).Assembly.GetName().Version?.ToString(3),
+            serviceInstanceId: $"{Environment.MachineName}:{Environment.ProcessId}"));
+        if (options.Metrics)
+        {
+            telemetry.WithMetrics(AddMetrics);
+        }
+
+        if (isSent)
+        {
+            builder.Host.UseOrleans(silo => silo.AddActivityPropagation());
+            telemetry.WithTracing(traces => AddTraces(traces, options.TraceRatio)).WithLogging().UseOtlpExporter(
+                options.OtlpProtocol == Http ? OtlpExportProtocol.HttpProtobuf : OtlpExportProtocol.Grpc, endpoint!);
+        }
+    }
+
+    /// <summary>Names the spans of requests, and maps what Prometheus reads.</summary>
+    public static void MapLeptonTelemetry(this WebApplication app)
+    {
+        var options = app.Services.GetRequiredService<IOptions<TelemetryOptions>>().Value;
+        if (!string.IsNullOrEmpty(options.OtlpEndpoint))
+        {
+            app.UseMiddleware<RequestSpanMiddleware>();
+        }
+
+        if (options.Metrics)
+        {
+            app.MapPrometheusScrapingEndpoint("/metrics").RequireRole(ApiRole.Admin).DisableHttpMetrics();
+        }
+    }
+
+    private static void AddMetrics(MeterProviderBuilder metrics) => metrics
+        .AddMeter(Source.Name, "System.Runtime")
+        .AddMeter(Others)
+        .AddView(instrument => !Others.Contains(instrument.Meter.Name) || Kept.Contains(instrument.Name) ? null : MetricStreamConfiguration.Drop)
+        .AddView(RequestDuration, new ExplicitBucketHistogramConfiguration { Boundaries = RequestBounds })
+        .AddPrometheusExporter(prometheus => prometheus.ScopeInfoEnabled = false);
+
+    private static void AddTraces(TracerProviderBuilder traces, double ratio) => traces
+        .SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(ratio)))
+        .AddSource("Microsoft.AspNetCore", ActivitySources.ApplicationGrainActivitySourceName, Source.Name);
+}

@@ -1,0 +1,23 @@
+namespace Lepton.Orleans.Silo.Telemetry;
+
+/// <summary>
+/// What the service tells about itself: <c>Lepton:Telemetry</c>. What OpenTelemetry itself reads, such as
+/// <c>OTEL_EXPORTER_OTLP_HEADERS</c> and <c>OTEL_RESOURCE_ATTRIBUTES</c>, counts as well.
+/// </summary>
+public sealed class TelemetryOptions
+{
+    /// <summary>The section's name.</summary>
+    public const string Section = "Lepton:Telemetry";
+
+    /// <summary>Whether anything is measured; with it, Prometheus reads <c>/metrics</c>, which needs an <c>admin</c> key where there are keys.</summary>
+    public bool Metrics { get; set; } = true;
+
+    /// <summary>Where metrics, traces and logs are sent by OTLP, such as <c>http://collector:4317</c>; absent: nowhere, and nothing is traced.</summary>
+    public string? OtlpEndpoint { get; set; }
+
+    /// <summary>How they are sent: <c>grpc</c> or <c>http/protobuf</c>.</summary>
+    public string OtlpProtocol { get; set; } = "grpc";
+
+    /// <summary>The share of requests that are traced, 0 to 1; a caller's own decision to trace goes before it.</summary>
+    public double TraceRatio { get; set; } = .01;
+}

@@ -1,0 +1,94 @@
+using System.Collections;
+using System.Globalization;
+using System.Reflection;
+using System.Text;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using Lepton.Orleans.Grains.Hosting;
+using Lepton.Orleans.Silo.Security;
+
+namespace Lepton.Orleans.Silo.Tests.Documentation;
+
+/// <summary>Writes <c>docs/configuration.md</c> from the options classes: every class with a <c>Section</c>, its documentation and its defaults.</summary>
+internal static partial class ConfigurationReference
+{
+    private const string Head = """
+        # Settings
+
+        <!-- Generated from the options classes and their documentation. To change it, change those, and run
+             LEPTON_WRITE_DOCS=1 dotnet test tests/Lepton.Orleans.Silo.Tests --filter ConfigurationReference -->
+
+        The ordinary .NET ways, later ones before earlier ones: `appsettings.json`, environment (`Lepton__Ranking__MaxAge`, lists
+        `Lepton__Feedback__ReadTypes__0`), command line (`--Lepton:Ranking:MaxAge=00:00:30`). Times are written `d.hh:mm:ss`. A
+        setting that cannot be used stops the start with a sentence that names it.
+
+        ## Of the host
+
+        | key | meaning | default |
+        |---|---|---|
+        | `--urls`, `ASPNETCORE_URLS` | Where the API listens. | `http://127.0.0.1:8088` |
+        | `Orleans:ClusterId`, `Orleans:ServiceId` | The cluster's names, as Orleans has them. | `lepton`, `lepton` |
+        | `Orleans:Endpoints:SiloPort`, `Orleans:Endpoints:GatewayPort` | The ports of silos and of Orleans clients. | `11111`, `30000` |
+        | `Logging:LogLevel:*` | What is logged, as .NET has it. | see `appsettings.json` |
+        | `OTEL_*` | What OpenTelemetry reads, such as `OTEL_RESOURCE_ATTRIBUTES`. | – |
+
+        """;
+
+    /// <summary>The whole document.</summary>
+    public static string Write()
+    {
+        var text = new StringBuilder(Head.ReplaceLineEndings("\n"));
+        foreach (var (section, type) in Sections())
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\n## {section}\n\n{Summary($"T:{type.FullName}", type.Assembly)}\n\n| key | meaning | default |\n|---|---|---|\n");
+            var options = Activator.CreateInstance(type)!;
+            foreach (var property in type.GetProperties().Where(IsSetting).OrderBy(property => property.MetadataToken))
+            {
+                // The keys are the section itself.
+                var key = type == typeof(ApiKeyOptions) ? section : $"{section}:{property.Name}";
+                text.Append(CultureInfo.InvariantCulture, $"| `{key}` | {Summary($"P:{type.FullName}.{property.Name}", type.Assembly)} | {Default(property.GetValue(options))} |\n");
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private static IEnumerable<(string Section, Type Type)> Sections() =>
+        from type in typeof(LeptonHost).Assembly.GetTypes().Concat(typeof(FeedbackOptions).Assembly.GetTypes())
+        where type.Name.EndsWith("Options", StringComparison.Ordinal)
+        let section = type.GetField("Section", BindingFlags.Public | BindingFlags.Static)?.GetRawConstantValue() as string
+        where section is not null
+        orderby section, type.Name
+        select (section, type);
+
+    private static bool IsSetting(PropertyInfo property) =>
+        property.GetMethod is { IsStatic: false } && (property.CanWrite || property.PropertyType.IsAssignableTo(typeof(IEnumerable)) || property.PropertyType == typeof(IList<string>));
+
+    private static string Default(object? value) => value switch
+    {
+        null or "" => "–",
+        string path when Path.IsPathRooted(path) => $"`{Path.GetFileName(path)}` in the user's local data",
+        string text => $"`{text}`",
+        bool isSo => isSo ? "`true`" : "`false`",
+        IEnumerable list => list.Cast<object>().Any() ? $"`{string.Join(", ", list.Cast<object>())}`" : "–",
+        IFormattable number => $"`{number.ToString(null, CultureInfo.InvariantCulture)}`",
+        _ => throw new NotSupportedException($"A default of {value.GetType()}."),
+    };
+
+    private static string Summary(string member, Assembly assembly)
+    {
+        var documentation = XDocument.Load(Path.ChangeExtension(assembly.Location, ".xml"));
+        var summary = documentation.Descendants("member").SingleOrDefault(m => m.Attribute("name")!.Value == member)?.Element("summary")
+            ?? throw new InvalidOperationException($"{member} has no summary.");
+        var text = string.Concat(summary.Nodes().Select(node => node switch
+        {
+            XElement { Name.LocalName: "c" } code => $"`{code.Value}`",
+            XElement { Name.LocalName: "see" } see => $"`{(see.Attribute("langword") ?? see.Attribute("cref"))!.Value.Split('.')[^1]}`",
+            _ => node is XElement element ? element.Value : ((XText)node).Value,
+        }));
+        return Blanks().Replace(text, " ").Trim().Replace("|", "\\|", StringComparison.Ordinal);
+    }
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Blanks();
+}
