@@ -15,7 +15,7 @@ public sealed class KilledMemberTests(ITestOutputHelper output) : ClusterTest(ou
         Output.WriteLine($"seed {seed}");
         var random = new Random(seed);
         await SeedAsync(items: 300);
-        var ledger = new Ledger();
+        var ledger = new Ledger("kill -9 of one of three silos");
         await using var freshness = FreshnessCheck.Start(Silos, ledger);
         await using var load = FeedbackLoad.Start([.. Silos.Select(silo => silo.Address)], ledger, seed: seed);
         for (var round = 1; round <= Rounds; round++)

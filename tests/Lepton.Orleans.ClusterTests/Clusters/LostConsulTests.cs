@@ -9,7 +9,7 @@ public sealed class LostConsulTests(ITestOutputHelper output) : ClusterTest(outp
     public async Task Without_Consul_the_cluster_serves_on_a_new_silo_waits_and_both_heal_when_it_is_back()
     {
         await StartClusterAsync(3);
-        var ledger = new Ledger();
+        var ledger = new Ledger("kill -9 of Consul under three silos");
         await using var load = FeedbackLoad.Start([.. Silos.Select(silo => silo.Address)], ledger);
         await AcknowledgedAsync(ledger, 500);
 

@@ -8,7 +8,7 @@ public sealed class PausedMemberTests(ITestOutputHelper output) : ClusterTest(ou
     public async Task A_silo_that_was_paused_until_it_was_evicted_stops_itself_and_none_of_its_late_writes_counts_twice()
     {
         await StartClusterAsync(3);
-        var ledger = new Ledger();
+        var ledger = new Ledger("SIGSTOP of one of three silos");
         await using var load = FeedbackLoad.Start([.. Silos.Select(silo => silo.Address)], ledger);
         await AcknowledgedAsync(ledger, 1000);
 

@@ -14,7 +14,7 @@ public sealed class RollingRestartTests(ITestOutputHelper output) : ClusterTest(
     {
         await StartClusterAsync(3);
         await SeedAsync(items: 300);
-        var ledger = new Ledger();
+        var ledger = new Ledger("SIGTERM of three silos, one after the other");
         await using var balancer = new ReadySilos(Silos);
         await using var load = FeedbackLoad.Start([.. Silos.Select(silo => silo.Address)], ledger, connections: 4, choose: balancer.Next, repeatable: true);
         await using var freshness = FreshnessCheck.Start(Silos, ledger, balancer.Next);

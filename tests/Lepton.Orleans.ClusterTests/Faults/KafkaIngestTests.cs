@@ -15,7 +15,7 @@ public sealed class KafkaIngestTests(ITestOutputHelper output) : FaultTest(outpu
     {
         var kafka = await StartAsync(KafkaProcess.FindOrSkip());
         var silo = await StartAsync(new SiloProcess(KafkaFeedback.Settings(kafka)));
-        var (ledger, random) = (new Ledger(), NewRandom());
+        var (ledger, random) = (new Ledger("kill -9 of the silo that ingests"), NewRandom());
         using var feedback = new KafkaFeedback(kafka, ledger);
         await feedback.AppliedAsync(silo.Client, Deadline, Cancelled);
         for (var round = 1; round <= Rounds; round++)
@@ -37,7 +37,7 @@ public sealed class KafkaIngestTests(ITestOutputHelper output) : FaultTest(outpu
     {
         var kafka = await StartAsync(KafkaProcess.FindOrSkip());
         var silo = await StartAsync(new SiloProcess(KafkaFeedback.Settings(kafka)));
-        var (ledger, random) = (new Ledger(), NewRandom());
+        var (ledger, random) = (new Ledger("kill -9 of the broker"), NewRandom());
         using var feedback = new KafkaFeedback(kafka, ledger);
         await feedback.AppliedAsync(silo.Client, Deadline, Cancelled);
         var sending = feedback.SendAsync(Messages, random);
@@ -55,7 +55,7 @@ public sealed class KafkaIngestTests(ITestOutputHelper output) : FaultTest(outpu
     {
         var kafka = await StartAsync(KafkaProcess.FindOrSkip());
         var silo = await StartAsync(new SiloProcess(KafkaFeedback.Settings(kafka)));
-        var (ledger, random) = (new Ledger(), NewRandom());
+        var (ledger, random) = (new Ledger("a group set back to the beginning"), NewRandom());
         using var feedback = new KafkaFeedback(kafka, ledger);
         await feedback.AppliedAsync(silo.Client, Deadline, Cancelled);
         await feedback.SendAsync(Messages, random);
@@ -79,7 +79,7 @@ public sealed class KafkaIngestTests(ITestOutputHelper output) : FaultTest(outpu
     {
         var kafka = await StartAsync(KafkaProcess.FindOrSkip());
         var silo = await StartAsync(new SiloProcess(KafkaFeedback.Settings(kafka)));
-        var ledger = new Ledger();
+        var ledger = new Ledger("a poison message");
         using var feedback = new KafkaFeedback(kafka, ledger);
         await feedback.AppliedAsync(silo.Client, Deadline, Cancelled);
         await feedback.ProduceAsync("anna", """{"FeedbackType":"like","ItemId":"tea"}"""u8.ToArray());
