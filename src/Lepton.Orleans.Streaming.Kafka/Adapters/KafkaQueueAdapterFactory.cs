@@ -26,7 +26,6 @@ internal sealed class KafkaQueueAdapterFactory : IQueueAdapterFactory, IQueueAda
     private readonly KafkaMetrics _metrics;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<QueueId, KafkaQueueCache> _caches = new();
-    private bool _isDisposed;
 
     public KafkaQueueAdapterFactory(string name, KafkaStreamOptions options, IKafkaDataAdapter data, IStreamQueueCheckpointerFactory? checkpointers, KafkaMetrics metrics, ILoggerFactory loggers)
     {
@@ -75,12 +74,8 @@ internal sealed class KafkaQueueAdapterFactory : IQueueAdapterFactory, IQueueAda
     /// <inheritdoc/>
     public void Dispose()
     {
-        // It stands in the container under more than one type, and is disposed of under each.
-        if (!Interlocked.Exchange(ref _isDisposed, true))
-        {
-            DeadLetters.Dispose();
-            _clients.Dispose();
-        }
+        DeadLetters.Dispose();
+        _clients.Dispose();
     }
 
     private KafkaReceiver CreateReceiver(QueueId queueId) => new KafkaReceiver(

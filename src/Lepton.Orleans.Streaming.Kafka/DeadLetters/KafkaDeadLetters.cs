@@ -38,6 +38,7 @@ public sealed class KafkaDeadLetters : IDisposable
     private readonly KafkaMetrics _metrics;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
+    private bool _isDisposed;
 
     internal KafkaDeadLetters(string provider, KafkaStreamOptions options, KafkaClients clients, KafkaMetrics metrics, ILogger logger) =>
         (_provider, _options, _clients, _metrics, _logger) = (provider, options, clients, metrics, logger);
@@ -77,8 +78,12 @@ public sealed class KafkaDeadLetters : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _stopping.Cancel();
-        _stopping.Dispose();
+        // Its factory does it, and so does the container, which gives it out.
+        if (!Interlocked.Exchange(ref _isDisposed, true))
+        {
+            _stopping.Cancel();
+            _stopping.Dispose();
+        }
     }
 
     private static Message<byte[]?, byte[]?> LetterOf(ConsumeResult<byte[]?, byte[]?> message, Exception error)
