@@ -81,12 +81,11 @@ public static class ModelBuild
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(interactions);
-        return Count(interactions, options ?? new ModelBuildOptions(), new Stages(progress, 0, 10, null), cancellationToken);
+        return Count(interactions, interactions.Distinct(), options ?? new ModelBuildOptions(), new Stages(progress, 0, 10, null), cancellationToken);
     }
 
-    private static ExactCounts Count(Interactions interactions, ModelBuildOptions options, Stages stages, CancellationToken cancellationToken)
+    private static ExactCounts Count(Interactions interactions, Interactions sets, ModelBuildOptions options, Stages stages, CancellationToken cancellationToken)
     {
-        var sets = interactions.Distinct();
         var transitions = TransitionCounts.Count(
             interactions,
             options.CounterCapacity,
@@ -146,8 +145,8 @@ public static class ModelBuild
 
     private static ModelBuildResult TrainOthers(Interactions interactions, ModelBuildOptions options, Stages stages, CancellationToken cancellationToken)
     {
-        var counts = Count(interactions, options, stages, cancellationToken);
         var sets = interactions.Distinct();
+        var counts = Count(interactions, sets, options, stages, cancellationToken);
         var neighbourhood = LocalRidge.Build(
             sets,
             options.Ridge,

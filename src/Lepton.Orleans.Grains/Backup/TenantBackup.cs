@@ -123,7 +123,7 @@ public sealed class TenantBackup
     {
         var key = LeptonKey.For(tenant, id);
         var state = UserState.Read(await _records.PeekAsync(StoreKeys.UserRecord(key), withJournal: true));
-        if (state.Departure is not { IsPending: true })
+        if (state.PendingDeparture is null)
         {
             return state;
         }

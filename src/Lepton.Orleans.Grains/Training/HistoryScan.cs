@@ -41,7 +41,7 @@ internal sealed class HistoryScan(IndexStore indexes, RecordStore records, IGrai
                     continue;
                 }
 
-                if (state.Departure is { IsPending: true })
+                if (state.PendingDeparture is not null)
                 {
                     await FinishMergeAsync(LeptonKey.For(tenant, id));
                 }

@@ -78,7 +78,7 @@ internal sealed partial class ActiveUser
     /// <returns>How many events the other has added; 0 where no merge was under way.</returns>
     public async Task<int> FinishMergeAsync()
     {
-        var departure = await InTurnAsync(() => Task.FromResult(_state.Departure is { IsPending: true } pending ? pending : null));
+        var departure = await InTurnAsync(() => Task.FromResult(_state.PendingDeparture));
         if (departure is null)
         {
             return 0;
@@ -87,7 +87,7 @@ internal sealed partial class ActiveUser
         var rows = await MergeGrain(departure.Into).AbsorbAsync(Bring(departure));
         return await InTurnAsync(async () =>
         {
-            if (_state.Departure is { IsPending: true } pending && pending.Version == departure.Version)
+            if (_state.PendingDeparture is { } pending && pending.Version == departure.Version)
             {
                 await LetGoAsync(pending, rows);
             }
@@ -110,9 +110,7 @@ internal sealed partial class ActiveUser
     // The record after the entries that it names: whoever repeats what was cut off still finds them.
     private async Task LetGoAsync(UserDeparture departure, int? rows)
     {
-        await Task.WhenAll(departure.Events.DistinctItems()
-            .Where(item => !_state.History.Mentions(item))
-            .Select(item => _services.Indexes.RemoveAsync(StoreKeys.ItemFeedbackIndex(Tenant, item), _id)));
+        await RemoveItemEntriesAsync(departure.Events.DistinctItems().Where(item => !_state.History.Mentions(item)));
         if (!_state.Exists)
         {
             await _services.Indexes.RemoveAsync(UserIndex, _id);

@@ -165,7 +165,7 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
     /// <inheritdoc cref="IUserUpkeepGrain.MendAsync" />
     public Task<UserMend> MendAsync(int[] items) => InTurnAsync(async () =>
     {
-        var departure = _state.Departure is { IsPending: true } pending ? pending : null;
+        var departure = _state.PendingDeparture;
         var user = await MendAsync(UserIndex, _state.Exists || departure is not null);
         var mended = await Task.WhenAll(items.Select(item =>
             MendAsync(StoreKeys.ItemFeedbackIndex(Tenant, item), (_state.History.Mentions(item) || departure?.Events.Mentions(item) is true) && !_replica.Catalog.IsDeleted(item))));
@@ -212,7 +212,7 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
         if (_state.Version > 0 && _state.Version < leftAt && await _services.Indexes.HoldsAsync(StoreKeys.RestoredIndex(Tenant), _id))
         {
             // What was counted stays: the counters are restored as they are.
-            await RemoveItemEntriesAsync();
+            await RemoveItemEntriesAsync(_state.History.DistinctItems());
             await RemoveRecordAsync();
             await _services.Indexes.RemoveAsync(UserIndex, _id);
         }
@@ -338,7 +338,7 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
         var (erased, lists) = (_state, Volatile.Read(ref _view)?.Ranking is null ? 0 : 1);
         var token = erased.History.Count == 0 ? null : await _services.Erasures.AddAsync(Tenant);
         var (frames, counters) = (0, 0);
-        var entries = await RemoveItemEntriesAsync();
+        var entries = await RemoveItemEntriesAsync(_state.History.DistinctItems());
         await Task.WhenAll(Enumerable.Range(0, StoreKeys.MergedDays).Select(day => StoreKeys.MergedIndex(Tenant, day))
             .Append(StoreKeys.RestoredIndex(Tenant))
             .Select(index => _services.Indexes.RemoveAsync(index, _id)));
@@ -375,12 +375,12 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
     }
 
     // How many there were.
-    private async Task<int> RemoveItemEntriesAsync()
+    private async Task<int> RemoveItemEntriesAsync(IEnumerable<int> items)
     {
         var entries = 0;
-        foreach (var items in _state.History.DistinctItems().Chunk(MaxAtOnce))
+        foreach (var some in items.Chunk(MaxAtOnce))
         {
-            var removed = await Task.WhenAll(items.Select(item => _services.Indexes.RemoveAsync(StoreKeys.ItemFeedbackIndex(Tenant, item), _id)));
+            var removed = await Task.WhenAll(some.Select(item => _services.Indexes.RemoveAsync(StoreKeys.ItemFeedbackIndex(Tenant, item), _id)));
             entries += removed.Count(wasThere => wasThere);
         }
 
@@ -410,7 +410,7 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
             .Select(e => e.Event.Item)
             .Distinct()
             .Where(_state.History.Mentions);
-        RedisKey[] users = _state.Exists || _state.Departure is { IsPending: true } ? [UserIndex] : [];
+        RedisKey[] users = _state.Exists || _state.PendingDeparture is not null ? [UserIndex] : [];
         return _services.Records.AddToIndexesAsync([.. users, .. items.Select(item => StoreKeys.ItemFeedbackIndex(Tenant, item))], _id);
     }
 

@@ -38,6 +38,9 @@ internal sealed class UserState
     /// </summary>
     public UserDeparture? Departure { get; private set; }
 
+    /// <summary>A <see cref="Departure"/> whose events the other may not have yet.</summary>
+    public UserDeparture? PendingDeparture => Departure is { IsPending: true } pending ? pending : null;
+
     /// <summary>By the ids of the users that were merged into this one: what came; <see langword="null"/> where none was.</summary>
     public Dictionary<string, UserArrival>? Arrivals { get; private set; }
 

@@ -113,9 +113,9 @@ internal static class ClusterExtensions
             throw Invalid(ConsulKey, $"{ConsulKey} is '{value}'; write http://host:port, such as http://127.0.0.1:8500, or leave it out to run one silo.");
         }
 
-        return string.IsNullOrEmpty(configuration[$"{StoreOptions.Section}:{nameof(StoreOptions.Redis)}"])
-            ? throw Invalid(ConsulKey, $"{ConsulKey} is '{value}' and Lepton:Redis is not set; silos of one cluster share a store: set Lepton:Redis, or leave {ConsulKey} out to run one silo.")
-            : address;
+        return StoreOptions.HasRedis(configuration)
+            ? address
+            : throw Invalid(ConsulKey, $"{ConsulKey} is '{value}' and Lepton:Redis is not set; silos of one cluster share a store: set Lepton:Redis, or leave {ConsulKey} out to run one silo.");
     }
 
     private static IPAddress? Advertised(IConfigurationSection settings, string key) =>

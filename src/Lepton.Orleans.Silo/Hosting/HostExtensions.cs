@@ -1,3 +1,4 @@
+using Lepton.Orleans.Silo.Storage;
 using Microsoft.Extensions.Options;
 
 namespace Lepton.Orleans.Silo.Hosting;
@@ -39,7 +40,7 @@ internal static class HostExtensions
     /// </summary>
     public static void HandleSocketsWherePolled(this WebApplicationBuilder builder)
     {
-        if (!string.IsNullOrEmpty(builder.Configuration["Lepton:Redis"]) && Environment.GetEnvironmentVariable(InlineCompletions) is null)
+        if (StoreOptions.HasRedis(builder.Configuration) && Environment.GetEnvironmentVariable(InlineCompletions) is null)
         {
             Environment.SetEnvironmentVariable(InlineCompletions, "1");
         }

@@ -9,6 +9,9 @@ public sealed class StoreOptions
     /// <summary>A Redis connection string, <c>host:port,…</c>; absent: the embedded store.</summary>
     public string? Redis { get; set; }
 
+    /// <summary>Whether a configuration names a Redis, for what is decided before options can be asked for.</summary>
+    internal static bool HasRedis(IConfiguration configuration) => !string.IsNullOrEmpty(configuration[$"{Section}:{nameof(Redis)}"]);
+
     /// <summary>Whether the embedded store is used.</summary>
     public bool IsEmbedded => string.IsNullOrEmpty(Redis);
 
