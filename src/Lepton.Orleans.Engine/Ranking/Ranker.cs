@@ -11,7 +11,7 @@ public static partial class Ranker
 {
     // Up to a thousand items of rank 64 a scan of everything costs no more than choosing what to look at.
     private const int FullScanLimit = 1 << 16;
-    private const int MinimumEmbeddingCandidates = 256;
+    private const int MinimumLookedUp = 256;
 
     /// <summary>
     /// The best items for a history. A list is filled up, below everything personal, with trending, then popular, then the
@@ -79,18 +79,25 @@ public static partial class Ranker
     {
         if (scoring.RecurrenceSlope != 0f)
         {
-            RecurrentScan.Promote(model, scoring.RecurrenceSlope, workspace);
+            RecurrentScan.Promote(model, scoring.RecurrenceSlope, results.Length, workspace);
         }
 
         var count = Candidates.Take(model, scoring.UsesEmbedding ? scoring.AlwaysCandidates : 0, eligible, workspace);
         var items = workspace.Items.AsSpan(0, count);
         var scores = workspace.Scores.AsSpan(0, count);
+
+        // Vectors are scattered reads from memory. Only what the other sources rank highest is worth one; in a small
+        // catalogue, whose vectors are in the cache, everything is.
+        var limit = scoring is { UsesEmbedding: true, AlwaysCandidates: > 0 } ? Math.Max(1, count) : Math.Max(MinimumLookedUp, 2 * results.Length);
+        if (scoring.RecurrenceSlope != 0f && !RecurrentScan.SeesAll(model.Recurrence!))
+        {
+            count = Greatest.Keep(scores, items, limit);
+            RecurrentScan.AddToOthers(scoring.RecurrenceSlope, model.Recurrence!, items[..count], scores, workspace);
+        }
+
         if (scoring.UsesEmbedding)
         {
-            // Vectors are scattered reads from memory. Only what the other sources rank highest is worth one; in a small
-            // catalogue, whose vectors are in the cache, everything is.
-            var limit = scoring.AlwaysCandidates > 0 ? count : Math.Max(MinimumEmbeddingCandidates, 2 * results.Length);
-            count = Greatest.Keep(scores, items, limit);
+            count = Greatest.Keep(scores[..count], items, limit);
             scoring.AddEmbedding(items[..count], scores);
         }
 

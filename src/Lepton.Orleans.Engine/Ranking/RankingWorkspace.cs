@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Lepton.Orleans.Engine.LinearAlgebra;
+using Lepton.Orleans.Engine.Recurrence;
 using Lepton.Orleans.Engine.Selection;
 
 namespace Lepton.Orleans.Engine.Ranking;
@@ -30,11 +31,16 @@ public sealed class RankingWorkspace
     internal Ballot[] Ballots = [];
     internal float[] User = [];
 
-    // By item, and by line the greatest: what the recurrent model says.
+    // By item, and by line the greatest: what the recurrent model says. Of a large catalogue a sample, side by side.
     internal float[] Shares = [];
     internal float[] LineShares = [];
+    private float[] _centres = [];
+    private ulong[] _promoted = [];
+    internal float GreatestLogit;
+    internal float CodeScale;
     private float[] _recurrentUser = [];
     private int[] _recurrentCode = [];
+    private int _recurrentCodeLength;
     internal ulong[] Keys = [];
 
     // The candidates side by side, with room for a line more than there are items.
@@ -170,6 +176,9 @@ public sealed class RankingWorkspace
         return User.AsSpan(0, rank);
     }
 
+    /// <summary>The user as the recurrent model reads it, in whole numbers of <see cref="CodeScale"/>.</summary>
+    internal ReadOnlySpan<int> Code => _recurrentCode.AsSpan(0, _recurrentCodeLength);
+
     /// <summary>Room for a user's running states, vector and code, and for a share an item.</summary>
     internal RecurrentScratch RecurrentSpace(int states, int dimensions)
     {
@@ -185,10 +194,45 @@ public sealed class RankingWorkspace
             _recurrentCode = new int[dimensions];
         }
 
+        _recurrentCodeLength = dimensions / 2;
         return new RecurrentScratch(
             _recurrentUser.AsSpan(0, states * dimensions),
             _recurrentUser.AsSpan(states * dimensions, dimensions),
             _recurrentCode.AsSpan(0, dimensions / 2));
+    }
+
+    /// <summary>Room for a score a cluster, and a block more.</summary>
+    internal Span<float> CentreSpace(int clusters)
+    {
+        if (_centres.Length < clusters + VectorBlocks.Size)
+        {
+            _centres = new float[clusters + VectorBlocks.Size];
+        }
+
+        return _centres;
+    }
+
+    /// <summary>Whether an item's sum has its share of the recurrent model.</summary>
+    internal bool IsPromoted(int item) => (_promoted[item >> 6] >> (item & 63) & 1) != 0;
+
+    /// <summary>Adds the recurrent model's share to an item's sum, which makes it a candidate unless it is barred.</summary>
+    internal void Promote(int item, float share)
+    {
+        Sums[item] += share;
+        Lines[item >> LineShift] = 1;
+        _promoted[item >> 6] |= 1UL << (item & 63);
+    }
+
+    /// <summary>No item is promoted.</summary>
+    internal void ClearPromoted()
+    {
+        var words = (Sums.Length + 63) / 64;
+        if (_promoted.Length < words)
+        {
+            _promoted = new ulong[words];
+        }
+
+        Array.Clear(_promoted);
     }
 
     internal Span<ulong> KeySpace(int keys)

@@ -7,18 +7,22 @@ namespace Lepton.Orleans.Engine.Ranking;
 
 /// <summary>
 /// What the recurrent model says of a user: of item b the share e^(.3 · (logit − greatest logit)), standardised like any
-/// other source. In a catalogue of up to 131,072 items every item is looked at, which takes a few nanoseconds each; in a
-/// larger one those that other sources voted for, and their neighbours in number.
+/// other source. As long as the vectors fit into the second cache every item is looked at. In a larger catalogue a sample
+/// tells how far shares spread, the clusters that the user points to give the items with the largest shares, and beside
+/// those only what the other sources rank highest is looked up.
 /// </summary>
 internal static class RecurrentScan
 {
     /// <summary>How far the logits are flattened before they are blended: as probabilities they would drown all else.</summary>
     public const float Temperature = .3f;
 
-    private const int FullScanLines = 8192;
-    private const int PromotedLines = 256;
+    private const int SampledBlocks = 128;
+    private const int LeastProbedClusters = 8;
+    private const int ProbedItems = 2048;
+    private const int PromotedItems = 256;
+    private const int VectorsAhead = 8;
 
-    /// <summary>Fills the workspace's shares.</summary>
+    /// <summary>Fills the workspace's shares, or what a share is made of.</summary>
     /// <returns>What a share is multiplied with: the source's weight over the deviation of the shares; 0 if no item of the history is known.</returns>
     public static float Run(RankingModel model, RecurrentFactors factors, ReadOnlySpan<int> history, RankingWorkspace workspace)
     {
@@ -28,31 +32,69 @@ internal static class RecurrentScan
             return 0f;
         }
 
-        var scale = RecurrentFactors.Encode(scratch.User, scratch.Code);
-        var lines = RankingWorkspace.LinesOf(model.ItemCount);
-        var (sum, squares) = lines <= FullScanLines
-            ? ShareAll(factors, scratch.Code, scale, lines, workspace)
-            : ShareTouched(factors, scratch.Code, scale, lines, workspace);
-        return model.Weights.Recurrence * Moments.From(sum, squares, model.ItemCount).InverseDeviation;
+        workspace.CodeScale = RecurrentFactors.Encode(scratch.User, scratch.Code);
+        var blocks = SeesAll(factors) ? RankingWorkspace.LinesOf(model.ItemCount) : Math.Min(SampledBlocks, factors.Blocks.Count);
+        var shares = workspace.Shares.AsSpan(0, blocks * VectorBlocks.Size);
+        workspace.GreatestLogit = Score(factors, blocks, SeesAll(factors) ? 1 : factors.Blocks.Count / blocks, workspace);
+        var unseen = SeesAll(factors) ? shares.Length - model.ItemCount : shares.Count(float.NegativeInfinity);
+        Flatten(shares, workspace.GreatestLogit);
+        double sum = TensorPrimitives.Sum<float>(shares), squares = TensorPrimitives.SumOfSquares<float>(shares);
+        return model.Weights.Recurrence * Moments.From(sum, squares, shares.Length - unseen).InverseDeviation;
     }
 
-    /// <summary>The share of an item.</summary>
-    public static float ShareOf(int item, RankingModel model, RankingWorkspace workspace) =>
-        SeesAll(model) || workspace.Lines[item >> RankingWorkspace.LineShift] != 0 ? workspace.Shares[item] : 0f;
+    /// <summary>Whether the shares of all items are at hand.</summary>
+    public static bool SeesAll(RecurrentFactors factors) => factors.Clusters is null;
 
-    /// <summary>Adds the shares to the sums of what was voted for, and makes the items with the largest shares candidates.</summary>
-    public static void Promote(RankingModel model, float slope, RankingWorkspace workspace)
+    /// <summary>The share of an item.</summary>
+    public static float ShareOf(int item, RecurrentFactors factors, RankingWorkspace workspace) =>
+        SeesAll(factors) ? workspace.Shares[item] : ShareOf(factors.Score(workspace.Code, workspace.CodeScale, item), workspace);
+
+    /// <summary>
+    /// Makes the items with the largest shares candidates, and adds to their sums, and to those of every candidate if all
+    /// shares are at hand, what the recurrent model says.
+    /// </summary>
+    public static void Promote(RankingModel model, float slope, int places, RankingWorkspace workspace)
+    {
+        var least = Math.Max(PromotedItems, places);
+        if (model.Recurrence!.Clusters is { } clusters)
+        {
+            PromoteFromClusters(model, clusters, slope, least, workspace);
+        }
+        else
+        {
+            PromoteFromAll(model, slope, least, workspace);
+        }
+    }
+
+    /// <summary>Adds to candidates' scores what <see cref="Promote"/> has not added yet.</summary>
+    public static void AddToOthers(float slope, RecurrentFactors factors, ReadOnlySpan<int> items, Span<float> scores, RankingWorkspace workspace)
+    {
+        for (var i = 0; i < items.Length; i++)
+        {
+            if (i + VectorsAhead < items.Length)
+            {
+                factors.Announce(items[i + VectorsAhead]);
+            }
+
+            if (!workspace.IsPromoted(items[i]))
+            {
+                scores[i] += slope * ShareOf(items[i], factors, workspace);
+            }
+        }
+    }
+
+    private static float ShareOf(float logit, RankingWorkspace workspace) => MathF.Exp(Temperature * (logit - workspace.GreatestLogit));
+
+    private static void PromoteFromAll(RankingModel model, float slope, int atLeast, RankingWorkspace workspace)
     {
         var lines = RankingWorkspace.LinesOf(model.ItemCount);
-        var seesAll = SeesAll(model);
-        var least = seesAll ? LeastPromoted(lines, workspace) : float.PositiveInfinity;
+        var least = LeastPromoted(lines, atLeast, workspace);
         var limit = Vector512.Create(least);
         ref var sums = ref MemoryMarshal.GetArrayDataReference(workspace.Sums);
         ref var shares = ref MemoryMarshal.GetArrayDataReference(workspace.Shares);
         for (var line = 0; line < lines; line++)
         {
-            var isTouched = workspace.Lines[line] != 0;
-            if (!isTouched && (!seesAll || workspace.LineShares[line] < least))
+            if (workspace.Lines[line] == 0 && workspace.LineShares[line] < least)
             {
                 continue;
             }
@@ -66,69 +108,85 @@ internal static class RecurrentScan
         }
     }
 
-    private static bool SeesAll(RankingModel model) => RankingWorkspace.LinesOf(model.ItemCount) <= FullScanLines;
-
-    private static (double Sum, double Squares) ShareAll(RecurrentFactors factors, ReadOnlySpan<int> code, float scale, int lines, RankingWorkspace workspace)
+    private static void PromoteFromClusters(RankingModel model, VectorClusters clusters, float slope, int atLeast, RankingWorkspace workspace)
     {
-        ref var shares = ref MemoryMarshal.GetArrayDataReference(workspace.Shares);
-        var greatest = Vector512.Create(float.NegativeInfinity);
-        for (var line = 0; line < lines; line++)
+        var found = Probe(clusters, workspace);
+        var logits = workspace.Shares.AsSpan(0, found);
+        var items = workspace.Items.AsSpan(0, found);
+        var least = found <= atLeast ? float.NegativeInfinity : Selection.Greatest.Least(logits, atLeast);
+        workspace.ClearPromoted();
+        for (var i = 0; i < found; i++)
         {
-            var logits = factors.Score(code, scale, line);
-            greatest = Vector512.Max(greatest, logits);
-            logits.StoreUnsafe(ref shares, (nuint)(line << RankingWorkspace.LineShift));
+            if (logits[i] >= least && (uint)items[i] < (uint)model.ItemCount)
+            {
+                workspace.Promote(items[i], slope * ShareOf(logits[i], workspace));
+            }
         }
-
-        var all = workspace.Shares.AsSpan(0, lines << RankingWorkspace.LineShift);
-        Flatten(all, Greatest(greatest));
-        return (TensorPrimitives.Sum<float>(all), TensorPrimitives.SumOfSquares<float>(all));
     }
 
-    private static (double Sum, double Squares) ShareTouched(RecurrentFactors factors, ReadOnlySpan<int> code, float scale, int lines, RankingWorkspace workspace)
+    /// <summary>Writes the items and the logits of the clusters that the user points to, side by side.</summary>
+    private static int Probe(VectorClusters clusters, RankingWorkspace workspace)
+    {
+        var centres = workspace.CentreSpace(clusters.Count);
+        clusters.ScoreCentres(workspace.Code, workspace.CodeScale, centres);
+        centres = centres[..clusters.Count];
+        var least = Selection.Greatest.Least(centres, Math.Max(LeastProbedClusters, (int)((long)ProbedItems / VectorBlocks.Size * clusters.Count / clusters.Vectors.Count)));
+        var found = 0;
+        for (var cluster = 0; cluster < centres.Length; cluster++)
+        {
+            if (centres[cluster] < least)
+            {
+                continue;
+            }
+
+            var (first, end) = clusters.BlocksOf(cluster);
+            for (var block = first; block < end && found + VectorBlocks.Size <= workspace.Shares.Length; block++)
+            {
+                clusters.Vectors.Score(workspace.Code, workspace.CodeScale, block).CopyTo(workspace.Shares, found);
+                clusters.ItemsOf(block).CopyTo(workspace.Items.AsSpan(found));
+                found += VectorBlocks.Size;
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>
+    /// Writes the logits of so many blocks, each a stride after the one before, side by side to the workspace's shares, and
+    /// returns the greatest; 0 if none is finite. Of a sample these are always the same, so that they stay in the cache.
+    /// </summary>
+    private static float Score(RecurrentFactors factors, int blocks, int stride, RankingWorkspace workspace)
     {
         ref var shares = ref MemoryMarshal.GetArrayDataReference(workspace.Shares);
+        var code = workspace.Code;
         var greatest = Vector512.Create(float.NegativeInfinity);
-        for (var line = 0; line < lines; line++)
+        for (var block = 0; block < blocks; block++)
         {
-            if (workspace.Lines[line] != 0)
-            {
-                var logits = factors.Score(code, scale, line);
-                greatest = Vector512.Max(greatest, logits);
-                logits.StoreUnsafe(ref shares, (nuint)(line << RankingWorkspace.LineShift));
-            }
+            var logits = factors.Blocks.Score(code, workspace.CodeScale, block * stride);
+            greatest = Vector512.Max(greatest, logits);
+            logits.StoreUnsafe(ref shares, (nuint)(block * VectorBlocks.Size));
         }
 
-        double sum = 0, squares = 0;
-        for (var line = 0; line < lines; line++)
-        {
-            if (workspace.Lines[line] != 0)
-            {
-                var some = workspace.Shares.AsSpan(line << RankingWorkspace.LineShift, 1 << RankingWorkspace.LineShift);
-                Flatten(some, Greatest(greatest));
-                sum += TensorPrimitives.Sum<float>(some);
-                squares += TensorPrimitives.SumOfSquares<float>(some);
-            }
-        }
-
-        return (sum, squares);
+        var result = Greatest(greatest);
+        return float.IsFinite(result) ? result : 0f;
     }
 
     private static void Flatten(Span<float> logits, float greatest)
     {
-        TensorPrimitives.Subtract(logits, float.IsFinite(greatest) ? greatest : 0f, logits);
+        TensorPrimitives.Subtract(logits, greatest, logits);
         TensorPrimitives.Multiply(logits, Temperature, logits);
         TensorPrimitives.Exp(logits, logits);
     }
 
     private static float Greatest(Vector512<float> values)
     {
-        Span<float> all = stackalloc float[Vector512<float>.Count];
-        values.CopyTo(all);
-        return TensorPrimitives.Max<float>(all);
+        var eight = Vector256.Max(values.GetLower(), values.GetUpper());
+        var four = Vector128.Max(eight.GetLower(), eight.GetUpper());
+        return MathF.Max(MathF.Max(four[0], four[1]), MathF.Max(four[2], four[3]));
     }
 
     // The share that so many lines reach: at least as many items do.
-    private static float LeastPromoted(int lines, RankingWorkspace workspace)
+    private static float LeastPromoted(int lines, int atLeast, RankingWorkspace workspace)
     {
         var best = workspace.LineShares.AsSpan(0, lines);
         ref var shares = ref MemoryMarshal.GetArrayDataReference(workspace.Shares);
@@ -138,6 +196,6 @@ internal static class RecurrentScan
         }
 
         // A share of nothing makes no candidate.
-        return lines <= PromotedLines ? float.Epsilon : Math.Max(float.Epsilon, Selection.Greatest.Least(best, PromotedLines));
+        return lines <= atLeast ? float.Epsilon : Math.Max(float.Epsilon, Selection.Greatest.Least(best, atLeast));
     }
 }

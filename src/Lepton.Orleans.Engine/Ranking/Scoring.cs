@@ -97,7 +97,7 @@ internal readonly struct Scoring
         + (UsesEmbedding ? FromEmbedding(item) : 0f);
 
     /// <summary>What the recurrent model adds to the score of an item.</summary>
-    public float FromRecurrence(int item) => RecurrenceSlope == 0f ? 0f : RecurrenceSlope * RecurrentScan.ShareOf(item, _model, _workspace);
+    public float FromRecurrence(int item) => RecurrenceSlope == 0f ? 0f : RecurrenceSlope * RecurrentScan.ShareOf(item, _model.Recurrence!, _workspace);
 
     /// <summary>What the embedding adds to the score of an item.</summary>
     public float FromEmbedding(int item)

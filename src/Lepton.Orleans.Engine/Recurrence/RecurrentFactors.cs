@@ -17,20 +17,13 @@ public sealed class RecurrentFactors
     /// <summary>How many items of a history are read: what is older has faded to a fiftieth.</summary>
     public const int Reach = 64;
 
-    /// <summary>Output vectors stand in blocks of so many items, dimension by dimension, so that a block is scored at once.</summary>
-    internal const int BlockItems = 16;
-
-    private const int PairBytes = 2 * BlockItems;
-
     // The sum of 256 products of a byte with such a number still is an integer of 32 bits.
     private const float CodeLimit = 8191f;
 
-    private readonly float[] _gains;
+    // What a second cache holds beside all else. A scan of more costs what reading it from memory costs.
+    private const int FullScanBytes = 1 << 18;
 
-    // Of a block first all items' dimensions 0 and 1, then 2 and 3, and so on.
-    private readonly sbyte[] _blocks;
-    private readonly float[] _blockScales;
-    private readonly float[] _blockBiases;
+    private readonly float[] _gains;
 
     /// <summary>A model over <c>inputScales.Length</c> items.</summary>
     /// <param name="decays">g_k.</param>
@@ -76,9 +69,15 @@ public sealed class RecurrentFactors
         (Decays, Mixing, Sharpness, Inputs, InputScales, Outputs, OutputScales, Biases) =
             (decays, mixing, sharpness, inputs, inputScales, outputs, outputScales, biases);
         _gains = Array.ConvertAll(decays, GainOf);
-        _blocks = Interleave(outputs, Count, Dimensions);
-        _blockScales = Padded(outputScales, outputScales, 0f);
-        _blockBiases = Padded(biases, outputScales, float.NegativeInfinity);
+        if (outputs.Length <= FullScanBytes)
+        {
+            Blocks = new VectorBlocks(outputs, outputScales, biases, [.. Enumerable.Range(0, Count)]);
+        }
+        else
+        {
+            Clusters = VectorClusters.Of(outputs, outputScales, biases);
+            Blocks = Clusters.Vectors;
+        }
     }
 
     /// <summary>The number of items that the model knows of: numbers 0 to Count − 1.</summary>
@@ -110,6 +109,12 @@ public sealed class RecurrentFactors
 
     /// <summary>A bias per item.</summary>
     public float[] Biases { get; }
+
+    /// <summary>The output vectors as a scan reads them: by item or, where there are clusters, by those.</summary>
+    internal VectorBlocks Blocks { get; }
+
+    /// <summary>The output vectors by where they point; null where they are so few that every one may be looked at.</summary>
+    internal VectorClusters? Clusters { get; }
 
     /// <summary>g = e^(−1/D), 0 for D = 0.</summary>
     /// <param name="memory">D, the events after which a state has faded to 1/e.</param>
@@ -170,7 +175,7 @@ public sealed class RecurrentFactors
         return any;
     }
 
-    /// <summary>A user's vector in whole numbers, two a place, as <see cref="Score"/> reads it.</summary>
+    /// <summary>A user's vector in whole numbers, two a place, as <see cref="VectorBlocks"/> read it.</summary>
     /// <param name="user">The vector.</param>
     /// <param name="code">Receives the numbers; half as long.</param>
     /// <returns>What a product of whole numbers is multiplied with.</returns>
@@ -192,66 +197,53 @@ public sealed class RecurrentFactors
         return scale;
     }
 
-    /// <summary>The logits of the 16 items from 16 · <paramref name="block"/> on; negative infinity for what was never seen.</summary>
+    /// <summary>The logit of an item; negative infinity if it was never seen.</summary>
     /// <param name="code">The user, as <see cref="Encode"/> wrote it.</param>
     /// <param name="scale">What <see cref="Encode"/> gave.</param>
-    /// <param name="block">The block; beyond the last one nothing was seen.</param>
-    internal Vector512<float> Score(ReadOnlySpan<int> code, float scale, int block)
+    /// <param name="item">The item.</param>
+    internal float Score(ReadOnlySpan<int> code, float scale, int item)
     {
-        var start = (nuint)(block * BlockItems);
-        if (start >= (nuint)Count)
+        if ((uint)item >= (uint)Count || OutputScales[item] == 0f)
         {
-            return Vector512.Create(float.NegativeInfinity);
+            return float.NegativeInfinity;
         }
 
-        ref var numbers = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_blocks), start * (nuint)Dimensions);
-        var sums = Avx512BW.IsSupported ? SumWide(ref numbers, code) : Sum(ref numbers, code);
-        return (Vector512.ConvertToSingle(sums) * scale * Vector512.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(_blockScales), start))
-            + Vector512.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(_blockBiases), start);
+        ref var numbers = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(Outputs), (nint)item * Dimensions);
+        ref var pairs = ref Unsafe.As<int, short>(ref MemoryMarshal.GetReference(code));
+        var product = Avx2.IsSupported ? Product(ref numbers, ref pairs, Dimensions) : ProductByOnes(ref numbers, ref pairs, Dimensions);
+        return (product * scale * OutputScales[item]) + Biases[item];
     }
 
-    private static Vector512<int> SumWide(ref sbyte numbers, ReadOnlySpan<int> code)
+    /// <summary>Asks for the memory that <see cref="Score"/> of an item reads.</summary>
+    internal void Announce(int item)
     {
-        var even = Vector512<int>.Zero;
-        var odd = Vector512<int>.Zero;
-        for (var pair = 0; pair < code.Length; pair += 2)
+        if ((uint)item < (uint)Count)
         {
-            even += Avx512BW.MultiplyAddAdjacent(
-                Avx512BW.ConvertToVector512Int16(Vector256.LoadUnsafe(ref numbers, (nuint)pair * PairBytes)),
-                Vector512.Create(code[pair]).AsInt16());
-            odd += Avx512BW.MultiplyAddAdjacent(
-                Avx512BW.ConvertToVector512Int16(Vector256.LoadUnsafe(ref numbers, (nuint)(pair + 1) * PairBytes)),
-                Vector512.Create(code[pair + 1]).AsInt16());
+            Prefetch.Run(Outputs.AsSpan(item * Dimensions, Dimensions));
         }
-
-        return even + odd;
     }
 
-    private static Vector512<int> Sum(ref sbyte numbers, ReadOnlySpan<int> code)
+    private static int Product(ref sbyte numbers, ref short pairs, int dimensions)
     {
-        Span<int> sums = stackalloc int[2 * BlockItems];
-        sums.Clear();
-        ref var sum = ref MemoryMarshal.GetReference(sums);
-        for (var pair = 0; pair < code.Length; pair++)
+        var sums = Vector256<int>.Zero;
+        nuint d = 0;
+        for (; d + 16 <= (nuint)dimensions; d += 16)
         {
-            var two = Vector128.Create((short)code[pair], code[pair] >> 16, (short)code[pair], code[pair] >> 16);
-            var factors = Vector256.Create(two, two);
-            var (low, high) = Vector256.Widen(Vector256.LoadUnsafe(ref numbers, (nuint)pair * PairBytes));
-            var (first, second) = Vector256.Widen(low);
-            var (third, fourth) = Vector256.Widen(high);
-            ((first * factors) + Vector256.LoadUnsafe(ref sum)).StoreUnsafe(ref sum);
-            ((second * factors) + Vector256.LoadUnsafe(ref sum, 8)).StoreUnsafe(ref sum, 8);
-            ((third * factors) + Vector256.LoadUnsafe(ref sum, 16)).StoreUnsafe(ref sum, 16);
-            ((fourth * factors) + Vector256.LoadUnsafe(ref sum, 24)).StoreUnsafe(ref sum, 24);
+            sums += Avx2.MultiplyAddAdjacent(Avx2.ConvertToVector256Int16(Vector128.LoadUnsafe(ref numbers, d)), Vector256.LoadUnsafe(ref pairs, d));
         }
 
-        Span<int> totals = stackalloc int[BlockItems];
-        for (var item = 0; item < BlockItems; item++)
+        return Vector256.Sum(sums) + ProductByOnes(ref Unsafe.Add(ref numbers, d), ref Unsafe.Add(ref pairs, d), dimensions - (int)d);
+    }
+
+    private static int ProductByOnes(ref sbyte numbers, ref short pairs, int dimensions)
+    {
+        var sum = 0;
+        for (var d = 0; d < dimensions; d++)
         {
-            totals[item] = sums[2 * item] + sums[(2 * item) + 1];
+            sum += Unsafe.Add(ref numbers, d) * Unsafe.Add(ref pairs, d);
         }
 
-        return Vector512.Create<int>(totals);
+        return sum;
     }
 
     private void Mix(ReadOnlySpan<float> states, Span<float> user)
@@ -283,47 +275,24 @@ public sealed class RecurrentFactors
         var scales = new float[counts.Length];
         for (var item = 0; item < counts.Length; item++)
         {
-            var vector = vectors.AsSpan(item * dimensions, dimensions);
-            var greatest = MathF.Abs(TensorPrimitives.MaxMagnitude<float>(vector));
-            if (counts[item] <= 0f || greatest == 0f)
+            if (counts[item] > 0f)
             {
-                continue;
-            }
-
-            scales[item] = greatest / sbyte.MaxValue;
-            for (var d = 0; d < dimensions; d++)
-            {
-                numbers[(item * dimensions) + d] = (sbyte)MathF.Round(vector[d] / scales[item]);
+                scales[item] = Quantise(vectors.AsSpan(item * dimensions, dimensions), numbers.AsSpan(item * dimensions, dimensions));
             }
         }
 
         return (numbers, scales);
     }
 
-    private static sbyte[] Interleave(sbyte[] vectors, int count, int dimensions)
+    /// <summary>Writes a vector in whole numbers of a byte, and returns what they are multiplied with; 0 for a vector of nothing.</summary>
+    internal static float Quantise(ReadOnlySpan<float> vector, Span<sbyte> numbers)
     {
-        var blocks = new sbyte[(count + BlockItems - 1) / BlockItems * BlockItems * dimensions];
-        for (var item = 0; item < count; item++)
+        var scale = MathF.Abs(TensorPrimitives.MaxMagnitude(vector)) / sbyte.MaxValue;
+        for (var d = 0; scale > 0f && d < vector.Length; d++)
         {
-            var start = item / BlockItems * BlockItems * dimensions;
-            for (var d = 0; d < dimensions; d++)
-            {
-                blocks[start + (d / 2 * PairBytes) + (item % BlockItems * 2) + (d & 1)] = vectors[(item * dimensions) + d];
-            }
+            numbers[d] = (sbyte)MathF.Round(vector[d] / scale);
         }
 
-        return blocks;
-    }
-
-    private static float[] Padded(float[] values, float[] scales, float unseen)
-    {
-        var padded = new float[(values.Length + BlockItems - 1) / BlockItems * BlockItems];
-        Array.Fill(padded, unseen);
-        for (var item = 0; item < values.Length; item++)
-        {
-            padded[item] = scales[item] == 0f ? unseen : values[item];
-        }
-
-        return padded;
+        return scale;
     }
 }

@@ -147,7 +147,7 @@ internal sealed class BlendFeatures
 
             if (scoring.RecurrenceSlope != 0f)
             {
-                RecurrentScan.Promote(model, scoring.RecurrenceSlope, workspace);
+                RecurrentScan.Promote(model, scoring.RecurrenceSlope, 0, workspace);
             }
 
             return [.. Enumerable.Range(0, model.ItemCount).Where(item => everything ? !workspace.IsBarred(item) : workspace.IsCandidate(item))];

@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Lepton.Orleans.Engine.Neighbours;
 using Lepton.Orleans.Engine.Ranking;
+using Lepton.Orleans.Engine.Tests.Recurrence;
 
 namespace Lepton.Orleans.Engine.Tests.Ranking;
 
@@ -38,6 +39,45 @@ public sealed class RankerTests
 
             Assert.Equal(filled, results[..filled].Select(r => r.Item).Distinct().Count());
         }).QuickCheckThrowOnFailure();
+    }
+
+    [Theory]
+    [InlineData(1f)]
+    [InlineData(0f)]
+    public void In_a_large_catalogue_the_recurrent_model_finds_candidates_where_the_user_points_to(float transitions)
+    {
+        const int items = 9_000;
+        var random = new Random(5);
+        var recurrence = RandomRecurrence.Clustered(random, items, 64, 90);
+        Assert.NotNull(recurrence.Clusters);
+        var rows = Enumerable.Range(0, 60)
+            .Select(row => new NeighbourRow(row, [.. Enumerable.Range(0, 40).Select(_ => random.Next(items)).Distinct()], []))
+            .Select(row => row with { Weights = [.. row.Items.Select((_, k) => 2f - k / 40f)] })
+            .ToArray();
+        var model = new RankingModel
+        {
+            ItemCount = items,
+            Transitions = NeighbourTable.From(rows),
+            TransitionTotals = [.. Enumerable.Repeat(40f, items)],
+            Counts = [.. Enumerable.Repeat(1f, items)],
+            Recurrence = recurrence,
+            Weights = new BlendWeights { Transitions = transitions, CoOccurrence = 0f, Neighbourhood = 0f, Embedding = 0f, Recurrence = 1f },
+        };
+        int[] history = [1, 2, 3];
+        int[] allowed = [.. Enumerable.Range(0, items).Except(history)];
+        var scores = new float[allowed.Length];
+        var results = new RankedItem[50];
+
+        Ranker.Score(model, history, allowed, scores, new RankingWorkspace());
+        var filled = Ranker.Rank(model, history, history, RandomModels.Eligible(items, _ => true), results, new RankingWorkspace());
+
+        // Few are missed, what is found has the score that it has when it is looked up, and the order is that of the scores.
+        Assert.Equal(50, filled);
+        var scoreOf = allowed.Zip(scores).ToDictionary(pair => pair.First, pair => pair.Second);
+        var best = allowed.OrderByDescending(item => scoreOf[item]).Take(50);
+        Assert.InRange(best.Intersect(results.Select(place => place.Item)).Count(), 45, 50);
+        Assert.All(results, place => Assert.Equal(scoreOf[place.Item], place.Score, 1e-4));
+        Assert.Equal(results.OrderByDescending(place => place.Score), results);
     }
 
     [Fact]

@@ -21,6 +21,30 @@ internal static class RandomRecurrence
             isTied ? new float[items] : [.. Enumerable.Range(0, items).Select(_ => random.NextSingle())]);
     }
 
+    /// <summary>A tied model whose vectors point to a few places, as those of a trained one do.</summary>
+    public static RecurrentFactors Clustered(Random random, int items, int dimensions, int places)
+    {
+        var centres = Numbers(random, places * dimensions);
+        var vectors = new sbyte[items * dimensions];
+        for (var item = 0; item < items; item++)
+        {
+            var centre = random.Next(places) * dimensions;
+            for (var d = 0; d < dimensions; d++)
+            {
+                vectors[(item * dimensions) + d] = (sbyte)((centres[centre + d] / 2) + random.Next(-40, 41));
+            }
+        }
+
+        var mixing = new float[dimensions * dimensions];
+        for (var d = 0; d < dimensions; d++)
+        {
+            mixing[(d * dimensions) + d] = 1f;
+        }
+
+        var scales = Scales(random, items);
+        return new RecurrentFactors([.5f], mixing, 8f, vectors, scales, vectors, scales, new float[items]);
+    }
+
     /// <summary>The logits as the documentation states them, in double precision; negative infinity for what was never seen.</summary>
     public static double[]? Logits(RecurrentFactors factors, int[] history)
     {

@@ -23,10 +23,12 @@ public sealed class RecurrentFactorsTests
             var scale = RecurrentFactors.Encode(user, code);
             for (var item = 0; known && item < factors.Count; item++)
             {
-                Assert.Equal(expected![item], factors.Score(code, scale, item / 16)[item % 16], 5e-3);
+                Assert.Equal(expected![item], factors.Blocks.Score(code, scale, item / 16)[item % 16], 5e-3);
+                Assert.Equal(expected[item], factors.Score(code, scale, item), 5e-3);
             }
 
-            Assert.True(Vector512.EqualsAll(factors.Score(code, scale, (factors.Count + 15) / 16), Vector512.Create(float.NegativeInfinity)));
+            Assert.True(Vector512.EqualsAll(factors.Blocks.Score(code, scale, (factors.Count + 15) / 16), Vector512.Create(float.NegativeInfinity)));
+            Assert.Equal(float.NegativeInfinity, factors.Score(code, scale, factors.Count));
         }
     }
 

@@ -1,0 +1,184 @@
+using System.Numerics.Tensors;
+using System.Runtime.Intrinsics;
+
+namespace Lepton.Orleans.Engine.Recurrence;
+
+/// <summary>
+/// Vectors grouped by where they point, about √n groups of n, found by k-means: what a user's vector scores highest is looked
+/// for in the few groups whose centres it scores highest, instead of everywhere (the inverted file of Sivic &amp; Zisserman,
+/// "Video Google", 2003).
+/// </summary>
+internal sealed class VectorClusters
+{
+    private const int Rounds = 6;
+    private const int SamplesPerCluster = 64;
+
+    private readonly VectorBlocks _centres;
+    private readonly int[] _firstBlocks;
+    private readonly int[] _items;
+
+    private VectorClusters(VectorBlocks centres, VectorBlocks vectors, int[] firstBlocks, int[] items)
+    {
+        (_centres, Vectors, _firstBlocks, _items) = (centres, vectors, firstBlocks, items);
+    }
+
+    /// <summary>The vectors, group after group; each group begins with a block of its own.</summary>
+    public VectorBlocks Vectors { get; }
+
+    /// <summary>How many groups there are.</summary>
+    public int Count => _firstBlocks.Length - 1;
+
+    /// <summary>Groups the vectors that have a scale.</summary>
+    /// <param name="vectors">The vectors, row-major, in units of their scales.</param>
+    /// <param name="scales">A scale per vector; 0 for one that is left out.</param>
+    /// <param name="biases">What is added to the score of each.</param>
+    public static VectorClusters Of(sbyte[] vectors, float[] scales, float[] biases)
+    {
+        var known = Enumerable.Range(0, scales.Length).Where(item => scales[item] != 0f).ToArray();
+        var dimensions = scales.Length == 0 ? 0 : vectors.Length / scales.Length;
+        var clusters = Math.Max(1, (int)Math.Sqrt(known.Length));
+        var search = new Search(vectors, scales, dimensions);
+        var centres = search.Begin(Every(known, clusters));
+        var sample = Every(known, clusters * SamplesPerCluster);
+        for (var round = 0; round < Rounds; round++)
+        {
+            search.Move(centres, sample);
+        }
+
+        var assigned = search.Assign(centres, known);
+        var (firstBlocks, items) = Arrange(known, assigned, clusters);
+        return new VectorClusters(
+            Search.Blocks(centres, dimensions, isDistance: false),
+            new VectorBlocks(vectors, scales, biases, items),
+            firstBlocks,
+            items);
+    }
+
+    /// <summary>Writes the centres' scores.</summary>
+    /// <param name="code">The user, as <see cref="RecurrentFactors.Encode"/> wrote it.</param>
+    /// <param name="scale">What <see cref="RecurrentFactors.Encode"/> gave.</param>
+    /// <param name="scores">Receives a score per group; has room for a block more.</param>
+    public void ScoreCentres(ReadOnlySpan<int> code, float scale, Span<float> scores)
+    {
+        for (var block = 0; block < _centres.Count; block++)
+        {
+            _centres.Score(code, scale, block).CopyTo(scores[(block * VectorBlocks.Size)..]);
+        }
+    }
+
+    /// <summary>The blocks of a group.</summary>
+    public (int First, int End) BlocksOf(int cluster) => (_firstBlocks[cluster], _firstBlocks[cluster + 1]);
+
+    /// <summary>The items of a block; −1 where there is none.</summary>
+    public ReadOnlySpan<int> ItemsOf(int block) => _items.AsSpan(block * VectorBlocks.Size, VectorBlocks.Size);
+
+    private static int[] Every(int[] items, int count) =>
+        items.Length <= count ? items : [.. Enumerable.Range(0, count).Select(i => items[(long)i * items.Length / count])];
+
+    private static (int[] FirstBlocks, int[] Items) Arrange(int[] known, int[] assigned, int clusters)
+    {
+        var sizes = new int[clusters];
+        foreach (var cluster in assigned)
+        {
+            sizes[cluster]++;
+        }
+
+        var firstBlocks = new int[clusters + 1];
+        for (var cluster = 0; cluster < clusters; cluster++)
+        {
+            firstBlocks[cluster + 1] = firstBlocks[cluster] + (sizes[cluster] + VectorBlocks.Size - 1) / VectorBlocks.Size;
+        }
+
+        var items = new int[firstBlocks[clusters] * VectorBlocks.Size];
+        Array.Fill(items, -1);
+        var next = Array.ConvertAll(firstBlocks, block => block * VectorBlocks.Size);
+        for (var i = 0; i < known.Length; i++)
+        {
+            items[next[assigned[i]]++] = known[i];
+        }
+
+        return (firstBlocks, items);
+    }
+
+    /// <summary>k-means: every vector belongs to the centre that is nearest, every centre is the mean of what belongs to it.</summary>
+    private sealed class Search(sbyte[] vectors, float[] scales, int dimensions)
+    {
+        private readonly float[] _vector = new float[dimensions];
+        private readonly int[] _code = new int[dimensions / 2];
+
+        public float[] Begin(int[] items)
+        {
+            var centres = new float[items.Length * dimensions];
+            for (var i = 0; i < items.Length; i++)
+            {
+                Read(items[i]).CopyTo(centres.AsSpan(i * dimensions));
+            }
+
+            return centres;
+        }
+
+        public void Move(float[] centres, int[] sample)
+        {
+            var assigned = Assign(centres, sample);
+            var counts = new int[centres.Length / dimensions];
+            var sums = new float[centres.Length];
+            for (var i = 0; i < sample.Length; i++)
+            {
+                counts[assigned[i]]++;
+                var sum = sums.AsSpan(assigned[i] * dimensions, dimensions);
+                TensorPrimitives.Add(sum, Read(sample[i]), sum);
+            }
+
+            for (var cluster = 0; cluster < counts.Length; cluster++)
+            {
+                if (counts[cluster] > 0)
+                {
+                    TensorPrimitives.Divide(sums.AsSpan(cluster * dimensions, dimensions), counts[cluster], centres.AsSpan(cluster * dimensions, dimensions));
+                }
+            }
+        }
+
+        public int[] Assign(float[] centres, int[] items)
+        {
+            var blocks = Blocks(centres, dimensions, isDistance: true);
+            var scores = new float[blocks.Count * VectorBlocks.Size];
+            var assigned = new int[items.Length];
+            for (var i = 0; i < items.Length; i++)
+            {
+                var scale = RecurrentFactors.Encode(Read(items[i]), _code);
+                for (var block = 0; block < blocks.Count; block++)
+                {
+                    blocks.Score(_code, scale, block).CopyTo(scores, block * VectorBlocks.Size);
+                }
+
+                assigned[i] = TensorPrimitives.IndexOfMax<float>(scores);
+            }
+
+            return assigned;
+        }
+
+        /// <summary>Centres as blocks that score their inner product, less half of their squared length if it is distance that counts.</summary>
+        public static VectorBlocks Blocks(float[] centres, int dimensions, bool isDistance)
+        {
+            var count = dimensions == 0 ? 0 : centres.Length / dimensions;
+            var numbers = new sbyte[centres.Length];
+            var scales = new float[count];
+            var biases = new float[count];
+            for (var cluster = 0; cluster < count; cluster++)
+            {
+                var centre = centres.AsSpan(cluster * dimensions, dimensions);
+                scales[cluster] = RecurrentFactors.Quantise(centre, numbers.AsSpan(cluster * dimensions, dimensions));
+                biases[cluster] = isDistance ? -TensorPrimitives.SumOfSquares<float>(centre) / 2 : 0f;
+            }
+
+            return new VectorBlocks(numbers, scales, biases, [.. Enumerable.Range(0, count)]);
+        }
+
+        private ReadOnlySpan<float> Read(int item)
+        {
+            TensorPrimitives.ConvertTruncating<sbyte, float>(vectors.AsSpan(item * dimensions, dimensions), _vector);
+            TensorPrimitives.Multiply(_vector, scales[item], _vector);
+            return _vector;
+        }
+    }
+}
