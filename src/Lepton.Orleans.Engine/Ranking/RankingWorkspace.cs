@@ -31,12 +31,12 @@ public sealed class RankingWorkspace
     internal Ballot[] Ballots = [];
     internal float[] User = [];
 
-    // By item, and by line the greatest: what the recurrent model says. Of a large catalogue a sample, side by side.
+    // By item, and by line the greatest: what the recurrent model says. Of a large catalogue the logits of what was looked at.
     internal float[] Shares = [];
     internal float[] LineShares = [];
     private float[] _centres = [];
     private ulong[] _promoted = [];
-    internal float GreatestLogit;
+    internal float ReferenceLogit;
     internal float CodeScale;
     private float[] _recurrentUser = [];
     private int[] _recurrentCode = [];

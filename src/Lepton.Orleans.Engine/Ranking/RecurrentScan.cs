@@ -7,8 +7,8 @@ namespace Lepton.Orleans.Engine.Ranking;
 
 /// <summary>
 /// What the recurrent model says of a user: of item b the share e^(.3 · (logit − greatest logit)), standardised like any
-/// other source. As long as the vectors fit into the second cache every item is looked at. In a larger catalogue a sample
-/// tells how far shares spread, the clusters that the user points to give the items with the largest shares, and beside
+/// other source. As long as the vectors fit into the second cache every item is looked at. In a larger catalogue how far
+/// shares spread is estimated, the clusters that the user points to give the items with the largest shares, and beside
 /// those only what the other sources rank highest is looked up.
 /// </summary>
 internal static class RecurrentScan
@@ -16,7 +16,6 @@ internal static class RecurrentScan
     /// <summary>How far the logits are flattened before they are blended: as probabilities they would drown all else.</summary>
     public const float Temperature = .3f;
 
-    private const int SampledBlocks = 128;
     private const int LeastProbedClusters = 8;
     private const int ProbedItems = 2048;
     private const int PromotedItems = 256;
@@ -33,13 +32,10 @@ internal static class RecurrentScan
         }
 
         workspace.CodeScale = RecurrentFactors.Encode(scratch.User, scratch.Code);
-        var blocks = SeesAll(factors) ? RankingWorkspace.LinesOf(model.ItemCount) : Math.Min(SampledBlocks, factors.Blocks.Count);
-        var shares = workspace.Shares.AsSpan(0, blocks * VectorBlocks.Size);
-        workspace.GreatestLogit = Score(factors, blocks, SeesAll(factors) ? 1 : factors.Blocks.Count / blocks, workspace);
-        var unseen = SeesAll(factors) ? shares.Length - model.ItemCount : shares.Count(float.NegativeInfinity);
-        Flatten(shares, workspace.GreatestLogit);
-        double sum = TensorPrimitives.Sum<float>(shares), squares = TensorPrimitives.SumOfSquares<float>(shares);
-        return model.Weights.Recurrence * Moments.From(sum, squares, shares.Length - unseen).InverseDeviation;
+        var deviation = factors.Clusters is { } clusters
+            ? Expected(clusters, scratch.User, workspace)
+            : ShareAll(factors, model.ItemCount, workspace);
+        return model.Weights.Recurrence * deviation;
     }
 
     /// <summary>Whether the shares of all items are at hand.</summary>
@@ -83,7 +79,7 @@ internal static class RecurrentScan
         }
     }
 
-    private static float ShareOf(float logit, RankingWorkspace workspace) => MathF.Exp(Temperature * (logit - workspace.GreatestLogit));
+    private static float ShareOf(float logit, RankingWorkspace workspace) => MathF.Exp(Temperature * (logit - workspace.ReferenceLogit));
 
     private static void PromoteFromAll(RankingModel model, float slope, int atLeast, RankingWorkspace workspace)
     {
@@ -151,24 +147,35 @@ internal static class RecurrentScan
         return found;
     }
 
-    /// <summary>
-    /// Writes the logits of so many blocks, each a stride after the one before, side by side to the workspace's shares, and
-    /// returns the greatest; 0 if none is finite. Of a sample these are always the same, so that they stay in the cache.
-    /// </summary>
-    private static float Score(RecurrentFactors factors, int blocks, int stride, RankingWorkspace workspace)
+    /// <summary>Fills the shares, and returns one over their deviation.</summary>
+    private static float ShareAll(RecurrentFactors factors, int itemCount, RankingWorkspace workspace)
     {
-        ref var shares = ref MemoryMarshal.GetArrayDataReference(workspace.Shares);
+        var blocks = RankingWorkspace.LinesOf(itemCount);
+        var shares = workspace.Shares.AsSpan(0, blocks * VectorBlocks.Size);
         var code = workspace.Code;
         var greatest = Vector512.Create(float.NegativeInfinity);
         for (var block = 0; block < blocks; block++)
         {
-            var logits = factors.Blocks.Score(code, workspace.CodeScale, block * stride);
+            var logits = factors.Blocks.Score(code, workspace.CodeScale, block);
             greatest = Vector512.Max(greatest, logits);
-            logits.StoreUnsafe(ref shares, (nuint)(block * VectorBlocks.Size));
+            logits.CopyTo(workspace.Shares, block * VectorBlocks.Size);
         }
 
-        var result = Greatest(greatest);
-        return float.IsFinite(result) ? result : 0f;
+        var reference = Greatest(greatest);
+        Flatten(shares, float.IsFinite(reference) ? reference : 0f);
+        return Moments.From(TensorPrimitives.Sum<float>(shares), TensorPrimitives.SumOfSquares<float>(shares), itemCount).InverseDeviation;
+    }
+
+    // Logits of many items are about normally distributed, so shares are about log-normally: their deviation follows from two
+    // moments of the logits, without a look at any item.
+    private static float Expected(VectorClusters clusters, ReadOnlySpan<float> user, RankingWorkspace workspace)
+    {
+        var (mean, variance) = clusters.LogitMoments(user);
+        var spread = Temperature * Temperature * variance;
+        // Shares are taken relative to what a common item has, which is all that their deviation depends on.
+        workspace.ReferenceLogit = mean;
+        var squared = MathF.Exp(spread) * (MathF.Exp(spread) - 1f);
+        return squared > 1e-12f ? 1f / MathF.Sqrt(squared) : 0f;
     }
 
     private static void Flatten(Span<float> logits, float greatest)

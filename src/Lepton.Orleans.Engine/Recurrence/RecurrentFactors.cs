@@ -23,7 +23,11 @@ public sealed class RecurrentFactors
     // What a second cache holds beside all else. A scan of more costs what reading it from memory costs.
     private const int FullScanBytes = 1 << 18;
 
-    private readonly float[] _gains;
+    // What is left of an item that a state no longer reads.
+    private const float Faded = 1e-3f;
+
+    // √(1−g²) g^a by state and age a.
+    private readonly float[] _shares;
 
     /// <summary>A model over <c>inputScales.Length</c> items.</summary>
     /// <param name="decays">g_k.</param>
@@ -68,7 +72,7 @@ public sealed class RecurrentFactors
 
         (Decays, Mixing, Sharpness, Inputs, InputScales, Outputs, OutputScales, Biases) =
             (decays, mixing, sharpness, inputs, inputScales, outputs, outputScales, biases);
-        _gains = Array.ConvertAll(decays, GainOf);
+        _shares = [.. decays.SelectMany(decay => Enumerable.Range(0, Reach).Select(age => GainOf(decay) * MathF.Pow(decay, age)))];
         if (outputs.Length <= FullScanBytes)
         {
             Blocks = new VectorBlocks(outputs, outputScales, biases, [.. Enumerable.Range(0, Count)]);
@@ -145,34 +149,36 @@ public sealed class RecurrentFactors
             }
         }
 
-        // Oldest first, as the events came.
-        var any = false;
+        // Newest first, so that a state stops where it has faded to nothing.
+        var known = 0;
         Span<float> vector = stackalloc float[Dimensions];
-        for (var age = history.Length - 1; age >= 0; age--)
+        foreach (var item in history)
         {
-            var item = history[age];
             if ((uint)item >= (uint)Count || InputScales[item] == 0f)
             {
                 continue;
             }
 
-            any = true;
             TensorPrimitives.ConvertTruncating<sbyte, float>(Inputs.AsSpan(item * Dimensions, Dimensions), vector);
-            TensorPrimitives.Multiply(vector, InputScales[item], vector);
             for (var k = 0; k < Decays.Length; k++)
             {
-                var state = states.Slice(k * Dimensions, Dimensions);
-                TensorPrimitives.Multiply(state, Decays[k], state);
-                TensorPrimitives.MultiplyAdd(vector, _gains[k], state, state);
+                var share = _shares[(k * Reach) + known];
+                if (share > Faded)
+                {
+                    var state = states.Slice(k * Dimensions, Dimensions);
+                    TensorPrimitives.MultiplyAdd(vector, share * InputScales[item], state, state);
+                }
             }
+
+            known++;
         }
 
-        if (any)
+        if (known > 0)
         {
             Mix(states, user);
         }
 
-        return any;
+        return known > 0;
     }
 
     /// <summary>A user's vector in whole numbers, two a place, as <see cref="VectorBlocks"/> read it.</summary>
@@ -248,9 +254,25 @@ public sealed class RecurrentFactors
 
     private void Mix(ReadOnlySpan<float> states, Span<float> user)
     {
-        for (var row = 0; row < states.Length; row++)
+        // Sixteen columns at a time, so that their sums stay in a register.
+        var column = 0;
+        ref var mixing = ref MemoryMarshal.GetArrayDataReference(Mixing);
+        for (; column + Vector512<float>.Count <= user.Length; column += Vector512<float>.Count)
         {
-            TensorPrimitives.MultiplyAdd(Mixing.AsSpan(row * Dimensions, Dimensions), states[row], user, user);
+            var (even, odd) = (Vector512<float>.Zero, Vector512<float>.Zero);
+            for (var row = 0; row < states.Length; row += 2)
+            {
+                var start = (nuint)((row * user.Length) + column);
+                even = Vector512.MultiplyAddEstimate(Vector512.LoadUnsafe(ref mixing, start), Vector512.Create(states[row]), even);
+                odd = Vector512.MultiplyAddEstimate(Vector512.LoadUnsafe(ref mixing, start + (nuint)user.Length), Vector512.Create(states[row + 1]), odd);
+            }
+
+            (even + odd).CopyTo(user[column..]);
+        }
+
+        for (var row = 0; column < user.Length && row < states.Length; row++)
+        {
+            TensorPrimitives.MultiplyAdd(Mixing.AsSpan((row * user.Length) + column, user.Length - column), states[row], user[column..], user[column..]);
         }
 
         if (Sharpness > 0f)

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using System.Runtime.Intrinsics;
+using Lepton.Orleans.Engine.LinearAlgebra;
 
 namespace Lepton.Orleans.Engine.Recurrence;
 
@@ -17,9 +18,16 @@ internal sealed class VectorClusters
     private readonly int[] _firstBlocks;
     private readonly int[] _items;
 
-    private VectorClusters(VectorBlocks centres, VectorBlocks vectors, int[] firstBlocks, int[] items)
+    // Of all vectors: mean and covariance; of their biases: mean and variance.
+    private readonly float[] _mean;
+    private readonly float[] _covariance;
+    private readonly float _biasMean;
+    private readonly float _biasVariance;
+
+    private VectorClusters(VectorBlocks centres, VectorBlocks vectors, int[] firstBlocks, int[] items, Summary summary)
     {
         (_centres, Vectors, _firstBlocks, _items) = (centres, vectors, firstBlocks, items);
+        (_mean, _covariance, _biasMean, _biasVariance) = summary;
     }
 
     /// <summary>The vectors, group after group; each group begins with a block of its own.</summary>
@@ -51,7 +59,20 @@ internal sealed class VectorClusters
             Search.Blocks(centres, dimensions, isDistance: false),
             new VectorBlocks(vectors, scales, biases, items),
             firstBlocks,
-            items);
+            items,
+            search.Summarise(known, biases));
+    }
+
+    /// <summary>Mean and variance of a user's logits over all items.</summary>
+    public (float Mean, float Variance) LogitMoments(ReadOnlySpan<float> user)
+    {
+        var variance = _biasVariance;
+        for (var d = 0; d < user.Length; d++)
+        {
+            variance += user[d] * InnerProduct.Of(user, _covariance.AsSpan(d * user.Length, user.Length));
+        }
+
+        return (_biasMean + TensorPrimitives.Dot(user, _mean), variance);
     }
 
     /// <summary>Writes the centres' scores.</summary>
@@ -99,6 +120,8 @@ internal sealed class VectorClusters
 
         return (firstBlocks, items);
     }
+
+    private sealed record Summary(float[] Mean, float[] Covariance, float BiasMean, float BiasVariance);
 
     /// <summary>k-means: every vector belongs to the centre that is nearest, every centre is the mean of what belongs to it.</summary>
     private sealed class Search(sbyte[] vectors, float[] scales, int dimensions)
@@ -172,6 +195,34 @@ internal sealed class VectorClusters
             }
 
             return new VectorBlocks(numbers, scales, biases, [.. Enumerable.Range(0, count)]);
+        }
+
+        public Summary Summarise(int[] items, float[] biases)
+        {
+            var mean = new float[dimensions];
+            var covariance = new float[dimensions * dimensions];
+            foreach (var item in items)
+            {
+                TensorPrimitives.Add(mean, Read(item), mean);
+            }
+
+            TensorPrimitives.Divide(mean, Math.Max(1, items.Length), mean);
+            foreach (var item in items)
+            {
+                var vector = _vector.AsSpan();
+                Read(item);
+                TensorPrimitives.Subtract(vector, mean, vector);
+                for (var d = 0; d < dimensions; d++)
+                {
+                    var row = covariance.AsSpan(d * dimensions, dimensions);
+                    TensorPrimitives.MultiplyAdd(vector, vector[d], row, row);
+                }
+            }
+
+            TensorPrimitives.Divide(covariance, Math.Max(1, items.Length), covariance);
+            var (biasMean, biasSquare) = (items.Sum(item => (double)biases[item]), items.Sum(item => (double)biases[item] * biases[item]));
+            biasMean /= Math.Max(1, items.Length);
+            return new Summary(mean, covariance, (float)biasMean, (float)((biasSquare / Math.Max(1, items.Length)) - (biasMean * biasMean)));
         }
 
         private ReadOnlySpan<float> Read(int item)

@@ -62,4 +62,23 @@ public sealed class VectorClustersTests
 
         Assert.True(own > 2 * Math.Abs(all), $"{own} against {all}");
     }
+
+    [Fact]
+    public void Moments_are_those_of_the_logits_of_what_has_a_scale()
+    {
+        var random = new Random(8);
+        var factors = RandomRecurrence.Create(random, 3000, 64, 2);
+        var clusters = VectorClusters.Of(factors.Outputs, factors.OutputScales, factors.Biases);
+        var user = Enumerable.Range(0, 64).Select(_ => random.NextSingle() - .5f).ToArray();
+        var logits = Enumerable.Range(0, 3000)
+            .Where(item => factors.OutputScales[item] > 0)
+            .Select(item => factors.Biases[item] + Enumerable.Range(0, 64).Sum(d => (double)user[d] * factors.Outputs[(item * 64) + d] * factors.OutputScales[item]))
+            .ToArray();
+
+        var (mean, variance) = clusters.LogitMoments(user);
+
+        var expected = logits.Average();
+        Assert.Equal(expected, mean, 1e-3);
+        Assert.Equal(1, variance / logits.Average(logit => (logit - expected) * (logit - expected)), .05);
+    }
 }
