@@ -75,15 +75,33 @@ done
 say "Build"
 dotnet build Lepton.Orleans.sln --configuration "$configuration" --verbosity minimal || give_up "The build failed."
 
-failed_runs=0
-for project in tests/*/*.csproj; do
-  name=$(basename "$project" .csproj)
+# run NAME PROJECT [FILTER]: one run of tests, whose results are in NAME.trx.
+run() {
+  local name=$1 project=$2 status=0
   say "$name"
-  dotnet test "$project" --no-build --configuration "$configuration" --verbosity quiet \
-    --results-directory "$results" --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=minimal" ||
-    { failed_runs=$((failed_runs + 1)); echo "$name: the run failed."; }
+  dotnet test "$project" --no-build --configuration "$configuration" --verbosity quiet ${3:+--filter "$3"} \
+    --results-directory "$results" --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=minimal" || status=1
+  [ "$status" -eq 0 ] || echo "$name: the run failed."
   [ -f "$results/$name.trx" ] || echo "$name: no test ran."
-done
+  [ "$status" -eq 0 ] || echo "$name" >>"$results/failed-runs"
+}
+
+# Faults are mostly waited for. What needs processors runs beside them, and is shown when it is done.
+cluster_tests=tests/Lepton.Orleans.ClusterTests/Lepton.Orleans.ClusterTests.csproj
+beside() {
+  local project
+  for project in tests/*/*.csproj; do
+    [ "$project" = "$cluster_tests" ] || run "$(basename "$project" .csproj)" "$project"
+  done
+  run Lepton.Orleans.ClusterTests "$cluster_tests" 'FullyQualifiedName!~.Faults.'
+}
+touch "$results/failed-runs"
+trap 'trap - TERM; kill 0' INT TERM
+beside >"$results/beside.log" 2>&1 &
+run Lepton.Orleans.ClusterTests.Faults "$cluster_tests" 'FullyQualifiedName~.Faults.'
+wait $!
+cat "$results/beside.log"
+failed_runs=$(wc -l <"$results/failed-runs")
 
 count() { cat "$results"/*.trx 2>/dev/null | grep -c "<UnitTestResult $1" || true; }
 passed=$(count '[^>]*outcome="Passed"')
