@@ -17,21 +17,34 @@ internal sealed class GroupCommit(DurableStore store, ILogger<GroupCommit> logge
     private const int Crowd = 50_000;
 
     // KEYS: a journal for each append; journal, record and a fresh key for each record that is created; indexes. ARGV: how many appends and
-    // creations; fence and frame for each; what is added to each index. Replies the (1-based) positions of those refused.
+    // creations; fence and frame for each; what is added to each index. Replies the (1-based) positions of those refused, then
+    // the positions of those that failed, and what the first of them failed with: one record in disorder is no trouble of others.
     private const string Script = """
         local appends, creations = tonumber(ARGV[1]), tonumber(ARGV[2])
-        local refused = {}
+        local refused, failed, failure = {}, {}, ''
         local k, a = 1, 3
+        local function attempt(i, ...)
+          local reply = redis.pcall(...)
+          if type(reply) == 'table' and reply.err then
+            if #failed == 0 then failure = reply.err end
+            if failed[#failed] ~= i then failed[#failed + 1] = i end
+            return nil
+          end
+          return reply
+        end
+        local function append(i)
+          local length = attempt(i, 'LINSERT', KEYS[k], 'AFTER', ARGV[a], ARGV[a + 1])
+          if length and length < 1 then refused[#refused + 1] = i end
+        end
         for i = 1, appends do
-          if redis.call('LINSERT', KEYS[k], 'AFTER', ARGV[a], ARGV[a + 1]) < 1 then refused[#refused + 1] = i end
+          append(i)
           k, a = k + 1, a + 2
         end
         for i = appends + 1, appends + creations do
-          if redis.call('EXISTS', KEYS[k], KEYS[k + 1]) == 0 then
-            redis.call('RPUSH', KEYS[k + 2], ARGV[a], ARGV[a + 1])
-            redis.call('RENAME', KEYS[k + 2], KEYS[k])
-          elseif redis.call('LINSERT', KEYS[k], 'AFTER', ARGV[a], ARGV[a + 1]) < 1 then
-            refused[#refused + 1] = i
+          if redis.call('EXISTS', KEYS[k], KEYS[k + 1]) > 0 then
+            append(i)
+          elseif attempt(i, 'RPUSH', KEYS[k + 2], ARGV[a], ARGV[a + 1]) then
+            attempt(i, 'RENAME', KEYS[k + 2], KEYS[k])
           end
           k, a = k + 3, a + 2
         end
@@ -39,7 +52,7 @@ internal sealed class GroupCommit(DurableStore store, ILogger<GroupCommit> logge
           redis.call('ZADD', KEYS[i], 0, ARGV[a])
           a = a + 1
         end
-        return refused
+        return {refused, failed, failure}
         """;
 
     private readonly Lock _gate = new();
@@ -223,14 +236,16 @@ internal sealed class GroupCommit(DurableStore store, ILogger<GroupCommit> logge
         {
             var (appends, creations) = (Count(group, PieceKind.Append), Count(group, PieceKind.Creation));
             var (keys, values) = Arguments(group, appends, creations);
-            var refused = (int[]?)await store.WriteAsync(d => d.ScriptEvaluateAsync(Script, keys, values)) ?? [];
-            StoreMetrics.Record(started, StoreMetrics.Commit);
+            var reply = (RedisResult[])(await store.WriteAsync(d => d.ScriptEvaluateAsync(Script, keys, values)))!;
+            var (refused, failed) = ((int[]?)reply[0] ?? [], (int[]?)reply[1] ?? []);
+            var failure = failed.Length == 0 ? null : new RedisServerException((string?)reply[2] ?? "The store did not say why.");
+            StoreMetrics.Record(started, StoreMetrics.Commit, failure);
             StoreMetrics.CountCommit(group.Count, appends + creations, refused.Length);
             var (append, creation) = (0, appends);
             foreach (var piece in group)
             {
                 var position = piece.Kind switch { PieceKind.Append => ++append, PieceKind.Creation => ++creation, _ => 0 };
-                Tell(piece.Commit, kept: Array.IndexOf(refused, position) < 0);
+                Tell(piece.Commit, kept: Array.IndexOf(refused, position) < 0, Array.IndexOf(failed, position) < 0 ? null : failure);
             }
         }
         catch (Exception exception)

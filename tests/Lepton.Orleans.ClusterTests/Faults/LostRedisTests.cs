@@ -37,6 +37,37 @@ public sealed class LostRedisTests(ITestOutputHelper output) : FaultTest(output)
     }
 
     [Fact]
+    public async Task An_error_in_the_middle_of_a_batch_is_a_503_for_its_user_only_and_loses_nothing_acknowledged()
+    {
+        const string journal = "lepton:{u:default/u7}:j";
+        var redis = await StartAsync(RedisProcess.FindOrSkip());
+        var silo = await StartAsync(SiloProcess.On(redis));
+        var ledger = new Ledger("a storage error in the middle of a batch");
+        await using var load = FeedbackLoad.Start(silo.Address, ledger);
+        for (var round = 1; round <= Rounds; round++)
+        {
+            await AcknowledgedAsync(ledger, 1000);
+            await redis.PutAsideAsync(journal, Cancelled);
+            await AcknowledgedAsync(ledger, 1000);
+            AssertAskedToComeBack(await ledger.SendFeedbackAsync(silo.Client, [Like("u7", $"refused {round}", round)], Cancelled));
+            await redis.PutBackAsync(journal, Cancelled);
+            ledger.MarkFault();
+            await Eventually.TrueAsync(
+                async token => (await ledger.SendFeedbackAsync(silo.Client, [Like("u7", $"back {round}", round)], token)).Outcome == Outcome.Acknowledged,
+                "the user must be served again",
+                TimeSpan.FromSeconds(30),
+                Cancelled);
+        }
+
+        await load.StopAsync();
+        Assert.All(ledger.Failures, AssertAskedToComeBack);
+        Assert.InRange(ledger.Failures.Count, Rounds, (int)ledger.AcknowledgedRequests / 5);
+        await load.RepeatUnansweredAsync(Cancelled);
+
+        (await CompareAfterRestartAsync(silo, ledger)).AssertClean();
+    }
+
+    [Fact]
     public async Task What_redis_brings_back_of_a_block_that_was_cut_short_changes_nothing_acknowledged_since()
     {
         var redis = await StartAsync(RedisProcess.FindOrSkip());

@@ -43,6 +43,17 @@ internal sealed class RedisProcess(string executable) : ServerProcess("redis")
     public async Task ConfigureAsync(string setting, string value, CancellationToken cancellationToken) =>
         Assert.Equal("+OK", await ExecuteAsync($"CONFIG SET {setting} {value}", cancellationToken));
 
+    /// <summary>Puts a text in the place of a list, which is kept aside: what is appended to it fails.</summary>
+    public Task PutAsideAsync(string list, CancellationToken cancellationToken) =>
+        RunAsync("redis.call('RENAME', KEYS[1], KEYS[1] .. ':aside') redis.call('SET', KEYS[1], 'in disorder')", list, cancellationToken);
+
+    /// <summary>Puts the list back.</summary>
+    public Task PutBackAsync(string list, CancellationToken cancellationToken) =>
+        RunAsync("redis.call('RENAME', KEYS[1] .. ':aside', KEYS[1])", list, cancellationToken);
+
+    private async Task RunAsync(string script, string key, CancellationToken cancellationToken) =>
+        Assert.Equal("+OK", await ExecuteAsync($"EVAL \"{script} return redis.status_reply('OK')\" 1 {key}", cancellationToken));
+
     // It listens before it has read its file, and answers LOADING until then.
     protected override async Task<bool> IsReadyAsync(CancellationToken cancellationToken)
     {

@@ -67,6 +67,42 @@ public sealed class GroupCommitTests(StoreServers servers)
     }
 
     [Theory, EachStore]
+    public async Task A_batch_with_one_record_that_the_store_fails_at_keeps_all_others(StoreKind kind)
+    {
+        await using var store = await OpenStore.ConnectAsync(servers, kind);
+        var records = Enumerable.Range(0, 9).Select(_ => OpenStore.UniqueRecord()).ToArray();
+        var fences = new List<Fence>();
+        foreach (var record in records)
+        {
+            var (fence, _) = await store.Records.OpenAsync(record);
+            await store.Records.AppendAsync(record, fence, Frame(0));
+            fences.Add(fence);
+        }
+
+        // No journal is a text: what is appended to one fails in the middle of the script.
+        await store.Database.StringSetAsync(StoreKeys.Journal(records[4]), "in disorder");
+        var writes = Enumerable.Range(1, 40)
+            .SelectMany(i => records.Select((record, r) => (Failing: r == 4, Task: store.Records.AppendAsync(record, fences[r], Frame(i)))))
+            .ToArray();
+        foreach (var (failing, task) in writes)
+        {
+            if (failing)
+            {
+                Assert.Contains("WRONGTYPE", (await Assert.ThrowsAsync<StoreUnavailableException>(() => task)).ToString(), StringComparison.Ordinal);
+            }
+            else
+            {
+                await task;
+            }
+        }
+
+        foreach (var record in records.Where((_, r) => r != 4))
+        {
+            Assert.Equal(41, (await store.Records.PeekAsync(record, withJournal: true)).Journal.Length);
+        }
+    }
+
+    [Theory, EachStore]
     public async Task What_was_accepted_before_the_stop_is_written_and_what_comes_after_is_refused(StoreKind kind)
     {
         await using var store = await OpenStore.ConnectAsync(servers, kind);
