@@ -135,7 +135,7 @@ public sealed class TenantBackup
 
     private async Task<int> WriteItemsAsync(string tenant, CatalogReplica catalog, int first, BackupWriter writer)
     {
-        var end = catalog.Count;
+        var end = await catalog.KnowAllAsync();
         for (; first < end; first += Chunk)
         {
             var entries = Enumerable.Range(first, Math.Min(Chunk, end - first)).Select(number => catalog.Entry(number)!).ToArray();

@@ -33,7 +33,7 @@ internal static partial class Log
     [LoggerMessage(10, LogLevel.Warning, "Shard {Shard} could not write its checkpoint; it tries again")]
     public static partial void CheckpointFailed(this ILogger logger, string shard, Exception exception);
 
-    [LoggerMessage(12, LogLevel.Error, "The record of {Record} cannot be read; the build leaves it out")]
+    [LoggerMessage(12, LogLevel.Error, "The record of {Record} cannot be read; lists of users, builds and repairs pass over it")]
     public static partial void UnreadableRecord(this ILogger logger, string record, Exception exception);
 
     [LoggerMessage(11, LogLevel.Warning, "The checkpoint of shard {Shard} cannot be read; it starts empty, and the next build fills it")]

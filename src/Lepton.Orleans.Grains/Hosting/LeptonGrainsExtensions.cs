@@ -50,6 +50,7 @@ public static class LeptonGrainsExtensions
         // First to start and last to stop: grains write until the silo has stopped.
         services.Insert(0, ServiceDescriptor.Singleton<IHostedService>(provider => provider.GetRequiredService<GroupCommit>()));
         services.AddSingleton<RecordStore>();
+        services.AddSingleton<UserRecords>();
         services.AddSingleton<IndexStore>();
         services.AddSingleton<BlobStore>();
         services.AddSingleton<CatalogStore>();

@@ -51,8 +51,12 @@ internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas re
 
         _ = Limited(item.Categories);
         await LoadAsync();
-        var number = (await replicas.For(tenant).Catalog.ResolveAsync([id]))[0];
-        await SaveAsync(tenant, new ItemState { Number = number, Item = item });
+        int number;
+        do
+        {
+            number = (await replicas.For(tenant).Catalog.ResolveAsync([id]))[0];
+        }
+        while (!await SaveAsync(tenant, new ItemState { Number = number, Item = item }));
     }
 
     public Task<bool> PatchAsync(ItemPatch patch) => ChangeAsync(item => item with
@@ -160,16 +164,15 @@ internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas re
         var changed = change(item);
 
         // Also what changes nothing: the catalogue may not have heard of the change when it was first made.
-        await SaveAsync(tenant, new ItemState { Number = number, Item = changed });
-
-        return true;
+        return await SaveAsync(tenant, new ItemState { Number = number, Item = changed });
     }
 
-    private async Task SaveAsync(string tenant, ItemState state)
+    // False: the number's item was deleted, and this silo had not heard of it. What was saved is of a life that has ended.
+    private async Task<bool> SaveAsync(string tenant, ItemState state)
     {
         await Guarded(() => store.SaveAsync(Key, _fence!, state));
         _state = state;
-        await replicas.For(tenant).Catalog.ApplyAsync(state.ToEntry(state.Number)!);
+        return await replicas.For(tenant).Catalog.ApplyAsync(state.ToEntry(state.Number)!);
     }
 
     private async Task LoadAsync()

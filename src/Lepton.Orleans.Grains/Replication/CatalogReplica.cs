@@ -113,10 +113,25 @@ internal sealed class CatalogReplica(ICatalogGrain grain)
         return true;
     }
 
-    /// <summary>Tells the catalogue what an item grain has written; this silo knows it when the task completes.</summary>
-    public async Task ApplyAsync(CatalogEntry entry)
+    /// <summary>
+    /// Makes sure that every number up to the highest is known here: one that this silo has asked for may have overtaken those
+    /// that others were given before it.
+    /// </summary>
+    /// <returns>How many numbers those are.</returns>
+    public async Task<int> KnowAllAsync()
     {
-        Take([await grain.ApplyAsync(entry)]);
+        var count = Count;
+        await RefreshAsync();
+        return count;
+    }
+
+    /// <summary>Tells the catalogue what an item grain has written; this silo knows it when the task completes.</summary>
+    /// <returns>False: the number's item was deleted, and this silo had not heard of it.</returns>
+    public async Task<bool> ApplyAsync(CatalogEntry entry)
+    {
+        var kept = await grain.ApplyAsync(entry);
+        Take([kept]);
+        return !kept.IsDeleted;
     }
 
     /// <summary>Deletes a number's item; this silo knows it when the task completes.</summary>

@@ -15,7 +15,7 @@ namespace Lepton.Orleans.Grains.Tenants;
 [StatelessWorker]
 internal sealed class TenantGrain(
     IndexStore indexes,
-    RecordStore records,
+    UserRecords users,
     ItemStore items,
     Replicas replicas,
     RankingServices ranking,
@@ -28,10 +28,10 @@ internal sealed class TenantGrain(
 
     public Task<Page<User>> ListUsersAsync(int count, string cursor) => ListAsync(count, cursor, b => StoreKeys.UserIndex(Tenant, b), async ids =>
     {
-        var states = await PeekUsersAsync(ids);
+        var states = await users.PeekAsync(Tenant, ids);
         return ids.Zip(states)
-            .Where(u => u.Second.Exists)
-            .Select(u => new User { UserId = u.First, LabelsJson = u.Second.LabelsJson, Comment = u.Second.Comment });
+            .Where(u => u.Second is { Exists: true })
+            .Select(u => new User { UserId = u.First, LabelsJson = u.Second!.LabelsJson, Comment = u.Second.Comment });
     });
 
     public Task<Page<Item>> ListItemsAsync(int count, string cursor) => ListAsync(count, cursor, b => StoreKeys.ItemIndex(Tenant, b), async ids =>
@@ -61,9 +61,14 @@ internal sealed class TenantGrain(
                 ids.Insert(0, position.Member);
             }
 
-            var states = await PeekUsersAsync(ids);
-            foreach (var (id, state) in ids.Zip(states))
+            foreach (var (id, state) in ids.Zip(await users.PeekAsync(Tenant, ids)))
             {
+                if (state is null)
+                {
+                    inner = "";
+                    continue;
+                }
+
                 await catalog.KnowAsync(state.History);
                 var query = new FeedbackQuery { FeedbackType = feedbackType, Count = count - rows.Count, Cursor = inner };
                 var page = UserFeedback.Page(state.History, id, query, catalog);
@@ -101,7 +106,7 @@ internal sealed class TenantGrain(
 
         var rows = new List<Feedback>();
         var seen = 0;
-        string[] users;
+        string[] ids;
         do
         {
             // A rare type may be far to seek: the caller goes on from here.
@@ -110,22 +115,26 @@ internal sealed class TenantGrain(
                 return new Page<Feedback>(rows, cursor);
             }
 
-            users = await indexes.RangeAsync(StoreKeys.ItemFeedbackIndex(Tenant, entry.Number), cursor, Chunk);
-            foreach (var (id, state) in users.Zip(await PeekUsersAsync(users)))
+            ids = await indexes.RangeAsync(StoreKeys.ItemFeedbackIndex(Tenant, entry.Number), cursor, Chunk);
+            foreach (var (id, state) in ids.Zip(await users.PeekAsync(Tenant, ids)))
             {
-                var page = UserFeedback.Page(state.History, id, new FeedbackQuery { FeedbackType = feedbackType, ItemId = itemId }, catalog);
-                if (rows.Count > 0 && rows.Count + page.Entries.Count > count)
+                if (state is not null)
                 {
-                    return new Page<Feedback>(rows, cursor);
+                    var page = UserFeedback.Page(state.History, id, new FeedbackQuery { FeedbackType = feedbackType, ItemId = itemId }, catalog);
+                    if (rows.Count > 0 && rows.Count + page.Entries.Count > count)
+                    {
+                        return new Page<Feedback>(rows, cursor);
+                    }
+
+                    rows.AddRange(page.Entries);
                 }
 
-                rows.AddRange(page.Entries);
                 cursor = id;
             }
 
-            seen += users.Length;
+            seen += ids.Length;
         }
-        while (users.Length == Chunk);
+        while (ids.Length == Chunk);
 
         return new Page<Feedback>(rows, "");
     }
@@ -210,12 +219,6 @@ internal sealed class TenantGrain(
         }
 
         return new Page<T>(entries, Cursor(position));
-    }
-
-    private async Task<List<UserState>> PeekUsersAsync(IReadOnlyList<string> ids)
-    {
-        var stored = await Task.WhenAll(ids.Select(id => records.PeekAsync(StoreKeys.UserRecord(LeptonKey.For(Tenant, id)), withJournal: true)));
-        return [.. stored.Select(UserState.Read)];
     }
 
     private static string Cursor(IndexPosition position) =>

@@ -9,7 +9,7 @@ namespace Lepton.Orleans.Grains.Training;
 /// <summary>
 /// Reads all users' histories out of the store, as a build needs them; wakes no grain but those of users whose merge was cut off.
 /// </summary>
-internal sealed class HistoryScan(IndexStore indexes, RecordStore records, IGrainFactory grains, FeedbackPolicy policy, TimeProvider clock, ILogger<HistoryScan> logger)
+internal sealed class HistoryScan(IndexStore indexes, UserRecords users, IGrainFactory grains, FeedbackPolicy policy, TimeProvider clock, ILogger<HistoryScan> logger)
 {
     private const int Chunk = 256;
 
@@ -33,10 +33,9 @@ internal sealed class HistoryScan(IndexStore indexes, RecordStore records, IGrai
         {
             cancellationToken.ThrowIfCancellationRequested();
             var (ids, next) = await indexes.RangeAsync(b => StoreKeys.UserIndex(tenant, b), from, Chunk);
-            var stored = await Task.WhenAll(ids.Select(id => records.PeekAsync(StoreKeys.UserRecord(LeptonKey.For(tenant, id)), withJournal: true)));
-            foreach (var (id, record) in ids.Zip(stored))
+            foreach (var (id, found) in ids.Zip(await users.PeekAsync(tenant, ids)))
             {
-                if (Read(tenant, id, record) is not { } state)
+                if (found is not { } state)
                 {
                     continue;
                 }
@@ -65,20 +64,6 @@ internal sealed class HistoryScan(IndexStore indexes, RecordStore records, IGrai
         }
 
         return new HistoryScanResult(new Interactions([.. offsets], [.. items], highest + 1), popularity);
-    }
-
-    // One record that cannot be read costs its user a place in the model, not everyone a model.
-    private UserState? Read(string tenant, string id, StoredRecord record)
-    {
-        try
-        {
-            return UserState.Read(record);
-        }
-        catch (InvalidDataException exception)
-        {
-            logger.UnreadableRecord(LeptonKey.For(tenant, id), exception);
-            return null;
-        }
     }
 
     // Who was to finish it did not come back. Now or at a later build: until then what was on its way is in nobody's list.

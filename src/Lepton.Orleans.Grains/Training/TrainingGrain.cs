@@ -9,6 +9,7 @@ using Lepton.Orleans.Grains.Items;
 using Lepton.Orleans.Grains.Replication;
 using Lepton.Orleans.Grains.Storage;
 using Microsoft.Extensions.Options;
+using Orleans.Storage;
 
 namespace Lepton.Orleans.Grains.Training;
 
@@ -238,19 +239,21 @@ internal sealed class TrainingGrain(
         }
         catch (OperationCanceledException)
         {
-            _status = _status with { State = BuildState.Cancelled };
             _notBefore = clock.GetUtcNow() + Pause;
             BuildMetrics.Ended(watch.Elapsed, BuildState.Cancelled);
             logger.BuildCancelled(Tenant, version);
             await AbandonAsync();
+            _status = _status with { State = BuildState.Cancelled };
         }
         catch (Exception exception)
         {
-            _status = _status with { State = BuildState.Failed, Error = exception.Message };
             _notBefore = clock.GetUtcNow() + (Pause * Math.Min(++_failures, MaxPauses));
             BuildMetrics.Ended(watch.Elapsed, BuildState.Failed);
             logger.BuildFailed(Tenant, version, exception);
             await AbandonAsync();
+
+            // Last: whoever is told that it has failed can start the next one.
+            _status = _status with { State = BuildState.Failed, Error = exception.Message };
         }
     }
 
@@ -318,8 +321,7 @@ internal sealed class TrainingGrain(
         {
             if (!_isLeaving)
             {
-                (state.State.Running, state.State.Weights) = (0, null);
-                await state.WriteStateAsync(CancellationToken.None);
+                await ForgetAsync();
             }
 
             await Task.WhenAll(Enumerable.Range(0, IItemShardGrain.Shards).Select(s => GrainFactory.GetGrain<IItemShardGrain>($"{Tenant}/{s}").AbandonRebuildAsync()));
@@ -327,6 +329,22 @@ internal sealed class TrainingGrain(
         catch (Exception exception)
         {
             logger.AbandonFailed(Tenant, exception);
+        }
+    }
+
+    private async Task ForgetAsync()
+    {
+        try
+        {
+            (state.State.Running, state.State.Weights) = (0, null);
+            await state.WriteStateAsync(CancellationToken.None);
+        }
+        catch (InconsistentStateException)
+        {
+            // A write without an answer was kept after all, and every later one would be refused: what there is is read anew. It
+            // may also be another activation's, so nothing is written over it; what is left of a build is taken up once more.
+            await state.ReadStateAsync(CancellationToken.None);
+            _status = _status with { ModelVersion = state.State.ModelVersion };
         }
     }
 

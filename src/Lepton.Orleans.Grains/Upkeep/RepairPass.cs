@@ -15,7 +15,7 @@ namespace Lepton.Orleans.Grains.Upkeep;
 /// that mention the item. Only then its members are read one by one.
 /// </remarks>
 internal sealed class RepairPass(
-    DurableStore store, IndexStore indexes, RecordStore records, CatalogStore catalog, IGrainFactory grains, ILogger<RepairPass> logger)
+    DurableStore store, IndexStore indexes, UserRecords records, CatalogStore catalog, IGrainFactory grains, ILogger<RepairPass> logger)
 {
     // The store grants an answer a second or two, so not too much is asked for at once.
     private const int Chunk = 256;
@@ -95,13 +95,14 @@ internal sealed class RepairPass(
     // Entries without a state in the index of users, and what states mention without an entry in an item's index.
     private async Task CheckUsersAsync(string tenant, List<string> users, int[] mentions, HashSet<int> deleted, RepairReport report)
     {
-        var histories = await ReadAsync(tenant, users);
+        var histories = await records.PeekAsync(tenant, users);
         var suspects = new List<Suspect>();
         var lookUps = new List<(int User, int Item)>();
         for (var user = 0; user < users.Count; user++)
         {
             if (histories[user] is not { } state)
             {
+                // Nothing is to be said about a user whose record cannot be read.
                 continue;
             }
 
@@ -155,7 +156,7 @@ internal sealed class RepairPass(
             var users = (await indexes.RangeAsync(index, after, Chunk)).ToList();
             var (read, last) = (users.Count, users.LastOrDefault(""));
             await RemoveForeignAsync(users, _ => index, report.ItemFeedback);
-            var histories = await ReadAsync(tenant, users);
+            var histories = await records.PeekAsync(tenant, users);
             await MendAsync(tenant, [.. users.Where((_, i) => histories[i]?.History.Mentions(number) is false).Select(id => new Suspect(id, [number]))], report);
             if (read < Chunk)
             {
@@ -242,26 +243,6 @@ internal sealed class RepairPass(
             // Such a key lives within one script; who has seen it from outside has seen what a crash had left.
             var isGone = await DurableStore.Guard("remove what a crash has left", () => store.WriteAsync(d => d.KeyDeleteAsync(key)));
             report.Change(s => s with { KeysRemoved = s.KeysRemoved + (isGone ? 1 : 0) });
-        }
-    }
-
-    // Null where a record cannot be read: nothing is to be said about its user.
-    private async Task<UserState?[]> ReadAsync(string tenant, IReadOnlyCollection<string> users)
-    {
-        var stored = await Task.WhenAll(users.Select(id => records.PeekAsync(StoreKeys.UserRecord(LeptonKey.For(tenant, id)), withJournal: true)));
-        return [.. stored.Zip(users, (record, id) => Read(LeptonKey.For(tenant, id), record))];
-    }
-
-    private UserState? Read(string key, StoredRecord record)
-    {
-        try
-        {
-            return UserState.Read(record);
-        }
-        catch (InvalidDataException exception)
-        {
-            logger.UnreadableRecord(key, exception);
-            return null;
         }
     }
 

@@ -98,7 +98,7 @@ internal static class FeedbackApi
     private static async Task GetAllTypesAsync(HttpContext context, TenantGrains grains)
     {
         var (user, item) = Ids(context);
-        var page = await grains.User(user).GetFeedbackAsync(new FeedbackQuery { ItemId = item });
+        var page = await ReadAsync(grains, user, new FeedbackQuery { ItemId = item });
         await JsonResponse.WriteAsync(context, page.Entries, static (writer, rows) => RowWriter.WriteArray(writer, rows, RowWriter.Write));
     }
 
@@ -106,7 +106,7 @@ internal static class FeedbackApi
     {
         var (user, item) = Ids(context);
         var type = OptionalType(context);
-        var page = await grains.User(user).GetFeedbackAsync(new FeedbackQuery { FeedbackType = type, ItemId = item });
+        var page = await ReadAsync(grains, user, new FeedbackQuery { FeedbackType = type, ItemId = item });
         var feedback = page.Entries.Count > 0 ? page.Entries[0] : throw new NotFoundException($"Feedback '{type}' of '{user}' on '{item}'");
         await JsonResponse.WriteAsync(context, feedback, RowWriter.Write);
     }
@@ -118,6 +118,9 @@ internal static class FeedbackApi
         var rows = await GrainCall.WriteAsync((Grain: grains.User(user), item, type), static call => call.Grain.DeleteFeedbackAsync(call.item, call.type));
         await JsonResponse.WriteRowsAsync(context, rows);
     }
+
+    private static Task<Page<Feedback>> ReadAsync(TenantGrains grains, string user, FeedbackQuery query) =>
+        GrainCall.ReadAsync((User: grains.User(user), Query: query), static call => call.User.GetFeedbackAsync(call.Query));
 
     private static (string User, string Item) Ids(HttpContext context) =>
         (RequestValues.Id(context, "user", nameof(Feedback.UserId)), RequestValues.Id(context, "item", nameof(Feedback.ItemId)));

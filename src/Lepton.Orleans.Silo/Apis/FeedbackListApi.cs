@@ -35,7 +35,9 @@ internal static class FeedbackListApi
     {
         var user = grains.User(RequestValues.Id(context, "user", nameof(Feedback.UserId)));
         var type = OptionalType(context);
-        return WriteAllAsync(context, cursor => user.GetFeedbackAsync(new FeedbackQuery { FeedbackType = type, Count = PageSize, Cursor = cursor }));
+        return WriteAllAsync(context, cursor => GrainCall.ReadAsync(
+            (User: user, Query: new FeedbackQuery { FeedbackType = type, Count = PageSize, Cursor = cursor }),
+            static call => call.User.GetFeedbackAsync(call.Query)));
     }
 
     private static Task OnItemAsync(HttpContext context, TenantGrains grains)

@@ -42,7 +42,8 @@ internal static class NeighborApi
         var name = recommender ?? RequestValues.Id(context, "name", "name");
         var item = grains.Item(RequestValues.Id(context, "item", nameof(Item.ItemId)));
         var query = RequestValues.List(context);
-        var neighbors = await item.GetNeighborsAsync(name, query.Category, query.Count, query.Offset);
+        var neighbors = await GrainCall.ReadAsync(
+            (Item: item, Name: name, Query: query), static call => call.Item.GetNeighborsAsync(call.Name, call.Query.Category, call.Query.Count, call.Query.Offset));
         await WriteAsync(context, neighbors ?? throw new NotFoundException($"The source '{name}'"));
     }
 
@@ -50,7 +51,7 @@ internal static class NeighborApi
     {
         var user = grains.User(RequestValues.Id(context, "user", nameof(User.UserId)));
         var query = RequestValues.List(context);
-        await WriteAsync(context, await user.GetNeighborsAsync(query.Count, query.Offset));
+        await WriteAsync(context, await GrainCall.ReadAsync((User: user, Query: query), static call => call.User.GetNeighborsAsync(call.Query.Count, call.Query.Offset)));
     }
 
     private static Task WriteAsync(HttpContext context, IReadOnlyList<ScoredId> neighbors) =>

@@ -76,8 +76,9 @@ internal static class RecommendApi
     {
         var userId = RequestValues.Id(context, "user", nameof(User.UserId));
         var query = RequestValues.List(context);
-        var lists = grains.Lists(userId);
-        await JsonResponse.WriteContractAsync(
-            context, query.Explain ? await lists.ExplainAsync(query.ToRequest()) : await lists.DescribeAsync(query.ToRequest()));
+        var list = await GrainCall.ReadAsync((Lists: grains.Lists(userId), query.Explain, Request: query.ToRequest()), static call => call.Explain
+            ? call.Lists.ExplainAsync(call.Request).AsTask()
+            : call.Lists.DescribeAsync(call.Request).AsTask());
+        await JsonResponse.WriteContractAsync(context, list);
     }
 }

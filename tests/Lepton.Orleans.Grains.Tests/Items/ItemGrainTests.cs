@@ -41,6 +41,40 @@ public sealed class ItemGrainTests(OneSilo silo)
     }
 
     [Fact]
+    public async Task An_item_that_is_put_before_its_silo_has_heard_of_its_deletion_begins_a_new_life()
+    {
+        var cluster = await silo.ClusterAsync();
+        var catalog = cluster.Grains.GetGrain<ICatalogGrain>(_tenant);
+        var item = cluster.Item(_tenant, "a");
+        await item.PutAsync(new Item { ItemId = "a", Comment = "First" });
+        var number = Assert.Single(await catalog.ResolveAsync(["a"]));
+
+        // As another silo's item grain does it; this silo asks five times a second.
+        await catalog.DeleteAsync(number);
+        await item.PutAsync(new Item { ItemId = "a", Comment = "Second" });
+        Assert.Equal("Second", (await item.GetAsync())?.Comment);
+        Assert.NotEqual(number, Assert.Single(await catalog.ResolveAsync(["a"])));
+
+        await catalog.DeleteAsync(Assert.Single(await catalog.ResolveAsync(["a"])));
+        Assert.False(await item.PatchAsync(new ItemPatch { Comment = "Third" }));
+        Assert.Null(await item.GetAsync());
+    }
+
+    [Fact]
+    public async Task All_numbers_are_known_though_a_later_one_has_overtaken_others()
+    {
+        var cluster = await silo.ClusterAsync();
+        var replica = cluster.Service<Replicas>().For(_tenant).Catalog;
+        await replica.RefreshAsync();
+
+        // What another silo has asked for, and then what this one has.
+        await cluster.Grains.GetGrain<ICatalogGrain>(_tenant).ResolveAsync(["a", "b", "c"]);
+        await replica.ResolveAsync(["d"]);
+        Assert.Equal(4, await replica.KnowAllAsync());
+        Assert.Equal(["a", "b", "c", "d"], Enumerable.Range(0, 4).Select(number => replica.Entry(number)?.ItemId));
+    }
+
+    [Fact]
     public async Task A_deleted_item_leaves_lists_and_listings_and_begins_a_new_life_without_its_past()
     {
         var cluster = await silo.ClusterAsync();

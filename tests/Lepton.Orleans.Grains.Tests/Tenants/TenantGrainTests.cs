@@ -1,5 +1,7 @@
+using Lepton.Orleans.Grains.Storage;
 using Lepton.Orleans.Grains.Tests.Clusters;
 using Lepton.Orleans.Grains.Tests.Storage;
+using StackExchange.Redis;
 
 namespace Lepton.Orleans.Grains.Tests.Tenants;
 
@@ -51,6 +53,32 @@ public sealed class TenantGrainTests(OneSilo silo)
         Assert.NotEmpty(first.Cursor);
         AssertOnce(
             ["user 1007", "user 2007", "user 7"], await AllAsync(c => tenant.ListFeedbackAsync("rare", 100, c)), f => f.UserId);
+    }
+
+    [Fact]
+    public async Task A_record_that_cannot_be_read_costs_its_user_a_place_and_nobody_else()
+    {
+        var cluster = await silo.ClusterAsync();
+        var tenant = cluster.Grains.GetGrain<ITenantGrain>(_tenant);
+        string[] users = ["anna", "bob", "carl", "dora", "emil"];
+        foreach (var user in users)
+        {
+            await cluster.RecordAsync(_tenant, user, "like", "item");
+        }
+
+        foreach (var damaged in new[] { "anna", "dora" })
+        {
+            await cluster.DeactivateAsync(cluster.User(_tenant, damaged));
+            await cluster.Service<IConnectionMultiplexer>().GetDatabase().StringSetAsync(StoreKeys.UserRecord(LeptonKey.For(_tenant, damaged)), "damaged");
+        }
+
+        string[] readable = ["bob", "carl", "emil"];
+        foreach (var size in new[] { 1, 2, 100 })
+        {
+            Assert.Equal(readable, (await AllAsync(c => tenant.ListUsersAsync(size, c))).Select(u => u.UserId).Order(StringComparer.Ordinal));
+            Assert.Equal(readable, (await AllAsync(c => tenant.ListFeedbackAsync(null, size, c))).Select(f => f.UserId).Order(StringComparer.Ordinal));
+            Assert.Equal(readable, (await AllAsync(c => tenant.ListItemFeedbackAsync("item", null, size, c))).Select(f => f.UserId));
+        }
     }
 
     [Theory]

@@ -7,6 +7,7 @@ using Lepton.Orleans.Grains.Tests.Items;
 using Lepton.Orleans.Grains.Tests.Servers;
 using Lepton.Orleans.Grains.Tests.Storage;
 using Lepton.Orleans.Grains.Training;
+using StackExchange.Redis;
 
 namespace Lepton.Orleans.Grains.Tests.Training;
 
@@ -103,6 +104,31 @@ public sealed class TrainingGrainTests(OneSilo silo, StoreServers servers)
         // It has ended: nothing is taken up a second time.
         await cluster.DeactivateAsync(cluster.Grains.GetGrain<ITrainingGrain>(_tenant));
         Assert.Equal((BuildState.Succeeded, version), (await cluster.Grains.GetGrain<ITrainingGrain>(_tenant).GetStatusAsync()) is var last ? (last.State, last.ModelVersion) : default);
+    }
+
+    [Fact]
+    public async Task A_build_that_fails_because_of_a_write_nobody_had_an_answer_to_does_not_make_the_next_one_fail()
+    {
+        var cluster = await silo.ClusterAsync();
+        await FillAsync(cluster);
+        var training = cluster.Grains.GetGrain<ITrainingGrain>(_tenant);
+        await training.StartAsync();
+        var first = await EndAsync(training);
+        Assert.Equal(BuildState.Succeeded, first.State);
+
+        // The record is as such a write leaves it: another version than the one that the grain knows.
+        var database = cluster.Service<IConnectionMultiplexer>().GetDatabase();
+        var cancelled = TestContext.Current.CancellationToken;
+        var keys = await cluster.Service<DurableStore>().ScanAsync($"lepton:{{g:{_tenant}}}:*", cancelled).ToListAsync(cancelled);
+        Assert.True(await database.HashExistsAsync(Assert.Single(keys), "etag"));
+        await database.HashSetAsync(keys[0], "etag", Guid.NewGuid().ToString());
+
+        await training.StartAsync();
+        Assert.Equal((BuildState.Failed, first.ModelVersion), (await EndAsync(training)) is var failed ? (failed.State, failed.ModelVersion) : default);
+        await training.StartAsync();
+        var second = await EndAsync(training);
+        Assert.Equal((BuildState.Succeeded, ""), (second.State, second.Error));
+        Assert.True(second.ModelVersion > first.ModelVersion);
     }
 
     private static async Task<BuildStatus> EndAsync(ITrainingGrain training)

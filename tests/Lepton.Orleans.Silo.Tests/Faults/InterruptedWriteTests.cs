@@ -41,6 +41,24 @@ public sealed class InterruptedWriteTests
         Assert.Equal(3, tries);
     }
 
+    [Theory]
+    [InlineData("/api/feedback/u/i")]
+    [InlineData("/api/feedback/like/u/i")]
+    [InlineData("/api/user/u/feedback")]
+    public async Task A_read_that_meets_a_replaced_activation_is_repeated(string path)
+    {
+        var tries = 0;
+        await using var edge = await ScriptedEdge.StartAsync((_, key) => new ScriptedUser(key, read: () => ++tries < 3
+            ? throw new StaleActivationException(key)
+            : Task.FromResult(new Page<Feedback>([new Feedback { FeedbackType = "like", UserId = "u", ItemId = "i" }], ""))));
+
+        using var response = await edge.Client.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Contains("\"ItemId\":\"i\"", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Equal(3, tries);
+    }
+
     [Fact]
     public async Task An_activation_that_is_replaced_again_and_again_is_a_503_to_be_repeated()
     {

@@ -1,9 +1,10 @@
 namespace Lepton.Orleans.Silo.Tests.Faults;
 
 /// <summary>A user whose writes of feedback do what a test says.</summary>
-internal sealed class ScriptedUser(string key, Func<string, FeedbackBatch, Task<int>> record) : IUserGrain
+internal sealed class ScriptedUser(string key, Func<string, FeedbackBatch, Task<int>>? record = null, Func<Task<Page<Feedback>>>? read = null) : IUserGrain
 {
-    public Task<int> RecordAsync(FeedbackBatch batch) => record(LeptonKey.Split(key).Id, batch);
+    public Task<int> RecordAsync(FeedbackBatch batch) =>
+        record is null ? throw new NotSupportedException("Not scripted.") : record(LeptonKey.Split(key).Id, batch);
 
     public Task<User?> GetAsync() => throw new NotSupportedException("Not scripted.");
 
@@ -15,7 +16,7 @@ internal sealed class ScriptedUser(string key, Func<string, FeedbackBatch, Task<
 
     public Task<bool> EraseAtAsync(FeedbackOrigin origin) => throw new NotSupportedException("Not scripted.");
 
-    public Task<Page<Feedback>> GetFeedbackAsync(FeedbackQuery query) => throw new NotSupportedException("Not scripted.");
+    public Task<Page<Feedback>> GetFeedbackAsync(FeedbackQuery query) => read is null ? throw new NotSupportedException("Not scripted.") : read();
 
     public Task<int> DeleteFeedbackAsync(string itemId, string? feedbackType) => throw new NotSupportedException("Not scripted.");
 
