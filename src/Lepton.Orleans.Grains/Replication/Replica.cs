@@ -55,10 +55,10 @@ internal sealed class Replica(string tenant, IGrainFactory grains, BlobStore blo
 
         var parts = await Task.WhenAll(Enumerable.Range(0, IItemShardGrain.Shards).Select(ReadShardAsync));
         var rows = parts.SelectMany(p => p.Rows).ToArray();
-        var status = await grains.GetGrain<ITrainingGrain>(tenant).GetStatusAsync();
+        var newest = await NewestBuildAsync();
         BuiltModel? built = null;
         var version = ModelVersion;
-        if (status.ModelVersion > Math.Max(ModelVersion, _unreadable) && await blobs.ReadAsync(TrainingGrain.ModelBlob(tenant)) is { } blob)
+        if (newest > Math.Max(ModelVersion, _unreadable) && await blobs.ReadAsync(TrainingGrain.ModelBlob(tenant)) is { } blob)
         {
             built = Read(blob.Version, blob.Content);
             version = blob.Version;
@@ -150,6 +150,19 @@ internal sealed class Replica(string tenant, IGrainFactory grains, BlobStore blo
         {
             RankingWorkspace.Return(workspace);
             ArrayPool<RankedItem>.Shared.Return(results);
+        }
+    }
+
+    private async Task<long> NewestBuildAsync()
+    {
+        try
+        {
+            return (await grains.GetGrain<ITrainingGrain>(tenant).GetStatusAsync()).ModelVersion;
+        }
+        catch (RoleNotServedException)
+        {
+            // Nobody builds now; what was built last is in the store.
+            return await blobs.VersionAsync(TrainingGrain.ModelBlob(tenant));
         }
     }
 
