@@ -38,8 +38,13 @@ public sealed class RolesTests(StoreServers servers)
         foreach (var user in UserIds)
         {
             Assert.NotEqual(cluster.SiloOf(cluster.User(_tenant, user)), cluster.SiloOf(cluster.Lists(_tenant, user)));
-            await cluster.RecordAsync(_tenant, user, "like", "i1");
-            Assert.DoesNotContain("i1", await cluster.ListAsync(_tenant, user));
+            for (var i = 1; i < 6; i++)
+            {
+                await cluster.RecordAsync(_tenant, user, i % 2 == 0 ? "like" : "dislike", $"i{i}");
+                var list = await cluster.ListAsync(_tenant, user);
+                Assert.Equal(9 - i, list.Length);
+                Assert.DoesNotContain($"i{i}", list);
+            }
         }
     }
 
