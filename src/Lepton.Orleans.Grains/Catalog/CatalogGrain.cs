@@ -1,10 +1,12 @@
 using Lepton.Orleans.Grains.Items;
+using Lepton.Orleans.Grains.Roles;
 using Lepton.Orleans.Grains.Storage;
 using Lepton.Orleans.Grains.Upkeep;
 
 namespace Lepton.Orleans.Grains.Catalog;
 
 /// <inheritdoc cref="ICatalogGrain" />
+[HostedBy(SiloRoles.Items)]
 internal sealed class CatalogGrain(CatalogStore store, ItemStore items, RecordStore records, IndexStore indexes) : Grain, ICatalogGrain
 {
     // Changes of one activation; more than there will be, and few enough for as many activations.

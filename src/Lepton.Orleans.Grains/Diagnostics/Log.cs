@@ -63,6 +63,12 @@ internal static partial class Log
     [LoggerMessage(13, LogLevel.Warning, "Shards of {Tenant} could not be told that their rebuild was abandoned; the next build ends it")]
     public static partial void AbandonFailed(this ILogger logger, string tenant, Exception exception);
 
+    [LoggerMessage(41, LogLevel.Information, "Of {Active} active grains {Moved} were moved to the silos where they belong now")]
+    public static partial void GrainsMoved(this ILogger logger, int moved, int active);
+
+    [LoggerMessage(42, LogLevel.Warning, "Grains could not be moved to where they belong now; in a second it is tried again")]
+    public static partial void MoveFailed(this ILogger logger, Exception exception);
+
     [LoggerMessage(40, LogLevel.Warning, "The merge of {User} that was cut off could not be finished now; the next build tries again")]
     public static partial void MergeUnfinished(this ILogger logger, string user, Exception exception);
 }

@@ -4,6 +4,7 @@ using Lepton.Orleans.Grains.Items;
 using Lepton.Orleans.Grains.Placement;
 using Lepton.Orleans.Grains.Recommendations;
 using Lepton.Orleans.Grains.Replication;
+using Lepton.Orleans.Grains.Roles;
 using Lepton.Orleans.Grains.Storage;
 using Lepton.Orleans.Grains.Training;
 using Lepton.Orleans.Grains.Turns;
@@ -14,6 +15,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using Orleans.Placement;
 using StackExchange.Redis;
 
 namespace Lepton.Orleans.Grains.Hosting;
@@ -66,13 +68,13 @@ public static class LeptonGrainsExtensions
         services.AddSingleton<Replicas>();
         services.AddMetrics();
         services.AddSingleton<ReplicaMetrics>();
-        services.AddSingleton(provider => new ReplicaStatus(provider.GetRequiredService<Replicas>()));
+        services.AddSingleton(provider => new ReplicaStatus(provider.GetRequiredService<Replicas>(), provider.GetRequiredService<HostedRoles>()));
         services.AddHostedService<ReplicaRefresher>();
         services.AddSingleton<DeltaBuffer>();
         services.AddHostedService(provider => provider.GetRequiredService<DeltaBuffer>());
         services.AddSingleton<ListExplainer>();
         services.AddSingleton<RankingServices>();
-        services.AddSingleton(provider => new LocalLists(provider.GetRequiredService<RankingServices>()));
+        services.AddSingleton(provider => new LocalLists(provider.GetRequiredService<RankingServices>(), provider.GetRequiredService<HostedRoles>()));
         services.AddSingleton<HistoryScan>();
         services.AddSingleton<ErasureScan>();
         services.AddSingleton<RepairPass>();
@@ -91,7 +93,14 @@ public static class LeptonGrainsExtensions
             provider.GetRequiredService<BlobStore>(),
             provider.GetRequiredService<Replicas>(),
             provider.GetRequiredService<IGrainFactory>()));
-        services.AddPlacementDirector<BesideUserPlacement, BesideUserPlacementDirector>();
+        services.TryAddSingleton(new HostedRoles(SiloRoles.All));
+        services.AddSingleton<RoleMap>();
+        services.AddPlacementFilter<RoleFilter, RoleFilterDirector>(ServiceLifetime.Transient);
+        services.AddSingleton<Homes>();
+        services.AddPlacementDirector<KeyPlacement, HomeDirector>();
+        services.AddPlacementDirector<BesideUserPlacement, HomeDirector>();
+        services.AddPlacementDirector<ShardPlacement, HomeDirector>();
+        services.AddHostedService<HomeMover>();
         return services;
     }
 }

@@ -1,12 +1,15 @@
 using Lepton.Orleans.Engine.Ranking;
 using Lepton.Orleans.Grains.Catalog;
+using Lepton.Orleans.Grains.Placement;
 using Lepton.Orleans.Grains.Replication;
+using Lepton.Orleans.Grains.Roles;
 using Lepton.Orleans.Grains.Storage;
 using Lepton.Orleans.Grains.Upkeep;
 
 namespace Lepton.Orleans.Grains.Items;
 
 /// <inheritdoc cref="IItemGrain" />
+[HostedBy(SiloRoles.Items), KeyPlacement]
 internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas replicas, ILogger<ItemGrain> logger) : Grain, IItemGrain, IItemUpkeepGrain
 {
     private Fence? _fence;

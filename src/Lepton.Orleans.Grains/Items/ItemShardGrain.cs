@@ -3,6 +3,8 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Lepton.Orleans.Grains.Hosting;
+using Lepton.Orleans.Grains.Placement;
+using Lepton.Orleans.Grains.Roles;
 using Lepton.Orleans.Grains.Storage;
 using Microsoft.Extensions.Options;
 
@@ -15,6 +17,7 @@ namespace Lepton.Orleans.Grains.Items;
 /// anything waits to be written a mark stands in the store, and a shard that finds it at its start is incomplete until a
 /// build has counted anew.
 /// </remarks>
+[HostedBy(SiloRoles.Items), ShardPlacement]
 internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptions<RankingOptions> options, ILogger<ItemShardGrain> logger)
     : Grain, IItemShardGrain
 {

@@ -2,6 +2,6 @@ using Orleans.Placement;
 
 namespace Lepton.Orleans.Grains.Placement;
 
-/// <summary>Places everything that belongs to one user, by the grain's key, on one silo.</summary>
+/// <summary>Places a grain beside the user of the same key, where the user's silo may host it; else by its own key.</summary>
 [AttributeUsage(AttributeTargets.Class)]
 internal sealed class BesideUserPlacementAttribute() : PlacementAttribute(BesideUserPlacement.Instance);

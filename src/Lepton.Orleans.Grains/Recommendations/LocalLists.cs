@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Lepton.Orleans.Grains.Roles;
 
 namespace Lepton.Orleans.Grains.Recommendations;
 
@@ -9,8 +10,9 @@ namespace Lepton.Orleans.Grains.Recommendations;
 public sealed class LocalLists
 {
     private readonly RankingServices _services;
+    private readonly bool _mayRank;
 
-    internal LocalLists(RankingServices services) => _services = services;
+    internal LocalLists(RankingServices services, HostedRoles hosted) => (_services, _mayRank) = (services, hosted.Has(SiloRoles.Recommendations));
 
     /// <summary>A user's list. All feedback that was acknowledged before is in it.</summary>
     /// <param name="tenant">The tenant.</param>
@@ -18,11 +20,11 @@ public sealed class LocalLists
     /// <param name="request">What is asked for.</param>
     /// <param name="scored">Whether with scores.</param>
     /// <param name="list">The list.</param>
-    /// <returns>False: the user is not active here, and its grain is to be asked.</returns>
+    /// <returns>False: the user is not active here, or lists are not made here, and its grain is to be asked.</returns>
     public bool TryRecommend(string tenant, string userId, RecommendRequest request, bool scored, [MaybeNullWhen(false)] out ListPayload list)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (_services.Local.View(tenant, userId) is { } view)
+        if (_mayRank && _services.Local.View(tenant, userId) is { } view)
         {
             list = _services.Recommend(_services.Replicas.For(tenant), view, request, scored);
             return true;

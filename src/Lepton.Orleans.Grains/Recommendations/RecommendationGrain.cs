@@ -1,11 +1,12 @@
 using Lepton.Orleans.Grains.Placement;
 using Lepton.Orleans.Grains.Replication;
+using Lepton.Orleans.Grains.Roles;
 using Lepton.Orleans.Grains.Users;
 
 namespace Lepton.Orleans.Grains.Recommendations;
 
 /// <inheritdoc cref="IRecommendationGrain" />
-[BesideUserPlacement]
+[HostedBy(SiloRoles.Recommendations), BesideUserPlacement]
 internal sealed class RecommendationGrain : Grain, IRecommendationGrain, ICachedListsGrain
 {
     private readonly string _id;

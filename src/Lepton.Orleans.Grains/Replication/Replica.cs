@@ -4,6 +4,7 @@ using Lepton.Orleans.Engine.Ranking;
 using Lepton.Orleans.Engine.Training;
 using Lepton.Orleans.Grains.Catalog;
 using Lepton.Orleans.Grains.Items;
+using Lepton.Orleans.Grains.Roles;
 using Lepton.Orleans.Grains.Storage;
 using Lepton.Orleans.Grains.Training;
 
@@ -13,7 +14,7 @@ namespace Lepton.Orleans.Grains.Replication;
 /// A silo's read-only copy of what a tenant's lists are ranked from: catalogue, counters and the last build. The model is
 /// immutable and swapped as a whole.
 /// </summary>
-internal sealed class Replica(string tenant, IGrainFactory grains, BlobStore blobs, TimeSpan trendingHalfLife, ILogger<Replica> logger)
+internal sealed class Replica(string tenant, IGrainFactory grains, BlobStore blobs, TimeSpan trendingHalfLife, ILogger<Replica> logger, RoleMap? map = null)
 {
     // A few milliseconds of a shard's time a call, so that nobody waits long behind it.
     private const int RowsPerCall = 250;
@@ -55,10 +56,10 @@ internal sealed class Replica(string tenant, IGrainFactory grains, BlobStore blo
 
         var parts = await Task.WhenAll(Enumerable.Range(0, IItemShardGrain.Shards).Select(ReadShardAsync));
         var rows = parts.SelectMany(p => p.Rows).ToArray();
-        var status = await grains.GetGrain<ITrainingGrain>(tenant).GetStatusAsync();
+        var newest = await NewestBuildAsync();
         BuiltModel? built = null;
         var version = ModelVersion;
-        if (status.ModelVersion > Math.Max(ModelVersion, _unreadable) && await blobs.ReadAsync(TrainingGrain.ModelBlob(tenant)) is { } blob)
+        if (newest > Math.Max(ModelVersion, _unreadable) && await blobs.ReadAsync(TrainingGrain.ModelBlob(tenant)) is { } blob)
         {
             built = Read(blob.Version, blob.Content);
             version = blob.Version;
@@ -152,6 +153,11 @@ internal sealed class Replica(string tenant, IGrainFactory grains, BlobStore blo
             ArrayPool<RankedItem>.Shared.Return(results);
         }
     }
+
+    // Where nobody builds, what was built last is in the store. The grain knows it as well, and by being asked starts to build.
+    private async Task<long> NewestBuildAsync() => map?.SilosOf(SiloRoles.Training) is { Count: 0 }
+        ? await blobs.VersionAsync(TrainingGrain.ModelBlob(tenant))
+        : (await grains.GetGrain<ITrainingGrain>(tenant).GetStatusAsync()).ModelVersion;
 
     private async Task<(List<ShardRows> Rows, (Guid Epoch, long Version) Seen, bool IsIncomplete)> ReadShardAsync(int shard)
     {

@@ -1,9 +1,10 @@
+using Lepton.Orleans.Grains.Roles;
 using Microsoft.Extensions.Hosting;
 
 namespace Lepton.Orleans.Grains.Replication;
 
 /// <summary>Keeps a silo's replicas current: catalogues every 200 ms, counters and builds every second, both less often where that would take too much of the silo.</summary>
-internal sealed class ReplicaRefresher(Replicas replicas, ReplicaMetrics metrics, TimeProvider clock, ILogger<ReplicaRefresher> logger) : BackgroundService
+internal sealed class ReplicaRefresher(Replicas replicas, HostedRoles hosted, ReplicaMetrics metrics, TimeProvider clock, ILogger<ReplicaRefresher> logger) : BackgroundService
 {
     private static readonly (TimeSpan Shortest, TimeSpan Longest) CatalogRest = (TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(800));
 
@@ -17,7 +18,11 @@ internal sealed class ReplicaRefresher(Replicas replicas, ReplicaMetrics metrics
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // The default tenant's replica is what readiness waits for, so it is there from the start.
-        _ = replicas.For(LeptonKey.DefaultTenant);
+        if (hosted.HoldsReplica)
+        {
+            _ = replicas.For(LeptonKey.DefaultTenant);
+        }
+
         return Task.WhenAll(
             LoopAsync(CatalogRest, "catalogue", replica => replica.Catalog.RefreshAsync(), stoppingToken),
             LoopAsync(ModelRest, "model", replica => replica.RefreshModelAsync(), stoppingToken));

@@ -1,12 +1,13 @@
 using System.Collections.Concurrent;
 using Lepton.Orleans.Grains.Hosting;
+using Lepton.Orleans.Grains.Roles;
 using Lepton.Orleans.Grains.Storage;
 using Microsoft.Extensions.Options;
 
 namespace Lepton.Orleans.Grains.Replication;
 
 /// <summary>The replicas of a silo, one a tenant.</summary>
-internal sealed class Replicas(IGrainFactory grains, BlobStore blobs, IOptions<RankingOptions> options, ILogger<Replica> logger)
+internal sealed class Replicas(IGrainFactory grains, BlobStore blobs, IOptions<RankingOptions> options, RoleMap map, ILogger<Replica> logger)
 {
     private readonly ConcurrentDictionary<string, Replica> _replicas = new(StringComparer.Ordinal);
 
@@ -17,5 +18,5 @@ internal sealed class Replicas(IGrainFactory grains, BlobStore blobs, IOptions<R
     public Replica For(string tenant) =>
         _replicas.TryGetValue(tenant, out var replica)
             ? replica
-            : _replicas.GetOrAdd(tenant, t => new Replica(t, grains, blobs, options.Value.TrendingHalfLife, logger));
+            : _replicas.GetOrAdd(tenant, t => new Replica(t, grains, blobs, options.Value.TrendingHalfLife, logger, map));
 }

@@ -4,6 +4,7 @@ using Lepton.Orleans.Engine.Ranking;
 using Lepton.Orleans.Grains.Items;
 using Lepton.Orleans.Grains.Recommendations;
 using Lepton.Orleans.Grains.Replication;
+using Lepton.Orleans.Grains.Roles;
 using Lepton.Orleans.Grains.Storage;
 using Lepton.Orleans.Grains.Users;
 using Orleans.Concurrency;
@@ -12,7 +13,7 @@ namespace Lepton.Orleans.Grains.Tenants;
 
 /// <inheritdoc cref="ITenantGrain" />
 /// <remarks>Enumerations walk the indexes and read the records themselves: a listing wakes no grain.</remarks>
-[StatelessWorker]
+[HostedBy(SiloRoles.Items), StatelessWorker]
 internal sealed class TenantGrain(
     IndexStore indexes,
     UserRecords users,

@@ -7,6 +7,7 @@ using Lepton.Orleans.Grains.Erasure;
 using Lepton.Orleans.Grains.Hosting;
 using Lepton.Orleans.Grains.Items;
 using Lepton.Orleans.Grains.Replication;
+using Lepton.Orleans.Grains.Roles;
 using Lepton.Orleans.Grains.Storage;
 using Microsoft.Extensions.Options;
 using Orleans.Storage;
@@ -20,6 +21,7 @@ namespace Lepton.Orleans.Grains.Training;
 /// that was cut off with its silo is taken up by the next activation: it reads and counts the histories anew, so that
 /// nothing which happened meanwhile is missing, and solves only what was not solved yet.
 /// </remarks>
+[HostedBy(SiloRoles.Training)]
 internal sealed class TrainingGrain(
     [PersistentState("training", LeptonGrainsExtensions.StorageName)] IPersistentState<TrainingState> state,
     HistoryScan scan,

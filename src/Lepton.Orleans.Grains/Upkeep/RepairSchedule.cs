@@ -1,20 +1,21 @@
 using Lepton.Orleans.Grains.Hosting;
 using Lepton.Orleans.Grains.Replication;
+using Lepton.Orleans.Grains.Roles;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace Lepton.Orleans.Grains.Upkeep;
 
-/// <summary>Asks, on every silo, for the repair passes that are due; the tenant's grain sees to it that one runs.</summary>
+/// <summary>Asks, on every silo that works in the background, for the repair passes that are due; the tenant's grain sees to it that one runs.</summary>
 internal sealed class RepairSchedule(
-    Replicas replicas, IGrainFactory grains, IOptions<RepairOptions> options, TimeProvider clock, ILogger<RepairSchedule> logger) : BackgroundService
+    Replicas replicas, HostedRoles hosted, IGrainFactory grains, IOptions<RepairOptions> options, TimeProvider clock, ILogger<RepairSchedule> logger) : BackgroundService
 {
     private static readonly TimeSpan CheckInterval = TimeSpan.FromMinutes(1);
 
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (!options.Value.Automatic)
+        if (!options.Value.Automatic || !hosted.Has(SiloRoles.Training))
         {
             return;
         }

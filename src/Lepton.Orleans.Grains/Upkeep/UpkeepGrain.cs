@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Lepton.Orleans.Grains.Erasure;
 using Lepton.Orleans.Grains.Hosting;
+using Lepton.Orleans.Grains.Roles;
 using Lepton.Orleans.Grains.Turns;
 using Microsoft.Extensions.Options;
 
@@ -12,6 +13,7 @@ namespace Lepton.Orleans.Grains.Upkeep;
 /// A pass runs beside the grain, which stays free to answer. The turn in the store keeps other silos, of this cluster or
 /// another on the same store, from running one as well; its note says when the last one ended.
 /// </remarks>
+[HostedBy(SiloRoles.Training)]
 internal sealed class UpkeepGrain(
     RepairPass pass, ErasureScan scan, StoreTurns turns, IOptions<RepairOptions> options, TimeProvider clock, ILogger<UpkeepGrain> logger)
     : Grain, IUpkeepGrain, IRepairScheduleGrain, IDisposable

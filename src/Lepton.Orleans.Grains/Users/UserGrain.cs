@@ -1,12 +1,13 @@
 using Lepton.Orleans.Grains.Placement;
 using Lepton.Orleans.Grains.Recommendations;
+using Lepton.Orleans.Grains.Roles;
 using Lepton.Orleans.Grains.Upkeep;
 
 namespace Lepton.Orleans.Grains.Users;
 
 /// <inheritdoc cref="IUserGrain" />
 /// <remarks>The state is an <see cref="ActiveUser"/>, which this silo can also write to without a call.</remarks>
-[BesideUserPlacement]
+[HostedBy(SiloRoles.Users), KeyPlacement]
 internal sealed class UserGrain : Grain, IUserGrain, IUserHistoryGrain, IUserUpkeepGrain, IUserMergeGrain, IUserRestoreGrain
 {
     private readonly ActiveUser _user;

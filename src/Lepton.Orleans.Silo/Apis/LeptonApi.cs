@@ -1,3 +1,4 @@
+using Lepton.Orleans.Grains.Roles;
 using Lepton.Orleans.Silo.Apis.Documentation;
 using Lepton.Orleans.Silo.Apis.Grains;
 using Lepton.Orleans.Silo.Apis.Problems;
@@ -28,13 +29,13 @@ public static class LeptonApi
         services.AddSingleton<TenantGrains>();
         services.AddSingleton<FeedbackWrite>();
         services.AddSingleton<WriteBack>();
-        services.AddHealthChecks().AddCheck<StoreHealthCheck>("store").AddCheck<ReplicaHealthCheck>("replica");
+        services.AddHealthChecks().AddCheck<StoreHealthCheck>("store").AddCheck<ReplicaHealthCheck>("replica").AddCheck<RoleHealthCheck>("roles");
         services.AddApiKeys();
         services.AddApiDocumentation();
         return builder;
     }
 
-    /// <summary>Maps the API: its middleware, from the outside in, and its endpoints.</summary>
+    /// <summary>Maps the API: its middleware, from the outside in, and its endpoints, as far as this silo's roles go.</summary>
     public static WebApplication MapLeptonApi(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
@@ -42,6 +43,13 @@ public static class LeptonApi
         app.UseMiddleware<RawTargetMiddleware>();
         app.UseRouting();
         app.UseMiddleware<ApiKeyMiddleware>();
+        if (app.Services.GetService<HostedRoles>()?.Has(SiloRoles.Api) is false)
+        {
+            app.MapHealthApi();
+            app.MapNoApi();
+            return app;
+        }
+
         app.MapUserApi();
         app.MapItemApi();
         app.MapFeedbackApi();

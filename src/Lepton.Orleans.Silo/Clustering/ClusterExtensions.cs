@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Lepton.Orleans.Clustering.Consul;
 using Lepton.Orleans.Grains.Hosting;
+using Lepton.Orleans.Grains.Roles;
 using Lepton.Orleans.Silo.Apis.Grains;
 using Lepton.Orleans.Silo.Hosting;
 using Lepton.Orleans.Silo.Storage;
@@ -16,8 +17,10 @@ namespace Lepton.Orleans.Silo.Clustering;
 /// <summary>The silo and its cluster.</summary>
 internal static class ClusterExtensions
 {
+    /// <summary>The setting that makes this silo one of several; what lies below it are the names of <see cref="ConsulClusteringOptions"/>.</summary>
+    public const string ConsulKey = "Lepton:Consul";
+
     private const string DefaultName = "lepton";
-    private const string ConsulKey = "Lepton:Consul";
 
     // There are others to go to. Whoever asks Consul finds out at once, whoever asks for readiness does so every second or two.
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(3);
@@ -31,6 +34,7 @@ internal static class ClusterExtensions
         var (serviceId, clusterId) = (settings["ServiceId"] ?? DefaultName, settings["ClusterId"] ?? DefaultName);
         var advertised = Advertised(settings, "Endpoints:AdvertisedIPAddress");
         var consul = Consul(builder.Configuration);
+        var roles = RoleOptions.Read(builder.Configuration);
         builder.Host.UseOrleans(silo =>
         {
             if (consul is null)
@@ -63,6 +67,7 @@ internal static class ClusterExtensions
                     options.Bind(builder.Configuration.GetSection(ConsulKey)).Configure(clustering => clustering.Address = consul));
             }
 
+            silo.UseRoles(roles);
             silo.Configure<SiloMessagingOptions>(options => options.ResponseTimeout = GrainCall.MaxWait);
             silo.AddRedisGrainStorage(LeptonGrainsExtensions.StorageName, (OptionsBuilder<RedisStorageOptions> options) => options.Configure<IConnectionMultiplexer>((redis, multiplexer) =>
             {

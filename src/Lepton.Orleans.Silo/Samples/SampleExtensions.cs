@@ -1,3 +1,5 @@
+using Lepton.Orleans.Grains.Roles;
+using Lepton.Orleans.Silo.Clustering;
 using Microsoft.Extensions.Options;
 
 namespace Lepton.Orleans.Silo.Samples;
@@ -17,7 +19,8 @@ internal static class SampleExtensions
             throw new OptionsValidationException(Setting, typeof(bool), [$"{Setting} is '{value}'; set it to true or false."]);
         }
 
-        if (isWanted)
+        // Whoever answers requests prints what to try.
+        if (isWanted && RoleOptions.Read(builder.Configuration).HasFlag(SiloRoles.Api))
         {
             builder.Services.AddSingleton<WelcomeText>();
             builder.Services.AddHostedService<SampleLoader>();

@@ -15,9 +15,6 @@ public sealed class StoreOptions
     /// <summary>Whether the embedded store is used.</summary>
     public bool IsEmbedded => string.IsNullOrEmpty(Redis);
 
-    /// <summary>Reserved for what a silo hosts; not supported yet.</summary>
-    public string? Roles { get; set; }
-
     /// <summary>The folder of the embedded store's files.</summary>
     public string DataDirectory { get; set; } = Path.Combine(
         Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify) is { Length: > 0 } local

@@ -8,11 +8,6 @@ internal sealed class StoreOptionsValidator : IValidateOptions<StoreOptions>
 {
     public ValidateOptionsResult Validate(string? name, StoreOptions options)
     {
-        if (NotYet(options) is { } key)
-        {
-            return ValidateOptionsResult.Fail($"{key} is set, and in this release every silo does everything; remove it.");
-        }
-
         if (options.Redis is not { Length: > 0 } redis)
         {
             return string.IsNullOrWhiteSpace(options.DataDirectory)
@@ -31,8 +26,4 @@ internal sealed class StoreOptionsValidator : IValidateOptions<StoreOptions>
             return ValidateOptionsResult.Fail($"Lepton:Redis cannot be read ({exception.Message}); write host:port[,option=value].");
         }
     }
-
-    // A setting that is taken and not obeyed would let somebody believe in it.
-    private static string? NotYet(StoreOptions options) =>
-        options.Roles is not null ? "Lepton:Roles" : null;
 }

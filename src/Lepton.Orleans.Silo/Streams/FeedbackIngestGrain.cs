@@ -1,3 +1,4 @@
+using Lepton.Orleans.Grains.Roles;
 using Orleans.Placement;
 using Orleans.Streams;
 using Orleans.Streams.Core;
@@ -7,7 +8,7 @@ namespace Lepton.Orleans.Silo.Streams;
 /// <inheritdoc cref="IFeedbackIngestGrain" />
 /// <remarks>Is activated where the partition is read, and one batch is applied after the other: that keeps the order of each user.</remarks>
 [ImplicitStreamSubscription(FeedbackDataAdapter.Topic)]
-[PreferLocalPlacement]
+[HostedBy(SiloRoles.Streams), PreferLocalPlacement]
 internal sealed class FeedbackIngestGrain(FeedbackIngest ingest) : Grain, IFeedbackIngestGrain, IStreamSubscriptionObserver, IAsyncBatchObserver<FeedbackMessage>
 {
     /// <inheritdoc/>

@@ -1,11 +1,13 @@
 using System.Globalization;
+using Lepton.Orleans.Grains.Roles;
+using Lepton.Orleans.Silo.Clustering;
 using Lepton.Orleans.Streaming.Kafka;
 using Microsoft.Extensions.Options;
 using Orleans.Streams;
 
 namespace Lepton.Orleans.Silo.Streams;
 
-/// <summary>Feedback from Kafka, where <c>Lepton:Kafka</c> names a broker.</summary>
+/// <summary>Feedback from Kafka, where <c>Lepton:Kafka</c> names a broker and the silo has the role.</summary>
 internal static class StreamExtensions
 {
     /// <summary>The setting with the bootstrap servers; what lies below it are the names of <see cref="KafkaStreamOptions"/>.</summary>
@@ -14,12 +16,15 @@ internal static class StreamExtensions
     private const string PartitionsSetting = $"{Setting}:Partitions";
     private const int DefaultPartitions = 16;
 
+    /// <summary>Whether a configuration names a broker.</summary>
+    public static bool HasKafka(IConfiguration configuration) => !string.IsNullOrWhiteSpace(configuration[Setting]);
+
     /// <summary>Adds what reads <see cref="FeedbackDataAdapter.Topic"/>.</summary>
     /// <exception cref="OptionsValidationException">A setting cannot be used.</exception>
     public static void AddLeptonStreams(this WebApplicationBuilder builder)
     {
         var section = builder.Configuration.GetSection(Setting);
-        if (string.IsNullOrWhiteSpace(section.Value))
+        if (section.Value is not { } servers || !RoleOptions.Read(builder.Configuration).HasFlag(SiloRoles.Streams))
         {
             return;
         }
@@ -39,9 +44,10 @@ internal static class StreamExtensions
                 kafka.CacheSize = 4000;
                 kafka.CacheBytes = 8 << 20;
                 section.Bind(kafka);
-                kafka.BootstrapServers = section.Value;
+                kafka.BootstrapServers = servers;
                 kafka.Topics = [new KafkaTopicOptions { Name = FeedbackDataAdapter.Topic, Partitions = partitions }];
             }));
+            configurator.ConfigurePartitionBalancing((services, _) => ActivatorUtilities.CreateInstance<StreamBalancer>(services));
             configurator.UseDataAdapter((services, _) => new FeedbackDataAdapter(services.GetRequiredService<TimeProvider>()));
 
             // Whoever reads needs no registration, and what cannot be applied for now is tried until it can: the grain itself

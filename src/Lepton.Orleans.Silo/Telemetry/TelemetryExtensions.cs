@@ -32,6 +32,7 @@ internal static class TelemetryExtensions
         "kestrel.active_connections",
         "kestrel.rejected_connections",
         "orleans-catalog-activations",
+        "orleans-grains",
         "orleans-catalog-activation-created",
         "orleans-catalog-activation-destroyed",
         "orleans-app-requests-latency",

@@ -15,7 +15,7 @@ internal sealed class SiloProcess : ServerProcess
     private readonly int httpPort = FreePort.Next();
     private readonly int siloPort = FreePort.Next();
     private readonly int gatewayPort = FreePort.Next();
-    private readonly IReadOnlyList<(string Key, string Value)> settings;
+    private IReadOnlyList<(string Key, string Value)> settings;
 
     /// <param name="settings">Further settings, such as <c>Lepton:Redis</c>.</param>
     public SiloProcess(params IReadOnlyList<(string Key, string Value)> settings)
@@ -51,6 +51,13 @@ internal sealed class SiloProcess : ServerProcess
 
     /// <summary>The port of its API.</summary>
     public int HttpPort => httpPort;
+
+    /// <summary>Changes a setting, or leaves it out, from its next start on.</summary>
+    public void Set(string key, string? value)
+    {
+        var others = settings.Where(setting => setting.Key != key);
+        settings = value is null ? [.. others] : [.. others, (key, value)];
+    }
 
     public override async ValueTask DisposeAsync()
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Runtime.CompilerServices;
@@ -107,6 +108,12 @@ internal sealed class LeptonRestClient : IDisposable
         using var statistics = await GetAsync<JsonDocument>("api/v2/statistics", cancellationToken);
         return statistics.RootElement.GetProperty("PositiveFeedback").GetInt64();
     }
+
+    /// <summary>How many grains of a type are active on the silo, as its metrics say.</summary>
+    public async Task<int> ActivationsAsync(string grain, CancellationToken cancellationToken) =>
+        (await http.GetStringAsync(new Uri("metrics", UriKind.Relative), cancellationToken)).Split('\n')
+            .Where(line => line.StartsWith($"orleans_grains{{grain_type=\"{grain}\"", StringComparison.Ordinal))
+            .Sum(line => int.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture));
 
     public IAsyncEnumerable<FeedbackRow> AllFeedbackAsync(CancellationToken cancellationToken) =>
         PagesAsync<FeedbackRow>("api/feedback", "Feedback", cancellationToken);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Lepton.Orleans.Deploy.Tests.Files;
 using Lepton.Orleans.Deploy.Tests.Settings;
+using Lepton.Orleans.Grains.Roles;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -13,9 +14,6 @@ namespace Lepton.Orleans.Deploy.Tests.Kubernetes;
 /// <summary>What manifests say of the service, against what the service says of itself.</summary>
 public sealed class ManifestTests(Composition composition) : IClassFixture<Composition>
 {
-    // The parts of DESIGN that may be told apart; one that nobody hosts would be missing in the whole cluster.
-    private static readonly string[] Roles = ["api", "users", "items", "recommendations", "training", "streams"];
-
     public static TheoryData<string> Overlays => ["single", "cluster", "split"];
 
     [Theory]
@@ -28,7 +26,7 @@ public sealed class ManifestTests(Composition composition) : IClassFixture<Compo
         var names = rendering.Silos.SelectMany(silos => silos.Settings.Keys).Concat(Dockerfile.Read().Environment.Keys).Concat(secret).Distinct();
 
         Assert.All(names, name => Assert.True(
-            SettingNames.Knows(name) || PendingSettings.Keys.Contains(SettingNames.KeyOf(name)),
+            SettingNames.Knows(name),
             $"{name} is set in {overlay}, in the image or in the Secret's example, and nothing reads it"));
     }
 
@@ -177,7 +175,8 @@ public sealed class ManifestTests(Composition composition) : IClassFixture<Compo
     {
         var rendering = await Rendering.OfAsync("split");
 
-        Assert.Equal(Roles.Order(), rendering.Silos.SelectMany(silos => silos.Settings["Lepton__Roles"].Split(',')).Order());
+        // A role that nobody has would be missing in the whole cluster.
+        Assert.Equal(RoleNames.All.Order(), rendering.Silos.SelectMany(silos => silos.Settings["Lepton__Roles"].Split(',')).Order());
         var api = rendering.All("Service").Single(service => service.Text("metadata/name") == "lepton");
         var served = rendering.Silos.Where(silos => Silos.Selects(api.At("spec/selector"), silos.Labels));
         Assert.Equal("api", Assert.Single(served).Settings["Lepton__Roles"]);

@@ -52,45 +52,4 @@ public sealed class TwoSilosTests(StoreServers servers) : IAsyncLifetime
             TimeSpan.FromSeconds(1));
         Assert.All(Enumerable.Range(0, 2), silo => Assert.False(_cluster.Service<Replicas>(silo).For(_tenant).Catalog.Entry(_cluster.Service<Replicas>(silo).For(_tenant).Catalog.NumberOf("i7"))!.IsListed));
     }
-
-    [Fact]
-    public async Task A_list_on_a_silo_that_joined_later_asks_the_user_far_away_and_is_current()
-    {
-        await using var cluster = await LeptonCluster.StartAsync(() => servers.Connect(StoreKind.Garnet), StoreKind.Garnet, 1);
-        await Task.WhenAll(Enumerable.Range(0, 20).Select(i => cluster.Item(_tenant, $"i{i}").PutAsync(new Item { ItemId = $"i{i}" })));
-        var users = Enumerable.Range(0, 12).Select(i => $"user {i}").ToArray();
-        await Task.WhenAll(users.Select(u => cluster.RecordAsync(_tenant, u, "like", "i0")));
-        await cluster.AddSiloAsync();
-        foreach (var user in users)
-        {
-            await LeptonCluster.EventuallyAsync(async () => (await cluster.ListAsync(_tenant, user)).Length == 19, "all other items are in every list");
-        }
-
-        // Until every silo knows of the new one, lists are still placed beside their users.
-        string[] far = [];
-        await LeptonCluster.EventuallyAsync(
-            async () =>
-            {
-                foreach (var user in users)
-                {
-                    await cluster.DeactivateAsync(cluster.Lists(_tenant, user));
-                    await cluster.ListAsync(_tenant, user);
-                }
-
-                far = [.. users.Where(u => cluster.SiloOf(cluster.User(_tenant, u)) != cluster.SiloOf(cluster.Lists(_tenant, u)))];
-                return far.Length > 0;
-            },
-            "some lists are on the new silo");
-        foreach (var user in far)
-        {
-            await LeptonCluster.EventuallyAsync(async () => (await cluster.ListAsync(_tenant, user)).Length == 19, "the new silo's replica is loaded");
-            for (var i = 1; i < 6; i++)
-            {
-                await cluster.RecordAsync(_tenant, user, i % 2 == 0 ? "like" : "dislike", $"i{i}");
-                var list = await cluster.ListAsync(_tenant, user);
-                Assert.Equal(19 - i, list.Length);
-                Assert.DoesNotContain($"i{i}", list);
-            }
-        }
-    }
 }

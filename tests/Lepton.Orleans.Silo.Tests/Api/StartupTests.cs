@@ -17,6 +17,8 @@ public sealed class StartupTests
     [InlineData("--Lepton:Shutdown:Drain", "00:01:00", "Lepton:Shutdown:Drain is 00:01:00; set it to at least zero and less than Lepton:Shutdown:Grace (00:00:30)")]
     [InlineData("--Lepton:Shutdown:Grace", "00:00:00", "Lepton:Shutdown:Grace is 00:00:00; set it to more than zero")]
     [InlineData("--Lepton:Api:MaxBodyBytes", "12", "Lepton:Api:MaxBodyBytes is 12")]
+    [InlineData("--Lepton:Roles", "cook", "Lepton:Roles is 'cook': 'cook' is no role; name some of api,")]
+    [InlineData("--Lepton:Roles", "api", "a silo on its own has to be users, items, recommendations as well")]
     [InlineData("--Lepton:Telemetry:OtlpEndpoint", "collector:4317", "Lepton:Telemetry:OtlpEndpoint is 'collector:4317'")]
     [InlineData("--Lepton:Telemetry:OtlpProtocol", "carrier pigeon", "Lepton:Telemetry:OtlpProtocol is 'carrier pigeon'")]
     [InlineData("--Lepton:Telemetry:TraceRatio", "2", "Lepton:Telemetry:TraceRatio is 2")]
