@@ -223,7 +223,7 @@ internal sealed class GroupCommit(DurableStore store, ILogger<GroupCommit> logge
         {
             var (appends, creations) = (Count(group, PieceKind.Append), Count(group, PieceKind.Creation));
             var (keys, values) = Arguments(group, appends, creations);
-            var refused = (int[]?)await store.WriteAsync(d => d.ScriptEvaluateAsync(Script, keys, values)) ?? [];
+            var refused = (int[]?)await store.WriteAsync(keys[0], d => d.ScriptEvaluateAsync(Script, keys, values)) ?? [];
             StoreMetrics.Record(started, StoreMetrics.Commit);
             StoreMetrics.CountCommit(group.Count, appends + creations, refused.Length);
             var (append, creation) = (0, appends);
