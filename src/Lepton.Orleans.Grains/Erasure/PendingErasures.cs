@@ -17,7 +17,7 @@ internal sealed class PendingErasures(DurableStore store, TimeProvider clock)
     public async Task<byte[]> AddAsync(string tenant)
     {
         var token = Guid.NewGuid().ToByteArray();
-        await DurableStore.Guard("note an erasure", () => store.WriteAsync(d => d.SortedSetAddAsync(StoreKeys.Erasures(tenant), token, clock.GetUtcNow().ToUnixTimeMilliseconds())));
+        await DurableStore.Guard("note an erasure", () => store.WriteAsync(StoreKeys.Erasures(tenant), d => d.SortedSetAddAsync(StoreKeys.Erasures(tenant), token, clock.GetUtcNow().ToUnixTimeMilliseconds())));
         return token;
     }
 
@@ -41,7 +41,7 @@ internal sealed class PendingErasures(DurableStore store, TimeProvider clock)
     {
         foreach (var chunk in tokens.Chunk(TokensAtOnce))
         {
-            await DurableStore.Guard("end erasures", () => store.WriteAsync(d => d.SortedSetRemoveAsync(StoreKeys.Erasures(tenant), chunk)));
+            await DurableStore.Guard("end erasures", () => store.WriteAsync(StoreKeys.Erasures(tenant), d => d.SortedSetRemoveAsync(StoreKeys.Erasures(tenant), chunk)));
         }
     }
 }

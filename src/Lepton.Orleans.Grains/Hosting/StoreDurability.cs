@@ -8,4 +8,5 @@ namespace Lepton.Orleans.Grains.Hosting;
 /// A command that is sent after each write, or group of writes, and whose answer says that all before it are on disk;
 /// <see langword="null"/> for none.
 /// </param>
-public sealed record StoreDurability(string? ConfirmCommand = null);
+/// <param name="Replicas">How many replicas must have a write before it is confirmed, beside the server it was made on.</param>
+public sealed record StoreDurability(string? ConfirmCommand = null, int Replicas = 0);

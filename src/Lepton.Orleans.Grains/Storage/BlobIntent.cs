@@ -39,7 +39,7 @@ internal sealed class BlobIntent
         var left = (string?)await store.Reads.StringGetAsync(KeyOf(name)) is { } before ? before.Split(' ').Select(BlobVersion.Parse).ToList() : [];
         var written = new BlobVersion(version, Ahead);
         var intent = new BlobIntent(store, name, written, Value([written, .. left]));
-        await store.WriteAsync(d => d.StringSetAsync(intent.Key, intent._value));
+        await store.WriteAsync(intent.Key, d => d.StringSetAsync(intent.Key, intent._value));
 
         // Only now, when nobody else can publish any more. What is left stays named until it is gone.
         intent._current = await BlobStore.ManifestAsync(store, name);
@@ -84,14 +84,14 @@ internal sealed class BlobIntent
 
     private async Task SetAsync(RedisKey key, string value)
     {
-        if ((long)await _store.WriteAsync(d => d.ScriptEvaluateAsync(SetScript, [Key, key], [_value, value])) == 0)
+        if ((long)await _store.WriteAsync(Key, d => d.ScriptEvaluateAsync(SetScript, [Key, key], [_value, value])) == 0)
         {
             await RemoveChunksAsync(_written);
             throw new StaleActivationException(StoreKeys.Blob(_name));
         }
     }
 
-    private Task<long> RemoveChunksAsync(BlobVersion version) => _store.WriteAsync(d =>
+    private Task<long> RemoveChunksAsync(BlobVersion version) => _store.WriteAsync(Key, d =>
         d.KeyDeleteAsync([.. Enumerable.Range(0, version.Chunks).Select(i => BlobStore.Chunk(_name, version.Version, i))]));
 
     private static RedisKey KeyOf(string name) => StoreKeys.Blob(name) + ":intent";

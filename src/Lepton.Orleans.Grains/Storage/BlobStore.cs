@@ -25,7 +25,7 @@ internal sealed class BlobStore(DurableStore store)
         while (await content.ReadAtLeastAsync(buffer, ChunkBytes, throwOnEndOfStream: false) is > 0 and var read)
         {
             await intent.AllowAsync(chunks + 1);
-            await store.WriteAsync(d => d.StringSetAsync(Chunk(name, version, chunks), buffer.AsMemory(0, read)));
+            await store.WriteAsync(StoreKeys.Blob(name), d => d.StringSetAsync(Chunk(name, version, chunks), buffer.AsMemory(0, read)));
             (chunks, bytes) = (chunks + 1, bytes + read);
         }
 
@@ -82,7 +82,7 @@ internal sealed class BlobStore(DurableStore store)
     /// <summary>Writes a value that is small enough to be replaced in one step: it has no versions.</summary>
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
     public Task PutAsync(string name, ReadOnlyMemory<byte> content) =>
-        DurableStore.Guard($"write {name}", () => store.WriteAsync(d => d.StringSetAsync(StoreKeys.Blob(name), content)));
+        DurableStore.Guard($"write {name}", () => store.WriteAsync(StoreKeys.Blob(name), d => d.StringSetAsync(StoreKeys.Blob(name), content)));
 
     /// <summary>Reads what <see cref="PutAsync"/> wrote, or <see langword="null"/>.</summary>
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
@@ -92,7 +92,7 @@ internal sealed class BlobStore(DurableStore store)
     /// <summary>Removes what <see cref="PutAsync"/> wrote.</summary>
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
     public Task RemoveAsync(string name) =>
-        DurableStore.Guard($"remove {name}", () => store.WriteAsync(d => d.KeyDeleteAsync(StoreKeys.Blob(name))));
+        DurableStore.Guard($"remove {name}", () => store.WriteAsync(StoreKeys.Blob(name), d => d.KeyDeleteAsync(StoreKeys.Blob(name))));
 
     /// <summary>The name of a chunk.</summary>
     public static RedisKey Chunk(string name, long version, int index) =>

@@ -28,7 +28,7 @@ internal sealed class CatalogStore(DurableStore store)
         foreach (var chunk in ids.Chunk(MaxAppend))
         {
             // One command and no more: a store that brought back half of it would shift every number after it.
-            var kept = await DurableStore.Guard($"number {chunk.Length} items", async () => (long)await store.WriteAsync(d => d.ScriptEvaluateAsync(
+            var kept = await DurableStore.Guard($"number {chunk.Length} items", async () => (long)await store.WriteAsync(StoreKeys.CatalogIds(tenant), d => d.ScriptEvaluateAsync(
                 AppendScript, [StoreKeys.CatalogIds(tenant)], [first, .. chunk.Select(id => (RedisValue)id)])));
             if (kept == 0)
             {
@@ -44,25 +44,25 @@ internal sealed class CatalogStore(DurableStore store)
     public Task MarkDeletedAsync(string tenant, int number) => DurableStore.Guard($"delete item {number}", async () =>
     {
         // In this order: a deletion that is noted and not made is no deletion, one that is made and not noted is never finished.
-        await store.WriteAsync(d => d.SetAddAsync(StoreKeys.CatalogDeletions(tenant), number));
-        return await store.WriteAsync(d => d.SetAddAsync(StoreKeys.CatalogDeleted(tenant), number));
+        await store.WriteAsync(StoreKeys.CatalogDeletions(tenant), d => d.SetAddAsync(StoreKeys.CatalogDeletions(tenant), number));
+        return await store.WriteAsync(StoreKeys.CatalogDeleted(tenant), d => d.SetAddAsync(StoreKeys.CatalogDeleted(tenant), number));
     });
 
     /// <summary>Marks numbers that are about to be given as those of items that were deleted, and of which nothing is left.</summary>
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
     public Task MarkDeletedBeforeAsync(string tenant, IReadOnlyCollection<int> numbers) => numbers.Count == 0 ? Task.CompletedTask : DurableStore.Guard(
         $"mark {numbers.Count} items as deleted",
-        () => store.WriteAsync(d => d.SetAddAsync(StoreKeys.CatalogDeleted(tenant), [.. numbers.Select(number => (RedisValue)number)])));
+        () => store.WriteAsync(StoreKeys.CatalogDeleted(tenant), d => d.SetAddAsync(StoreKeys.CatalogDeleted(tenant), [.. numbers.Select(number => (RedisValue)number)])));
 
     /// <summary>Notes that nothing is left of a deleted number's item.</summary>
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
     public Task FinishDeletionAsync(string tenant, int number) => DurableStore.Guard(
-        $"finish the deletion of item {number}", () => store.WriteAsync(d => d.SetRemoveAsync(StoreKeys.CatalogDeletions(tenant), number)));
+        $"finish the deletion of item {number}", () => store.WriteAsync(StoreKeys.CatalogDeletions(tenant), d => d.SetRemoveAsync(StoreKeys.CatalogDeletions(tenant), number)));
 
     /// <summary>A number that is higher than every one given before, whatever the clocks say.</summary>
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
     public Task<long> NextEpochAsync(string tenant) =>
-        DurableStore.Guard("begin an epoch of the catalogue", () => store.WriteAsync(d => d.StringIncrementAsync(StoreKeys.CatalogEpoch(tenant))));
+        DurableStore.Guard("begin an epoch of the catalogue", () => store.WriteAsync(StoreKeys.CatalogEpoch(tenant), d => d.StringIncrementAsync(StoreKeys.CatalogEpoch(tenant))));
 
     /// <summary>All ids in the order of their numbers, the deleted numbers, and those of them whose deletion is unfinished.</summary>
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>

@@ -36,6 +36,7 @@ internal sealed class DurableStore
 
     private readonly IDatabase _database;
     private readonly StoreDurability _durability;
+    private readonly ReplicaConfirmation? _replicas;
     private long _connection = 1;
     private long _blockEnded;
     private int _isSilent;
@@ -44,6 +45,7 @@ internal sealed class DurableStore
     public DurableStore(IDatabase database, StoreDurability durability)
     {
         (_database, _durability) = (database, durability);
+        _replicas = durability.Replicas > 0 ? new ReplicaConfirmation(database, durability.Replicas) : null;
         database.Multiplexer.ConnectionFailed += (_, _) => Interlocked.Increment(ref _connection);
     }
 
@@ -57,14 +59,16 @@ internal sealed class DurableStore
     public bool IsCluster => Array.Exists(_database.Multiplexer.GetServers(), static server => server.ServerType == ServerType.Cluster);
 
     /// <summary>Writes, and waits until what was written is durable.</summary>
+    /// <param name="key">What is written, or one key of it: it says which server of a cluster that is.</param>
+    /// <param name="write">The write.</param>
     /// <exception cref="RedisException">The store did not confirm; the write may or may not be there.</exception>
     /// <exception cref="RedisTimeoutException">The store did not answer; the write may or may not be there.</exception>
-    public async Task<T> WriteAsync<T>(Func<IDatabase, Task<T>> write)
+    public async Task<T> WriteAsync<T>(RedisKey key, Func<IDatabase, Task<T>> write)
     {
         var database = Reads;
         try
         {
-            var result = await write(database);
+            var result = await (_replicas is null ? write(database) : _replicas.WriteAsync(key, write));
             if (Volatile.Read(ref _connection) is var connection && connection != Volatile.Read(ref _blockEnded))
             {
                 await EndBlockAsync();
@@ -107,7 +111,7 @@ internal sealed class DurableStore
     /// <summary>Removes a key, if it holds this value.</summary>
     /// <exception cref="RedisException">The store did not confirm.</exception>
     public Task<RedisResult> RemoveWhereAsync(RedisKey key, RedisValue value) =>
-        WriteAsync(d => d.ScriptEvaluateAsync(RemoveScript, [key], [value]));
+        WriteAsync(key, d => d.ScriptEvaluateAsync(RemoveScript, [key], [value]));
 
     private List<IServer> Primaries()
     {

@@ -236,7 +236,7 @@ internal sealed class GroupCommit(DurableStore store, ILogger<GroupCommit> logge
         {
             var (appends, creations) = (Count(group, PieceKind.Append), Count(group, PieceKind.Creation));
             var (keys, values) = Arguments(group, appends, creations);
-            var reply = (RedisResult[])(await store.WriteAsync(d => d.ScriptEvaluateAsync(Script, keys, values)))!;
+            var reply = (RedisResult[])(await store.WriteAsync(keys[0], d => d.ScriptEvaluateAsync(Script, keys, values)))!;
             var (refused, failed) = ((int[]?)reply[0] ?? [], (int[]?)reply[1] ?? []);
             var failure = failed.Length == 0 ? null : new RedisServerException((string?)reply[2] ?? "The store did not say why.");
             StoreMetrics.Record(started, StoreMetrics.Commit, failure);

@@ -43,7 +43,7 @@ internal sealed class IndexStore(DurableStore store)
     /// <returns>False: it was there.</returns>
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
     public Task<bool> AddAsync(RedisKey index, string member) =>
-        DurableStore.Guard($"index {member}", () => store.WriteAsync(d => d.SortedSetAddAsync(index, member, 0)));
+        DurableStore.Guard($"index {member}", () => store.WriteAsync(index, d => d.SortedSetAddAsync(index, member, 0)));
 
     /// <summary>Whether a member is there.</summary>
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
@@ -58,11 +58,11 @@ internal sealed class IndexStore(DurableStore store)
     /// <returns>False: it was not there.</returns>
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
     public Task<bool> RemoveAsync(RedisKey index, string member) =>
-        DurableStore.Guard($"unindex {member}", () => store.WriteAsync(d => d.SortedSetRemoveAsync(index, member)));
+        DurableStore.Guard($"unindex {member}", () => store.WriteAsync(index, d => d.SortedSetRemoveAsync(index, member)));
 
     /// <summary>Removes a whole index.</summary>
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
-    public Task DropAsync(RedisKey index) => DurableStore.Guard($"drop {index}", () => store.WriteAsync(d => d.KeyDeleteAsync(index)));
+    public Task DropAsync(RedisKey index) => DurableStore.Guard($"drop {index}", () => store.WriteAsync(index, d => d.KeyDeleteAsync(index)));
 
     /// <summary>How many members a bucketed index has.</summary>
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>

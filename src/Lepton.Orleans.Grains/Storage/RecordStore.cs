@@ -61,7 +61,7 @@ internal sealed class RecordStore(DurableStore store, GroupCommit commits)
     public Task<(Fence Fence, StoredRecord Record)> OpenAsync(RedisKey record) => DurableStore.Guard($"open {record}", async () =>
     {
         var fence = new Fence();
-        var reply = (RedisResult[]?)await store.WriteAsync(d => d.ScriptEvaluateAsync(
+        var reply = (RedisResult[]?)await store.WriteAsync(record, d => d.ScriptEvaluateAsync(
             OpenScript, [record, StoreKeys.Journal(record), StoreKeys.FreshJournal(record, fence)], [fence.Token]));
         if (reply is not { Length: 2 })
         {
@@ -114,7 +114,7 @@ internal sealed class RecordStore(DurableStore store, GroupCommit commits)
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
     public async Task SaveAsync(RedisKey record, Fence fence, ReadOnlyMemory<byte> snapshot, bool leaves = false)
     {
-        var kept = await DurableStore.Guard($"save {record}", async () => (long)await store.WriteAsync(d => d.ScriptEvaluateAsync(
+        var kept = await DurableStore.Guard($"save {record}", async () => (long)await store.WriteAsync(record, d => d.ScriptEvaluateAsync(
             SaveScript, [record, StoreKeys.Journal(record), StoreKeys.FreshJournal(record, fence)], [fence.Token, fence.MayCreate ? "1" : "0", snapshot, leaves ? "1" : "0"])));
         Confirm(kept == 1, record, fence);
     }
@@ -123,7 +123,7 @@ internal sealed class RecordStore(DurableStore store, GroupCommit commits)
     /// <exception cref="StoreUnavailableException">The store did not confirm; the next opening takes the record over all the same.</exception>
     public Task ReleaseAsync(RedisKey record, Fence fence) => fence.MayCreate
         ? Task.CompletedTask
-        : DurableStore.Guard($"release {record}", () => store.WriteAsync(d => d.ScriptEvaluateAsync(ReleaseScript, [StoreKeys.Journal(record)], [fence.Token])));
+        : DurableStore.Guard($"release {record}", () => store.WriteAsync(record, d => d.ScriptEvaluateAsync(ReleaseScript, [StoreKeys.Journal(record)], [fence.Token])));
 
     /// <summary>Removes the record and its journal.</summary>
     /// <returns>How many frames the journal had.</returns>
@@ -132,7 +132,7 @@ internal sealed class RecordStore(DurableStore store, GroupCommit commits)
     public async Task<int> DeleteAsync(RedisKey record, Fence fence)
     {
         var frames = await DurableStore.Guard($"delete {record}", async () =>
-            (int)await store.WriteAsync(d => d.ScriptEvaluateAsync(DeleteScript, [record, StoreKeys.Journal(record)], [fence.Token])));
+            (int)await store.WriteAsync(record, d => d.ScriptEvaluateAsync(DeleteScript, [record, StoreKeys.Journal(record)], [fence.Token])));
         Confirm(frames >= 0, record, fence);
         fence.MayCreate = true;
         return frames;

@@ -32,12 +32,12 @@ public sealed class StoreTurn : IAsyncDisposable
     /// <summary>Leaves a note for whoever takes the next turn.</summary>
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
     public Task SetNoteAsync(string note) =>
-        DurableStore.Guard($"note on {_work}", () => _store.WriteAsync(d => d.StringSetAsync(StoreKeys.Note(_work), note)));
+        DurableStore.Guard($"note on {_work}", () => _store.WriteAsync(StoreKeys.Note(_work), d => d.StringSetAsync(StoreKeys.Note(_work), note)));
 
     /// <summary>Takes the note away.</summary>
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
     public Task RemoveNoteAsync() =>
-        DurableStore.Guard($"remove the note on {_work}", () => _store.WriteAsync(d => d.KeyDeleteAsync(StoreKeys.Note(_work))));
+        DurableStore.Guard($"remove the note on {_work}", () => _store.WriteAsync(StoreKeys.Note(_work), d => d.KeyDeleteAsync(StoreKeys.Note(_work))));
 
     /// <summary>Lets the next one have its turn.</summary>
     public async ValueTask DisposeAsync()
@@ -88,7 +88,7 @@ public sealed class StoreTurn : IAsyncDisposable
         try
         {
             return await DurableStore.Guard($"keep the turn for {_work}", async () =>
-                (long)await _store.WriteAsync(d => d.ScriptEvaluateAsync(RenewScript, [StoreKeys.Turn(_work)], [_token, (long)_lease.TotalMilliseconds])) == 1);
+                (long)await _store.WriteAsync(StoreKeys.Turn(_work), d => d.ScriptEvaluateAsync(RenewScript, [StoreKeys.Turn(_work)], [_token, (long)_lease.TotalMilliseconds])) == 1);
         }
         catch (StoreUnavailableException)
         {

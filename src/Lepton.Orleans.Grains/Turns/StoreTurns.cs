@@ -29,7 +29,7 @@ public sealed class StoreTurns
     public async Task<StoreTurn> TakeAsync(string work, CancellationToken cancellationToken)
     {
         var token = Guid.NewGuid().ToString("N");
-        while (!await DurableStore.Guard($"take the turn for {work}", () => _store.WriteAsync(d => d.StringSetAsync(StoreKeys.Turn(work), token, _lease, When.NotExists))))
+        while (!await DurableStore.Guard($"take the turn for {work}", () => _store.WriteAsync(StoreKeys.Turn(work), d => d.StringSetAsync(StoreKeys.Turn(work), token, _lease, When.NotExists))))
         {
             await Task.Delay(_lease / 20, _clock, cancellationToken);
         }

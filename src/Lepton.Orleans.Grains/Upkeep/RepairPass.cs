@@ -241,7 +241,7 @@ internal sealed class RepairPass(
         foreach (var key in leftovers)
         {
             // Such a key lives within one script; who has seen it from outside has seen what a crash had left.
-            var isGone = await DurableStore.Guard("remove what a crash has left", () => store.WriteAsync(d => d.KeyDeleteAsync(key)));
+            var isGone = await DurableStore.Guard("remove what a crash has left", () => store.WriteAsync(key, d => d.KeyDeleteAsync(key)));
             report.Change(s => s with { KeysRemoved = s.KeysRemoved + (isGone ? 1 : 0) });
         }
     }

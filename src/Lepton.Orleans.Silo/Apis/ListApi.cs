@@ -1,3 +1,4 @@
+using Lepton.Orleans.Client.Calls;
 using Lepton.Orleans.Silo.Apis.Documentation;
 using Lepton.Orleans.Silo.Apis.Grains;
 using Lepton.Orleans.Silo.Apis.Problems;

@@ -1,3 +1,4 @@
+using Lepton.Orleans.Client.Calls;
 using Lepton.Orleans.Silo.Apis.Bodies;
 using Lepton.Orleans.Silo.Apis.Contracts;
 using Lepton.Orleans.Silo.Apis.Documentation;

@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Lepton.Orleans.Client.Calls;
 using Lepton.Orleans.Clustering.Consul;
 using Lepton.Orleans.Grains.Hosting;
 using Lepton.Orleans.Grains.Roles;
-using Lepton.Orleans.Silo.Apis.Grains;
 using Lepton.Orleans.Silo.Hosting;
 using Lepton.Orleans.Silo.Storage;
 using Microsoft.Extensions.Options;

@@ -14,9 +14,11 @@ internal static class StoreExtensions
         builder.Services.AddSingleton<IValidateOptions<StoreOptions>, StoreOptionsValidator>();
         builder.Services.AddSingleton<EmbeddedStore>();
         builder.Services.AddSingleton(Connect);
-        builder.Services.AddSingleton(services => new StoreDurability(
-            services.GetRequiredService<IOptions<StoreOptions>>().Value.IsEmbedded ? EmbeddedStore.CommitCommand : null));
+        builder.Services.AddSingleton(services => Durability(services.GetRequiredService<IOptions<StoreOptions>>().Value));
     }
+
+    private static StoreDurability Durability(StoreOptions options) =>
+        options.IsEmbedded ? new StoreDurability(EmbeddedStore.CommitCommand) : new StoreDurability(Replicas: options.RedisReplicas);
 
     private static IConnectionMultiplexer Connect(IServiceProvider services)
     {
@@ -35,6 +37,10 @@ internal static class StoreExtensions
         configuration.ReconnectRetryPolicy = new LinearRetry(250);
         configuration.HeartbeatInterval = TimeSpan.FromMilliseconds(250);
         configuration.ClientName = "lepton";
+
+        // Who is a primary and who a replica can change; a server of a cluster says so when it is asked for what it has not,
+        // others have to be asked.
+        configuration.ConfigCheckSeconds = 5;
 
         // Threads of its own would be switched to and from for every reply; nothing here blocks the pool's.
         configuration.SocketManager = SocketManager.ThreadPool;

@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using Lepton.Orleans.Client.Calls;
 using Lepton.Orleans.Silo.Apis.Grains;
 using Lepton.Orleans.Streaming.Kafka;
 

@@ -6,7 +6,7 @@ using System.Text;
 namespace Lepton.Orleans.ClusterTests.Processes;
 
 /// <summary>A redis-server that has every write on disk before it confirms it.</summary>
-internal sealed class RedisProcess(string executable) : ServerProcess("redis")
+internal sealed class RedisProcess(string executable, params IReadOnlyList<string> settings) : ServerProcess("redis")
 {
     private static readonly byte[] Exec = "*1\r\n$4\r\nEXEC\r\n"u8.ToArray();
 
@@ -17,6 +17,15 @@ internal sealed class RedisProcess(string executable) : ServerProcess("redis")
 
     /// <summary>A redis-server from the PATH; without one the test is skipped.</summary>
     public static RedisProcess FindOrSkip() => new(Executable.FindOrSkip("redis-server"));
+
+    /// <summary>A server that others can be clustered with; see <see cref="RedisClusterProcesses"/>.</summary>
+    public static RedisProcess OfClusterOrSkip() => new(
+        Executable.FindOrSkip("redis-server"),
+        "--cluster-enabled", "yes", "--cluster-node-timeout", "3000", "--cluster-port", FreePort.Next().ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>A server that follows another one.</summary>
+    public static RedisProcess ReplicaOfOrSkip(RedisProcess primary) => new(
+        Executable.FindOrSkip("redis-server"), "--replicaof", "127.0.0.1", primary.Port.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>
     /// Cuts the append-only file of a stopped server inside the EXEC of its last block of several writes, as a loss of
@@ -36,7 +45,7 @@ internal sealed class RedisProcess(string executable) : ServerProcess("redis")
     protected override (string File, IReadOnlyList<string> Arguments) Command() => (executable,
     [
         "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", Directory,
-        "--appendonly", "yes", "--appendfsync", "always", "--save", "",
+        "--appendonly", "yes", "--appendfsync", "always", "--save", "", .. settings,
     ]);
 
     /// <summary>Changes a setting of the running server.</summary>
@@ -67,13 +76,32 @@ internal sealed class RedisProcess(string executable) : ServerProcess("redis")
         }
     }
 
+    /// <summary>How many keys it has.</summary>
+    public async Task<int> KeysAsync(CancellationToken cancellationToken) =>
+        int.Parse((await ExecuteAsync("DBSIZE", cancellationToken))!.TrimStart(':'), CultureInfo.InvariantCulture);
+
+    /// <summary>Asks for a text of several lines, such as <c>INFO</c>.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> InfoAsync(string command, CancellationToken cancellationToken)
+    {
+        using var client = new TcpClient();
+        using var answer = await AskAsync(client, command, cancellationToken);
+        var text = new char[int.Parse((await answer.ReadLineAsync(cancellationToken))!.TrimStart('$'), CultureInfo.InvariantCulture)];
+        await answer.ReadBlockAsync(text, cancellationToken);
+        return new string(text).Split("\r\n").Select(line => line.Split(':', 2)).Where(line => line.Length == 2).ToDictionary(line => line[0], line => line[1], StringComparer.Ordinal);
+    }
+
     private async Task<string?> ExecuteAsync(string command, CancellationToken cancellationToken)
     {
         using var client = new TcpClient();
+        using var answer = await AskAsync(client, command, cancellationToken);
+        return await answer.ReadLineAsync(cancellationToken);
+    }
+
+    private async Task<StreamReader> AskAsync(TcpClient client, string command, CancellationToken cancellationToken)
+    {
         await client.ConnectAsync(IPAddress.Loopback, Port, cancellationToken);
         var stream = client.GetStream();
         await stream.WriteAsync(Encoding.ASCII.GetBytes(command + "\r\n"), cancellationToken);
-        using var answer = new StreamReader(stream, Encoding.ASCII);
-        return await answer.ReadLineAsync(cancellationToken);
+        return new StreamReader(stream, Encoding.ASCII);
     }
 }

@@ -39,6 +39,7 @@ public sealed class LayerTests
     [InlineData("Lepton.Orleans.Engine", "")]
     [InlineData("Lepton.Orleans.Clustering.Consul", "")]
     [InlineData("Lepton.Orleans.Streaming.Kafka", "")]
+    [InlineData("Lepton.Orleans.Client", "Lepton.Orleans.Abstractions Lepton.Orleans.Clustering.Consul")]
     [InlineData("Lepton.Orleans.Grains", "Lepton.Orleans.Abstractions Lepton.Orleans.Engine")]
     public void A_project_references_only_what_is_below_it(string project, string allowed)
     {

@@ -13,6 +13,8 @@ public sealed class StartupTests
     [InlineData("--Lepton:Consul", "http://consul:8500/v1", "Lepton:Consul is 'http://consul:8500/v1'; write http://host:port")]
     [InlineData("--Lepton:Consul", "", "Lepton:Consul is ''; write http://host:port")]
     [InlineData("--Lepton:Consul", "http://127.0.0.1:8500", "Lepton:Redis is not set; silos of one cluster share a store: set Lepton:Redis")]
+    [InlineData("--Lepton:RedisReplicas", "1", "Lepton:RedisReplicas is 1 and Lepton:Redis is not set; the embedded store has no replicas")]
+    [InlineData("--Lepton:RedisReplicas", "-1", "Lepton:RedisReplicas is -1; set it to a number from 0 to 10")]
     [InlineData("--Orleans:Endpoints:AdvertisedIPAddress", "here", "Orleans:Endpoints:AdvertisedIPAddress is 'here'; write an IP address")]
     [InlineData("--Lepton:Shutdown:Drain", "00:01:00", "Lepton:Shutdown:Drain is 00:01:00; set it to at least zero and less than Lepton:Shutdown:Grace (00:00:30)")]
     [InlineData("--Lepton:Shutdown:Grace", "00:00:00", "Lepton:Shutdown:Grace is 00:00:00; set it to more than zero")]

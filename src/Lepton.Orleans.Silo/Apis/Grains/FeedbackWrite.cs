@@ -1,3 +1,4 @@
+using Lepton.Orleans.Client.Calls;
 using Lepton.Orleans.Grains.Users;
 
 namespace Lepton.Orleans.Silo.Apis.Grains;
@@ -13,7 +14,7 @@ internal sealed class FeedbackWrite(TenantGrains grains, TimeProvider clock, Loc
     /// <param name="overwrite">See <see cref="FeedbackBatch.Overwrite"/>.</param>
     /// <param name="origin">See <see cref="FeedbackBatch.Origin"/>; place by place of all rows.</param>
     /// <returns>How many rows changed something.</returns>
-    /// <exception cref="Problems.InterruptedBatchException">The store stopped confirming part of the way.</exception>
+    /// <exception cref="InterruptedBatchException">The store stopped confirming part of the way.</exception>
     public Task<int> RecordAsync(IReadOnlyList<Feedback> rows, bool overwrite, FeedbackOrigin? origin = null)
     {
         if (rows.Count == 0)
@@ -49,29 +50,8 @@ internal sealed class FeedbackWrite(TenantGrains grains, TimeProvider clock, Loc
         return batch.Completion;
     }
 
-    private async Task<int> RecordByGrainAsync(UserGroups groups, int group, bool overwrite, FeedbackOrigin? origin)
-    {
-        try
-        {
-            var rows = groups.Rows(group);
-            return await GrainCall.WriteAsync(
-                (Grain: grains.User(rows[0].UserId), Batch: new FeedbackBatch { Rows = rows, Overwrite = overwrite, Origin = groups.Origin(group, origin) }),
-                static call => call.Grain.RecordAsync(call.Batch),
-                isRepeatable: overwrite || origin is not null || rows.All(row => row.Timestamp is not null || row.EventId is not null));
-        }
-        catch (Exception exception) when (exception is InvalidFeedbackException or EventIdReusedException)
-        {
-            throw InRequest(groups, group, exception);
-        }
-    }
-
-    // A user's index counts within the user's rows, the caller within the request's.
-    private static Exception InRequest(UserGroups groups, int group, Exception exception) => exception switch
-    {
-        InvalidFeedbackException e => new InvalidFeedbackException(groups.IndexOf(group, e.Index), e.Field, e.Rule),
-        EventIdReusedException e => new EventIdReusedException(groups.IndexOf(group, e.Index), e.UserId),
-        _ => exception,
-    };
+    private Task<int> RecordByGrainAsync(UserGroups groups, int group, bool overwrite, FeedbackOrigin? origin) =>
+        FeedbackCall.RecordAsync(grains.User(groups.Rows(group)[0].UserId), groups, group, overwrite, origin);
 
     private sealed class Receipt(FeedbackWrite writes, BatchProgress batch, UserGroups groups, bool overwrite, FeedbackOrigin? origin) : IFeedbackReceipt
     {
@@ -81,6 +61,6 @@ internal sealed class FeedbackWrite(TenantGrains grains, TimeProvider clock, Loc
         public void Declined(int group) =>
             Task.Run(() => BatchWrite.Start([group], batch, g => writes.RecordByGrainAsync(groups, g, overwrite, origin)));
 
-        public void Failed(int group, Exception exception) => batch.Fail(InRequest(groups, group, exception));
+        public void Failed(int group, Exception exception) => batch.Fail(FeedbackCall.InBatch(groups, group, exception));
     }
 }

@@ -1,3 +1,4 @@
+using Lepton.Orleans.Client.Calls;
 using Lepton.Orleans.Grains.Recommendations;
 using Orleans.GrainReferences;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Lepton.Orleans.Client.Calls;
 using Lepton.Orleans.Silo.Security;
 
 namespace Lepton.Orleans.Silo.Apis.Problems;
@@ -52,10 +53,6 @@ internal static class ProblemMapping
             $"{context.Request.Method} is not allowed here; allowed: {context.Response.Headers.Allow}."),
         var status => new Problem(status, $"The request failed with status {status.ToString(CultureInfo.InvariantCulture)}."),
     };
-
-    /// <summary>Whether an exception means that the store or a silo did not confirm in time, so that the same call may be repeated later.</summary>
-    public static bool IsInterruption(Exception exception) =>
-        exception is StoreUnavailableException or RoleNotServedException or StaleActivationException or TimeoutException or OrleansException;
 
     /// <summary>Whether a problem is the service's own fault and belongs in its log.</summary>
     public static bool IsUnexpected(Problem problem) => problem.Status == StatusCodes.Status500InternalServerError;

@@ -1,8 +1,7 @@
-namespace Lepton.Orleans.Silo.Apis.Problems;
+namespace Lepton.Orleans.Client.Calls;
 
 /// <summary>
 /// The store stopped confirming in the middle of a batch. What it confirmed is kept; the rest may or may not be.
-/// Becomes a 503.
 /// </summary>
 internal sealed class InterruptedBatchException : Exception
 {

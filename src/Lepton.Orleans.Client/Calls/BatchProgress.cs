@@ -1,6 +1,4 @@
-using Lepton.Orleans.Silo.Apis.Problems;
-
-namespace Lepton.Orleans.Silo.Apis.Grains;
+namespace Lepton.Orleans.Client.Calls;
 
 /// <summary>How far the writes of one request have come; any thread may report.</summary>
 /// <param name="noun">What the groups are: <c>users</c> or <c>items</c>.</param>
@@ -54,7 +52,7 @@ internal sealed class BatchProgress(string noun, int groups, Func<int, int> rows
         {
             _completion.SetResult(_changed);
         }
-        else if (ProblemMapping.IsInterruption(failure))
+        else if (GrainCall.IsInterruption(failure))
         {
             var rows = Enumerable.Range(0, groups).Sum(rowsOf);
             _completion.SetException(new InterruptedBatchException(rows, _keptRows, noun, groups, _keptGroups, failure));

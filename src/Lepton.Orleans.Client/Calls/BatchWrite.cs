@@ -1,4 +1,4 @@
-namespace Lepton.Orleans.Silo.Apis.Grains;
+namespace Lepton.Orleans.Client.Calls;
 
 /// <summary>Writes the groups of a batch side by side: all calls are started before any is awaited, up to a bound.</summary>
 internal static class BatchWrite
@@ -12,7 +12,7 @@ internal static class BatchWrite
     /// <param name="rowsOf">How many rows of the request a group holds.</param>
     /// <param name="write">Writes one group and says how many rows changed something.</param>
     /// <returns>How many rows changed something.</returns>
-    /// <exception cref="Problems.InterruptedBatchException">A call failed: no further ones were started, and those under way were waited for.</exception>
+    /// <exception cref="InterruptedBatchException">A call failed: no further ones were started, and those under way were waited for.</exception>
     /// <remarks>What else a call throws is thrown as it is.</remarks>
     public static Task<int> RunAsync<T>(IReadOnlyList<T> groups, string noun, Func<T, int> rowsOf, Func<T, Task<int>> write)
     {

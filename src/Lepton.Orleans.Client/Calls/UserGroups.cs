@@ -1,4 +1,4 @@
-namespace Lepton.Orleans.Silo.Apis.Grains;
+namespace Lepton.Orleans.Client.Calls;
 
 /// <summary>The rows of a request by user, each user's in their order.</summary>
 internal sealed class UserGroups
