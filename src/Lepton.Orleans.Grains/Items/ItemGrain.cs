@@ -1,5 +1,6 @@
 using Lepton.Orleans.Engine.Ranking;
 using Lepton.Orleans.Grains.Catalog;
+using Lepton.Orleans.Grains.Events;
 using Lepton.Orleans.Grains.Replication;
 using Lepton.Orleans.Grains.Storage;
 using Lepton.Orleans.Grains.Upkeep;
@@ -7,7 +8,7 @@ using Lepton.Orleans.Grains.Upkeep;
 namespace Lepton.Orleans.Grains.Items;
 
 /// <inheritdoc cref="IItemGrain" />
-internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas replicas, ILogger<ItemGrain> logger) : Grain, IItemGrain, IItemUpkeepGrain
+internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas replicas, ILeptonEvents events, ILogger<ItemGrain> logger) : Grain, IItemGrain, IItemUpkeepGrain
 {
     private Fence? _fence;
     private ItemState? _state;
@@ -84,7 +85,13 @@ internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas re
         }
 
         // Also what an interrupted deletion has left, of this life of the item or an earlier one.
-        return await BuryAsync(tenant, id);
+        var isBuried = await BuryAsync(tenant, id);
+        if (isBuried)
+        {
+            events.ItemDeleted(tenant, id);
+        }
+
+        return isBuried;
     }
 
     public async Task<bool> FinishDeletionsAsync()
@@ -170,6 +177,7 @@ internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas re
         await Guarded(() => store.SaveAsync(Key, _fence!, state));
         _state = state;
         await replicas.For(tenant).Catalog.ApplyAsync(state.ToEntry(state.Number)!);
+        events.ItemChanged(tenant, state.Item);
     }
 
     private async Task LoadAsync()

@@ -67,7 +67,16 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
         // What is on its way to somebody else is not this user's any more.
         await FinishMergeAsync();
         await ForgetArrivalsAsync();
-        return await InTurnAsync(EraseInTurnAsync);
+        return await InTurnAsync(async () =>
+        {
+            var receipt = await EraseInTurnAsync();
+            if (receipt.Found)
+            {
+                _services.Events.UserErased(Tenant, _id);
+            }
+
+            return receipt;
+        });
     }
 
     /// <summary>Whether something at this place of a log, or after it, is kept already.</summary>
@@ -89,6 +98,11 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
                 await GuardAsync(AppendAsync(write.Operation, write.Indexes));
                 Apply(write);
                 await FoldWhenDueAsync();
+            }
+
+            if (IsTold(batch.Origin))
+            {
+                _services.Events.FeedbackAccepted(Tenant, _id, batch.Rows.ToArray(), batch.Overwrite, changes.Rows);
             }
 
             return changes.Rows;
@@ -306,10 +320,11 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
             if (changes.Events.Length > 0)
             {
                 var write = Prepare(changes, request.Overwrite, request.Now, request.Origin);
-                _services.Commits.Add(new LocalCommit(this, write, FrameOf(write.Operation), changes.Rows, request.Receipt, request.Group));
+                _services.Commits.Add(new LocalCommit(this, write, FrameOf(write.Operation), changes.Rows, request));
                 return true;
             }
 
+            Tell(request, changes.Rows);
             request.Receipt.Recorded(request.Group, changes.Rows);
         }
         catch (Exception exception)
@@ -598,6 +613,16 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
         }
     }
 
+    private bool IsTold(FeedbackOrigin? origin) => origin is null && _services.Events.WantsFeedback;
+
+    private void Tell(in LocalRequest request, int changed)
+    {
+        if (IsTold(request.Origin))
+        {
+            _services.Events.FeedbackAccepted(Tenant, _id, request.Rows, request.Overwrite, changed);
+        }
+    }
+
     // What a request's thread asked for while somebody else had the turn.
     internal readonly record struct LocalRequest(ReadOnlyMemory<Feedback> Rows, bool Overwrite, FeedbackOrigin? Origin, DateTime Now, IFeedbackReceipt Receipt, int Group);
 
@@ -609,14 +634,13 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
     {
         private readonly ActiveUser _user;
         private readonly PreparedWrite _write;
-        private readonly IFeedbackReceipt _receipt;
-        private readonly int _group;
+        private readonly LocalRequest _request;
         private readonly int _changed;
 
-        public LocalCommit(ActiveUser user, PreparedWrite write, byte[] frame, int changed, IFeedbackReceipt receipt, int group)
+        public LocalCommit(ActiveUser user, PreparedWrite write, byte[] frame, int changed, in LocalRequest request)
         {
             (Record, Fence, Frame, Indexes, Member) = (user._record, user._fence, frame, write.Indexes, user._id);
-            (_user, _write, _changed, _receipt, _group) = (user, write, changed, receipt, group);
+            (_user, _write, _changed, _request) = (user, write, changed, request);
         }
 
         protected override void OnDone(bool kept)
@@ -625,13 +649,14 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
             {
                 _user.Forget(new StaleActivationException(Record.ToString()));
                 _user.Leave();
-                _receipt.Declined(_group);
+                _request.Receipt.Declined(_request.Group);
                 return;
             }
 
             try
             {
                 _user.Apply(_write);
+                _user.Tell(_request, _changed);
             }
             catch (Exception exception)
             {
@@ -649,7 +674,7 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
                 _user.Leave();
             }
 
-            _receipt.Recorded(_group, _changed);
+            _request.Receipt.Recorded(_request.Group, _changed);
         }
 
         protected override void OnFailed(Exception exception) => End(DurableStore.Unavailable("append", exception));
@@ -658,7 +683,7 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
         {
             _user.Forget(exception);
             _user.Leave();
-            _receipt.Failed(_group, exception);
+            _request.Receipt.Failed(_request.Group, exception);
         }
     }
 }

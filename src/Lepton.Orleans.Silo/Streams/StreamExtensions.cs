@@ -1,11 +1,13 @@
 using System.Globalization;
+using Lepton.Orleans.Grains.Events;
+using Lepton.Orleans.Silo.Events;
 using Lepton.Orleans.Streaming.Kafka;
 using Microsoft.Extensions.Options;
 using Orleans.Streams;
 
 namespace Lepton.Orleans.Silo.Streams;
 
-/// <summary>Feedback from Kafka, where <c>Lepton:Kafka</c> names a broker.</summary>
+/// <summary>Feedback from Kafka and events to it, where <c>Lepton:Kafka</c> names a broker.</summary>
 internal static class StreamExtensions
 {
     /// <summary>The setting with the bootstrap servers; what lies below it are the names of <see cref="KafkaStreamOptions"/>.</summary>
@@ -14,13 +16,19 @@ internal static class StreamExtensions
     private const string PartitionsSetting = $"{Setting}:Partitions";
     private const int DefaultPartitions = 16;
 
-    /// <summary>Adds what reads <see cref="FeedbackDataAdapter.Topic"/>.</summary>
+    /// <summary>Adds what reads <see cref="FeedbackDataAdapter.Topic"/>, and what sends events.</summary>
     /// <exception cref="OptionsValidationException">A setting cannot be used.</exception>
     public static void AddLeptonStreams(this WebApplicationBuilder builder)
     {
         var section = builder.Configuration.GetSection(Setting);
+        var events = builder.Configuration.GetSection(EventOptions.Section).Get<EventOptions>() ?? new EventOptions();
         if (string.IsNullOrWhiteSpace(section.Value))
         {
+            if (events.Any)
+            {
+                throw new OptionsValidationException(Setting, typeof(string), [$"{EventOptions.Section} asks for events and {Setting} is absent; set it to the bootstrap servers of Kafka."]);
+            }
+
             return;
         }
 
@@ -28,6 +36,12 @@ internal static class StreamExtensions
             : int.TryParse(text, CultureInfo.InvariantCulture, out var number) ? number
             : throw new OptionsValidationException(PartitionsSetting, typeof(int), [$"{PartitionsSetting} is '{text}'; set it to the number of partitions of {FeedbackDataAdapter.Topic}."]);
         builder.Services.AddSingleton<FeedbackIngest>();
+        builder.Services.AddSingleton<FeedbackQueue>();
+        if (events.Any)
+        {
+            builder.AddEvents();
+        }
+
         builder.Host.UseOrleans(silo => silo.AddKafkaStreams(FeedbackDataAdapter.Provider, (SiloKafkaStreamConfigurator configurator) =>
         {
             configurator.ConfigureKafka(options => options.Configure(kafka =>
@@ -49,5 +63,15 @@ internal static class StreamExtensions
             configurator.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly);
             configurator.ConfigurePullingAgent(agents => agents.Configure(options => options.MaxEventDeliveryTime = Timeout.InfiniteTimeSpan));
         }));
+    }
+
+    private static void AddEvents(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<EventOptions>().BindConfiguration(EventOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<EventOptions>, EventOptionsValidator>();
+        services.AddSingleton<KafkaEvents>();
+        services.AddSingleton<ILeptonEvents>(provider => provider.GetRequiredService<KafkaEvents>());
+        services.AddHostedService(provider => provider.GetRequiredService<KafkaEvents>());
     }
 }
