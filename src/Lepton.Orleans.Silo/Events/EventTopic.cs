@@ -1,7 +1,6 @@
 using Confluent.Kafka;
 using ErrorCode = Confluent.Kafka.ErrorCode;
 using Confluent.Kafka.Admin;
-using Lepton.Orleans.Silo.Streams;
 using Lepton.Orleans.Streaming.Kafka;
 
 namespace Lepton.Orleans.Silo.Events;

@@ -69,10 +69,7 @@ internal sealed class KafkaEvents : BackgroundService, ILeptonEvents
     {
         if (_options.FeedbackAccepted)
         {
-            foreach (var value in EventWriter.FeedbackAccepted(tenant, userId, rows, _clock.GetUtcNow(), overwrite, changed))
-            {
-                Send(EventKind.FeedbackAccepted, userId, value);
-            }
+            Send(EventKind.FeedbackAccepted, userId, () => EventWriter.FeedbackAccepted(tenant, userId, rows, _clock.GetUtcNow(), overwrite, changed));
         }
     }
 
@@ -116,7 +113,7 @@ internal sealed class KafkaEvents : BackgroundService, ILeptonEvents
     {
         if (_options.ItemChanged)
         {
-            Send(EventKind.ItemChanged, item.ItemId, EventWriter.ItemChanged(tenant, item, _clock.GetUtcNow()));
+            Send(EventKind.ItemChanged, item.ItemId, () => [EventWriter.ItemChanged(tenant, item, _clock.GetUtcNow())]);
         }
     }
 
@@ -125,7 +122,7 @@ internal sealed class KafkaEvents : BackgroundService, ILeptonEvents
     {
         if (_options.ItemChanged)
         {
-            Send(EventKind.ItemChanged, itemId, EventWriter.ItemDeleted(tenant, itemId, _clock.GetUtcNow()));
+            Send(EventKind.ItemChanged, itemId, () => [EventWriter.ItemDeleted(tenant, itemId, _clock.GetUtcNow())]);
         }
     }
 
@@ -134,7 +131,7 @@ internal sealed class KafkaEvents : BackgroundService, ILeptonEvents
     {
         if (_options.UserErased)
         {
-            Send(EventKind.UserErased, userId, EventWriter.UserErased(tenant, userId, _clock.GetUtcNow()));
+            Send(EventKind.UserErased, userId, () => [EventWriter.UserErased(tenant, userId, _clock.GetUtcNow())]);
         }
     }
 
@@ -159,14 +156,23 @@ internal sealed class KafkaEvents : BackgroundService, ILeptonEvents
     {
         await foreach (var list in _lists.Reader.ReadAllAsync(stoppingToken))
         {
-            try
+            Send(EventKind.ListServed, list.UserId, () => [EventWriter.ListServed(list)]);
+        }
+    }
+
+    // What JSON has no words for must not undo what is durable.
+    private void Send(EventKind kind, string key, Func<List<byte[]>> write)
+    {
+        try
+        {
+            foreach (var value in write())
             {
-                Send(EventKind.ListServed, list.UserId, EventWriter.ListServed(list));
+                Send(kind, key, value);
             }
-            catch (Exception exception)
-            {
-                Drop(EventKind.ListServed, exception.Message);
-            }
+        }
+        catch (Exception exception)
+        {
+            Drop(kind, exception.Message);
         }
     }
 

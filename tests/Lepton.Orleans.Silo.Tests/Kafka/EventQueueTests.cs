@@ -39,6 +39,14 @@ public sealed class EventQueueTests : IDisposable
     }
 
     [Fact]
+    public void What_cannot_be_written_is_dropped_and_counted_and_whoever_told_it_is_spared()
+    {
+        using var events = Create(new EventOptions { FeedbackAccepted = true });
+        events.FeedbackAccepted("default", "anna", new[] { Row with { Value = double.NaN } }, overwrite: false, changed: 1);
+        Assert.Equal((0, 1), (events.WaitingBytes, _drops["FeedbackAccepted"]));
+    }
+
+    [Fact]
     public async Task What_the_broker_does_not_take_in_time_is_dropped_and_counted()
     {
         using var events = Create(new EventOptions { UserErased = true, QueueBytes = QueueBytes, SendTimeout = TimeSpan.FromSeconds(1) });

@@ -33,12 +33,7 @@ internal static class FeedbackReader
         string? lastUser = null;
         return (ref Utf8JsonReader reader, ReadOnlySpan<byte> _, int row) =>
         {
-            var feedback = ReadRow(ref reader, row, lastType, lastUser ?? user, isMessage);
-            if (user is not null && string.IsNullOrEmpty(feedback.UserId))
-            {
-                feedback = feedback with { UserId = user };
-            }
-
+            var feedback = ReadRow(ref reader, row, lastType, lastUser ?? user, user, isMessage);
             if (FeedbackRules.Violation(feedback, now) is { } violation)
             {
                 throw JsonField.Invalid(row, violation.Field, violation.Rule);
@@ -50,7 +45,7 @@ internal static class FeedbackReader
         };
     }
 
-    private static Feedback ReadRow(ref Utf8JsonReader reader, int row, string? lastType, string? lastUser, bool isMessage)
+    private static Feedback ReadRow(ref Utf8JsonReader reader, int row, string? lastType, string? lastUser, string? absentUser, bool isMessage)
     {
         string? type = null;
         string? user = null;
@@ -99,7 +94,7 @@ internal static class FeedbackReader
         return new Feedback
         {
             FeedbackType = type!,
-            UserId = user!,
+            UserId = string.IsNullOrEmpty(user) && absentUser is not null ? absentUser : user!,
             ItemId = item!,
             Value = value ?? 0,
             Timestamp = timestamp,
