@@ -3,7 +3,6 @@ using Lepton.Orleans.Silo.Events;
 using Lepton.Orleans.Silo.Streams;
 using Lepton.Orleans.Streaming.Kafka;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;

@@ -59,7 +59,8 @@ public sealed class EventTests(KafkaServer server)
     [Fact]
     public async Task Items_are_told_as_they_are_and_when_they_are_gone()
     {
-        await api.WriteAsync("POST", "/api/item", new { ItemId = item, Categories = new[] { "tea" }, Comment = "Darjeeling" });
+        string[] categories = ["tea"];
+        await api.WriteAsync("POST", "/api/item", new { ItemId = item, Categories = categories, Comment = "Darjeeling" });
         await api.WriteAsync("PATCH", $"/api/item/{item}", new { IsHidden = true });
         await api.WriteAsync("DELETE", $"/api/item/{item}");
 
