@@ -1,24 +1,26 @@
 #!/usr/bin/env bash
-# How fast a backlog in Kafka becomes durable state of users, and what memory that takes, with the service on one core and
-# broker and Redis on another.
+# How fast a backlog in Kafka becomes durable state of users, what memory that takes, and how soon a feedback shows in its
+# user's list at half of that rate, with the service on one core and broker and Redis on another.
 #
-#   bench/load/kafka.sh [--messages 1000000] [--users 10000] [--items 2000] [--partitions 8] [--store redis|embedded] [--fsync everysec|always]
+#   bench/load/kafka.sh [--messages 1000000] [--users 10000] [--items 2000] [--partitions 8] [--store redis|embedded]
+#                       [--fsync everysec|always] [--seconds 20] [--rate MESSAGES_A_SECOND] [--events FeedbackAccepted]
 #
 # Needs taskset, curl, kafka-server (see tests/Lepton.Orleans.ClusterTests/Processes/KafkaProcess.cs) and redis-server. Each
-# message is one feedback. Prints what backlog.cs measures.
+# message is one feedback. --rate: of the load while it is looked how soon feedback shows, by default half of what was measured;
+# --events: a kind of event that is told meanwhile. Prints what backlog.cs measures.
 set -euo pipefail
 cd "$(dirname "$0")"
 root=$(cd ../.. && pwd)
 
-messages=1000000 users=10000 items=2000 partitions=8 store=redis fsync=everysec
+messages=1000000 users=10000 items=2000 partitions=8 store=redis fsync=everysec seconds=20 rate='' events=''
 while [ $# -gt 0 ]; do
   case $1 in
-    --messages | --users | --items | --partitions | --store | --fsync)
+    --messages | --users | --items | --partitions | --store | --fsync | --seconds | --rate | --events)
       [ $# -ge 2 ] || { echo "$1 needs a value" >&2; exit 2; }
       printf -v "${1#--}" %s "$2"
       shift 2
       ;;
-    *) sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    *) sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
   esac
 done
 
@@ -40,5 +42,9 @@ if [ "$store" = redis ]; then
   start_redis 1 $redis_port "$fsync"
   settings+=("Lepton:Redis=127.0.0.1:$redis_port")
 fi
+[ -z "$events" ] || settings+=("Lepton:Kafka:Events:$events=true")
 start_silo 0 $silo_port "$root/artifacts/load/silo" "${settings[@]}"
-dotnet run backlog.cs drain 127.0.0.1:$kafka_port "$partitions" "$silo_pid"
+measured=$(dotnet run backlog.cs drain 127.0.0.1:$kafka_port "$partitions" "$silo_pid")
+echo "$measured"
+[ -n "$rate" ] || rate=$(awk '{ print int($3 / 2) }' <<<"$measured")
+dotnet run backlog.cs probe 127.0.0.1:$kafka_port "http://127.0.0.1:$silo_port" "$rate" "$seconds" "$users" "$items"

@@ -1,5 +1,6 @@
 using Lepton.Orleans.Grains.Backup;
 using Lepton.Orleans.Grains.Erasure;
+using Lepton.Orleans.Grains.Events;
 using Lepton.Orleans.Grains.Items;
 using Lepton.Orleans.Grains.Placement;
 using Lepton.Orleans.Grains.Recommendations;
@@ -43,6 +44,7 @@ public static class LeptonGrainsExtensions
         services.AddOptions<RepairOptions>().Bind(configuration.GetSection(RepairOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<RepairOptions>, RepairOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<ILeptonEvents, NoEvents>();
 
         services.AddSingleton(provider => provider.GetRequiredService<IConnectionMultiplexer>().GetDatabase());
         services.TryAddSingleton(new StoreDurability());

@@ -1,5 +1,6 @@
 using Lepton.Orleans.Engine.Ranking;
 using Lepton.Orleans.Grains.Catalog;
+using Lepton.Orleans.Grains.Events;
 using Lepton.Orleans.Grains.Placement;
 using Lepton.Orleans.Grains.Replication;
 using Lepton.Orleans.Grains.Roles;
@@ -10,7 +11,7 @@ namespace Lepton.Orleans.Grains.Items;
 
 /// <inheritdoc cref="IItemGrain" />
 [HostedBy(SiloRoles.Items), KeyPlacement]
-internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas replicas, ILogger<ItemGrain> logger) : Grain, IItemGrain, IItemUpkeepGrain
+internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas replicas, ILeptonEvents events, ILogger<ItemGrain> logger) : Grain, IItemGrain, IItemUpkeepGrain
 {
     private Fence? _fence;
     private ItemState? _state;
@@ -91,7 +92,13 @@ internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas re
         }
 
         // Also what an interrupted deletion has left, of this life of the item or an earlier one.
-        return await BuryAsync(tenant, id);
+        var isBuried = await BuryAsync(tenant, id);
+        if (isBuried)
+        {
+            events.ItemDeleted(tenant, id);
+        }
+
+        return isBuried;
     }
 
     public async Task<bool> FinishDeletionsAsync()
@@ -175,7 +182,9 @@ internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas re
     {
         await Guarded(() => store.SaveAsync(Key, _fence!, state));
         _state = state;
-        return await replicas.For(tenant).Catalog.ApplyAsync(state.ToEntry(state.Number)!);
+        var isKnown = await replicas.For(tenant).Catalog.ApplyAsync(state.ToEntry(state.Number)!);
+        events.ItemChanged(tenant, state.Item);
+        return isKnown;
     }
 
     private async Task LoadAsync()

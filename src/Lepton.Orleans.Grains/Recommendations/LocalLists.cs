@@ -26,7 +26,7 @@ public sealed class LocalLists
         ArgumentNullException.ThrowIfNull(request);
         if (_mayRank && _services.Local.View(tenant, userId) is { } view)
         {
-            list = _services.Recommend(_services.Replicas.For(tenant), view, request, scored);
+            list = _services.Recommend(_services.Replicas.For(tenant), userId, view, request, scored);
             return true;
         }
 

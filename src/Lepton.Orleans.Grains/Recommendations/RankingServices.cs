@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Lepton.Orleans.Engine.Ranking;
+using Lepton.Orleans.Grains.Events;
 using Lepton.Orleans.Grains.Hosting;
 using Lepton.Orleans.Grains.Replication;
 using Lepton.Orleans.Grains.Users;
@@ -14,6 +15,7 @@ internal sealed class RankingServices(
     Replicas replicas,
     ListExplainer explainer,
     FeedbackPolicy policy,
+    ILeptonEvents events,
     TimeProvider clock,
     IOptions<RankingOptions> options)
 {
@@ -31,9 +33,9 @@ internal sealed class RankingServices(
     /// A user's list as it is sent: the very bytes that were sent last, where nothing that they depend on has changed. Any
     /// number of threads may ask for one user at once; at worst each of them ranks.
     /// </summary>
-    public ListPayload Recommend(Replica replica, UserView view, RecommendRequest request, bool scored)
+    public ListPayload Recommend(Replica replica, string userId, UserView view, RecommendRequest request, bool scored)
     {
-        var ranking = Current(replica, view, request);
+        var ranking = Current(replica, userId, view, request);
         if (ranking.SentFor(request, scored) is { } sent)
         {
             return sent;
@@ -45,11 +47,23 @@ internal sealed class RankingServices(
         return payload;
     }
 
-    /// <summary>The user's last ranking, or a new one where that no longer answers the request.</summary>
-    public Ranking Current(Replica replica, UserView view, RecommendRequest request) =>
-        view.Ranking is { } ranking && ranking.IsCurrent(view, replica, request, _maxAge)
-            ? ranking
+    /// <summary>The ranking that a list is handed out from: the user's last one, or a new one where that no longer answers the request.</summary>
+    public Ranking Current(Replica replica, string userId, UserView view, RecommendRequest request)
+    {
+        var ranking = view.Ranking is { } last && last.IsCurrent(view, replica, request, _maxAge)
+            ? last
             : view.Ranking = Rank(replica, view, request.Category, request.Needed);
+        if (events.WantsLists)
+        {
+            Tell(replica, userId, view, ranking, request);
+        }
+
+        return ranking;
+    }
+
+    // By itself, so that nothing is allocated where nobody wants to know.
+    private void Tell(Replica replica, string userId, UserView view, Ranking ranking, RecommendRequest request) => events.ListServed(new ServedList(
+        replica.Tenant, userId, request, clock.GetUtcNow(), () => explainer.Explain(replica, view, ranking, request)));
 
     private Ranking Rank(Replica replica, UserView view, string? category, int needed)
     {

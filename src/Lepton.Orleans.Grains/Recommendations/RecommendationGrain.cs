@@ -25,20 +25,20 @@ internal sealed class RecommendationGrain : Grain, IRecommendationGrain, ICached
     {
         // The usual case takes no await: the user's grain is active on this silo.
         return _services.Local.View(_replica.Tenant, _id) is { } view
-            ? new ValueTask<ListPayload>(_services.Recommend(_replica, view, request, scored))
+            ? new ValueTask<ListPayload>(_services.Recommend(_replica, _id, view, request, scored))
             : RemoteAsync(request, scored);
     }
 
     public async ValueTask<RecommendationList> DescribeAsync(RecommendRequest request)
     {
         var view = await ViewAsync();
-        return ListExplainer.Describe(_replica, _services.Current(_replica, view, request), request);
+        return ListExplainer.Describe(_replica, _services.Current(_replica, _id, view, request), request);
     }
 
     public async ValueTask<RecommendationList> ExplainAsync(RecommendRequest request)
     {
         var view = await ViewAsync();
-        return _services.Explainer.Explain(_replica, view, _services.Current(_replica, view, request), request);
+        return _services.Explainer.Explain(_replica, view, _services.Current(_replica, _id, view, request), request);
     }
 
     public Task<int> ForgetAsync()
@@ -50,7 +50,7 @@ internal sealed class RecommendationGrain : Grain, IRecommendationGrain, ICached
     }
 
     private async ValueTask<ListPayload> RemoteAsync(RecommendRequest request, bool scored) =>
-        _services.Recommend(_replica, await ViewAsync(), request, scored);
+        _services.Recommend(_replica, _id, await ViewAsync(), request, scored);
 
     private async ValueTask<UserView> ViewAsync()
     {

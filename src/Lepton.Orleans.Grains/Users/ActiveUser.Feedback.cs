@@ -26,6 +26,11 @@ internal sealed partial class ActiveUser
                 await FoldWhenDueAsync();
             }
 
+            if (IsTold(batch.Origin))
+            {
+                _services.Events.FeedbackAccepted(Tenant, _id, batch.Rows.ToArray(), batch.Overwrite, changes.Rows);
+            }
+
             return changes.Rows;
         });
     }
@@ -133,10 +138,11 @@ internal sealed partial class ActiveUser
             if (changes.Events.Length > 0)
             {
                 var write = Prepare(changes, request.Overwrite, request.Now, request.Origin);
-                _services.Commits.Add(new LocalCommit(this, write, FrameOf(write.Operation), changes.Rows, request.Receipt, request.Group));
+                _services.Commits.Add(new LocalCommit(this, write, FrameOf(write.Operation), changes.Rows, request));
                 return true;
             }
 
+            Tell(request, changes.Rows);
             request.Receipt.Recorded(request.Group, changes.Rows);
         }
         catch (Exception exception)
@@ -198,4 +204,14 @@ internal sealed partial class ActiveUser
 
     // What is about to be written: the operation, the enumerations that the user is not in yet, and the events to count.
     private sealed record PreparedWrite(UserOperation Operation, RedisKey[] Indexes, (FeedbackEvent Event, string Comment)[] Met);
+
+    private bool IsTold(FeedbackOrigin? origin) => origin is null && _services.Events.WantsFeedback;
+
+    private void Tell(in LocalRequest request, int changed)
+    {
+        if (IsTold(request.Origin))
+        {
+            _services.Events.FeedbackAccepted(Tenant, _id, request.Rows, request.Overwrite, changed);
+        }
+    }
 }

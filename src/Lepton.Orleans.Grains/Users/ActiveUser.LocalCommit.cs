@@ -22,14 +22,13 @@ internal sealed partial class ActiveUser
     {
         private readonly ActiveUser _user;
         private readonly PreparedWrite _write;
-        private readonly IFeedbackReceipt _receipt;
-        private readonly int _group;
+        private readonly LocalRequest _request;
         private readonly int _changed;
 
-        public LocalCommit(ActiveUser user, PreparedWrite write, byte[] frame, int changed, IFeedbackReceipt receipt, int group)
+        public LocalCommit(ActiveUser user, PreparedWrite write, byte[] frame, int changed, in LocalRequest request)
         {
             (Record, Fence, Frame, Indexes, Member) = (user._record, user._fence, frame, write.Indexes, user._id);
-            (_user, _write, _changed, _receipt, _group) = (user, write, changed, receipt, group);
+            (_user, _write, _changed, _request) = (user, write, changed, request);
         }
 
         protected override void OnDone(bool kept)
@@ -38,13 +37,14 @@ internal sealed partial class ActiveUser
             {
                 _user.Forget(new StaleActivationException(Record.ToString()));
                 _user.Leave();
-                _receipt.Declined(_group);
+                _request.Receipt.Declined(_request.Group);
                 return;
             }
 
             try
             {
                 _user.Apply(_write);
+                _user.Tell(_request, _changed);
             }
             catch (Exception exception)
             {
@@ -62,7 +62,7 @@ internal sealed partial class ActiveUser
                 _user.Leave();
             }
 
-            _receipt.Recorded(_group, _changed);
+            _request.Receipt.Recorded(_request.Group, _changed);
         }
 
         protected override void OnFailed(Exception exception) => End(DurableStore.Unavailable("append", exception));
@@ -71,7 +71,7 @@ internal sealed partial class ActiveUser
         {
             _user.Forget(exception);
             _user.Leave();
-            _receipt.Failed(_group, exception);
+            _request.Receipt.Failed(_request.Group, exception);
         }
     }
 }

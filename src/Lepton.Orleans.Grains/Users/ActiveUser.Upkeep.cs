@@ -15,7 +15,16 @@ internal sealed partial class ActiveUser
         // What is on its way to somebody else is not this user's any more.
         await FinishMergeAsync();
         await ForgetArrivalsAsync();
-        return await InTurnAsync(EraseInTurnAsync);
+        return await InTurnAsync(async () =>
+        {
+            var receipt = await EraseInTurnAsync();
+            if (receipt.Found)
+            {
+                _services.Events.UserErased(Tenant, _id);
+            }
+
+            return receipt;
+        });
     }
 
     /// <inheritdoc cref="IUserUpkeepGrain.MendAsync" />

@@ -1,4 +1,5 @@
 using Lepton.Orleans.Grains.Erasure;
+using Lepton.Orleans.Grains.Events;
 using Lepton.Orleans.Grains.Hosting;
 using Lepton.Orleans.Grains.Items;
 using Lepton.Orleans.Grains.Replication;
@@ -17,6 +18,7 @@ internal sealed record UserServices(
     DeltaBuffer Deltas,
     UserNeighbors Neighbors,
     PendingErasures Erasures,
+    ILeptonEvents Events,
     IGrainFactory Grains,
     TimeProvider Clock,
     IOptions<FeedbackOptions> Options,

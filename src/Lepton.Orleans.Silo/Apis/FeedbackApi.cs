@@ -7,6 +7,7 @@ using Lepton.Orleans.Silo.Apis.Problems;
 using Lepton.Orleans.Silo.Apis.Requests;
 using Lepton.Orleans.Silo.Security;
 using Lepton.Orleans.Silo.Apis.Responses;
+using Lepton.Orleans.Silo.Streams;
 
 namespace Lepton.Orleans.Silo.Apis;
 
@@ -22,16 +23,21 @@ internal static class FeedbackApi
         var grains = app.ServiceProvider.GetRequiredService<TenantGrains>();
         var writes = app.ServiceProvider.GetRequiredService<FeedbackWrite>();
         var clock = app.ServiceProvider.GetRequiredService<TimeProvider>();
-        app.MapPost("/api/feedback", context => RecordAsync(context, writes, clock, overwrite: false)).Describe(
+        var queue = app.ServiceProvider.GetService<FeedbackQueue>();
+        app.MapPost("/api/feedback", context => RequestValues.IsAsync(context) ? QueueAsync(context, queue, clock) : RecordAsync(context, writes, clock, overwrite: false)).Describe(
             new ApiOperation("insertFeedback", ApiTags.Feedback, "Record feedback, adding to what is there")
             {
                 Description = "A value is added to the one that is kept, and the earliest timestamp stays. A row that is kept already, "
                     + "with the same timestamp, changes nothing. One bad row, and none is written.",
                 Body = typeof(FeedbackRowDocument[]),
                 Response = typeof(RowsDocument),
+                Accepted = typeof(AcceptedDocument),
+                Query = [new("async", "boolean", "Answer 202 as soon as Kafka has the feedback; lists show it when it has been read from there. Needs Lepton:Kafka.")],
                 Headers = Headers,
             });
-        app.MapPut("/api/feedback", context => RecordAsync(context, writes, clock, overwrite: true)).Describe(
+        app.MapPut("/api/feedback", context => RequestValues.IsAsync(context)
+            ? throw new InvalidRequestException("async", "must be absent or false for PUT: what is laid into Kafka is added, as POST does")
+            : RecordAsync(context, writes, clock, overwrite: true)).Describe(
             new ApiOperation("upsertFeedback", ApiTags.Feedback, "Record feedback, overwriting what is there")
             {
                 Description = "Value, timestamp and comment replace what is kept. One bad row, and none is written.",
@@ -71,7 +77,7 @@ internal static class FeedbackApi
             });
     }
 
-    private static async Task RecordAsync(HttpContext context, FeedbackWrite writes, TimeProvider clock, bool overwrite)
+    private static async Task<List<Feedback>> ReadAsync(HttpContext context, TimeProvider clock)
     {
         List<Feedback> rows;
         using (var body = await RequestBody.ReadAsync(context))
@@ -80,7 +86,25 @@ internal static class FeedbackApi
         }
 
         IdempotencyKey.Name(rows, context.Request);
+        return rows;
+    }
 
+    private static async Task QueueAsync(HttpContext context, FeedbackQueue? queue, TimeProvider clock)
+    {
+        if (queue is null)
+        {
+            throw new InvalidRequestException("async", "must be absent or false: this service has no Kafka (Lepton:Kafka)");
+        }
+
+        var rows = await ReadAsync(context, clock);
+        await queue.SendAsync(rows);
+        FeedbackMetrics.Accepted(rows.Count);
+        await JsonResponse.WriteContractAsync(context, new AcceptedDocument(rows.Count), StatusCodes.Status202Accepted);
+    }
+
+    private static async Task RecordAsync(HttpContext context, FeedbackWrite writes, TimeProvider clock, bool overwrite)
+    {
+        var rows = await ReadAsync(context, clock);
         var changed = await writes.RecordAsync(rows, overwrite);
         FeedbackMetrics.Recorded(rows.Count, changed);
         await JsonResponse.WriteRowsAsync(context, changed);

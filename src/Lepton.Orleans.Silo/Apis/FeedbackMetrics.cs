@@ -14,10 +14,16 @@ internal static class FeedbackMetrics
     private static readonly Counter<long> Changed = Meter.CreateCounter<long>(
         "lepton.feedback.changed", "{feedback}", "Rows of feedback that changed something; the others were there already.");
 
+    private static readonly Counter<long> Queued = Meter.CreateCounter<long>(
+        "lepton.feedback.queued", "{feedback}", "Rows of feedback that were laid into Kafka, to be applied later.");
+
     /// <summary>Counts the rows of a request that was acknowledged.</summary>
     public static void Recorded(int rows, int changed)
     {
         Received.Add(rows);
         Changed.Add(changed);
     }
+
+    /// <summary>Counts the rows of a request that was accepted.</summary>
+    public static void Accepted(int rows) => Queued.Add(rows);
 }

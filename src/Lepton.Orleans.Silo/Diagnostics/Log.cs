@@ -26,4 +26,19 @@ internal static partial class Log
 
     [LoggerMessage(108, LogLevel.Warning, "The embedded store is back after {Seconds:F1} s, with everything that it has confirmed")]
     public static partial void EmbeddedStoreBack(this ILogger logger, double seconds);
+
+    [LoggerMessage(109, LogLevel.Warning, "A producer of the service has trouble with Kafka: {Code}: {Reason}")]
+    public static partial void KafkaNotice(this ILogger logger, Confluent.Kafka.ErrorCode code, string reason);
+
+    [LoggerMessage(110, LogLevel.Warning, "Topic {Topic} cannot be used yet: {Reason}. Where the service may not create it: kafka-topics.sh --bootstrap-server {Servers} --create --topic {Topic} --partitions {Partitions}")]
+    public static partial void EventTopicMissing(this ILogger logger, string topic, string reason, string servers, int partitions);
+
+    [LoggerMessage(111, LogLevel.Warning, "Events for topic {Topic} are dropped, and counted in lepton.events.dropped: {Reason}")]
+    public static partial void EventsDropped(this ILogger logger, string topic, string reason);
+
+    [LoggerMessage(112, LogLevel.Information, "Events go out to topic {Topic} again")]
+    public static partial void EventsGoOut(this ILogger logger, string topic);
+
+    [LoggerMessage(113, LogLevel.Warning, "Topic {Topic} did not confirm an event of feedback that was read from Kafka; it is tried again, and its partition waits: {Reason}")]
+    public static partial void EventNotConfirmed(this ILogger logger, string topic, string reason);
 }

@@ -23,7 +23,7 @@ internal sealed class FeedbackDataAdapter(TimeProvider clock) : IKafkaDataAdapte
     public const string SchemaHeader = "lepton-schema";
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-    private readonly string[] _partitionNames = [.. Enumerable.Range(0, 1024).Select(p => p.ToString(CultureInfo.InvariantCulture))];
+    private readonly StreamId[] _streams = [.. Enumerable.Range(0, 1024).Select(StreamOf)];
 
     /// <inheritdoc/>
     public Message<byte[]?, byte[]?> ToMessage<T>(StreamId streamId, IEnumerable<T> events, Dictionary<string, object>? requestContext) =>
@@ -38,29 +38,41 @@ internal sealed class FeedbackDataAdapter(TimeProvider clock) : IKafkaDataAdapte
         }
 
         var partition = message.Partition.Value;
-        var name = partition < _partitionNames.Length ? _partitionNames[partition] : partition.ToString(CultureInfo.InvariantCulture);
-        return new FeedbackKafkaBatch(StreamId.Create(Topic, name), Read(message));
+        return new FeedbackKafkaBatch(partition < _streams.Length ? _streams[partition] : StreamOf(partition), Read(message));
     }
+
+    private static StreamId StreamOf(int partition) => StreamId.Create(Topic, partition.ToString(CultureInfo.InvariantCulture));
 
     private FeedbackMessage Read(ConsumeResult<byte[]?, byte[]?> message)
     {
         var user = UserOf(message.Message.Key);
-        var read = new FeedbackMessage
+        return new FeedbackMessage
         {
-            Partition = message.Partition.Value, Offset = message.Offset.Value, Key = message.Message.Key, Value = message.Message.Value,
+            Partition = message.Partition.Value,
+            Offset = message.Offset.Value,
+            Key = message.Message.Key,
+            Value = message.Message.Value,
             TimestampMs = message.Message.Timestamp.UnixTimestampMs,
+            Rows = message.Message.Value is { } value ? RowsOf(value, user) : [],
+            Erased = message.Message.Value is not null ? null
+                : user ?? throw new UnreadableMessageException("A message without value erases the user that its key names, and it has no key."),
         };
-        if (message.Message.Value is not { } value)
-        {
-            return user is null ? throw new UnreadableMessageException("A message without value erases the user that its key names, and it has no key.") : read with { Erased = user };
-        }
+    }
 
+    private List<Feedback> RowsOf(byte[] value, string? user)
+    {
         try
         {
             var rows = FeedbackReader.ReadMessage(value, clock.GetUtcNow().UtcDateTime, user);
-            return user is not null && rows.Find(row => row.UserId != user) is { } other
-                ? throw new UnreadableMessageException($"A row has UserId '{other.UserId}' and the message's key is '{user}': the feedback of a user must be keyed by that user, or its order is lost.")
-                : read with { Rows = rows };
+            foreach (var row in rows)
+            {
+                if (user is not null && row.UserId != user)
+                {
+                    throw new UnreadableMessageException($"A row has UserId '{row.UserId}' and the message's key is '{user}': the feedback of a user must be keyed by that user, or its order is lost.");
+                }
+            }
+
+            return rows;
         }
         catch (InvalidRequestException exception)
         {

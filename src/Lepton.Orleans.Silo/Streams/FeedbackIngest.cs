@@ -1,6 +1,7 @@
 using Confluent.Kafka;
 using Lepton.Orleans.Client.Calls;
 using Lepton.Orleans.Silo.Apis.Grains;
+using Lepton.Orleans.Silo.Events;
 using Lepton.Orleans.Streaming.Kafka;
 
 namespace Lepton.Orleans.Silo.Streams;
@@ -10,7 +11,7 @@ namespace Lepton.Orleans.Silo.Streams;
 /// A message that comes again, whenever that is, changes nothing.
 /// </summary>
 internal sealed class FeedbackIngest(
-    FeedbackWrite writes, TenantGrains grains, [FromKeyedServices(FeedbackDataAdapter.Provider)] KafkaDeadLetters deadLetters)
+    FeedbackWrite writes, TenantGrains grains, [FromKeyedServices(FeedbackDataAdapter.Provider)] KafkaDeadLetters deadLetters, KafkaEvents? events = null)
 {
     /// <summary>Applies messages of one partition, in their order; ends when all of it is durable.</summary>
     /// <param name="messages">The messages; at least one.</param>
@@ -56,8 +57,14 @@ internal sealed class FeedbackIngest(
         catch (Exception exception) when (exception is EventIdReusedException or InvalidFeedbackException)
         {
             await RecordOneByOneAsync(messages, start, end);
+            return;
         }
+
+        await TellAsync(messages.Skip(start).Take(end - start));
     }
+
+    // Before the offsets are committed, so that whatever happens it is told at least once.
+    private Task TellAsync(IEnumerable<FeedbackMessage> messages) => events?.FeedbackAppliedAsync(TenantGrains.Tenant, messages) ?? Task.CompletedTask;
 
     // A row contradicts what its user's state says. What was applied meanwhile is known by its offset and changes nothing.
     private async Task RecordOneByOneAsync(IReadOnlyList<FeedbackMessage> messages, int start, int end)
@@ -82,7 +89,10 @@ internal sealed class FeedbackIngest(
                     },
                     exception,
                     CancellationToken.None);
+                continue;
             }
+
+            await TellAsync([message]);
         }
     }
 

@@ -20,6 +20,7 @@ internal static class TelemetryExtensions
     public const string Http = "http/protobuf";
 
     private const string ServiceName = "lepton";
+    private const string KafkaStreams = "Lepton.Orleans.Streaming.Kafka";
     private const string RequestDuration = "http.server.request.duration";
 
     // The usual buckets begin at 5 ms, where most lists have long been sent.
@@ -97,7 +98,7 @@ internal static class TelemetryExtensions
     }
 
     private static void AddMetrics(MeterProviderBuilder metrics) => metrics
-        .AddMeter(Source.Name, "System.Runtime")
+        .AddMeter(Source.Name, KafkaStreams, "System.Runtime")
         .AddMeter(Others)
         .AddView(instrument => !Others.Contains(instrument.Meter.Name) || Kept.Contains(instrument.Name) ? null : MetricStreamConfiguration.Drop)
         .AddView(RequestDuration, new ExplicitBucketHistogramConfiguration { Boundaries = RequestBounds })

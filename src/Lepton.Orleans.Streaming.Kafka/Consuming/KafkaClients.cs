@@ -58,7 +58,7 @@ internal sealed class KafkaClients : IDisposable
     private IConsumer<byte[]?, byte[]?> Consumer(ConsumerConfig settings) => new ConsumerBuilder<byte[]?, byte[]?>(settings)
         .SetErrorHandler((_, error) => Report(error)).SetLogHandler((_, message) => Report(message)).Build();
 
-    private ProducerConfig ProducerSettings() => With(new ProducerConfig(Common())
+    private ProducerConfig ProducerSettings() => _options.Complete(new ProducerConfig(Common())
     {
         EnableIdempotence = true,
         Acks = Acks.All,
@@ -66,7 +66,7 @@ internal sealed class KafkaClients : IDisposable
         MessageTimeoutMs = (int)_options.ProduceTimeout.TotalMilliseconds,
     });
 
-    private ConsumerConfig ConsumerSettings(bool partitionEnds) => With(new ConsumerConfig(Common())
+    private ConsumerConfig ConsumerSettings(bool partitionEnds) => _options.Complete(new ConsumerConfig(Common())
     {
         GroupId = _options.Group,
         EnableAutoCommit = false,
@@ -79,29 +79,7 @@ internal sealed class KafkaClients : IDisposable
         FetchWaitMaxMs = 100,
     });
 
-    private ClientConfig Common() => With(new ClientConfig
-    {
-        BootstrapServers = _options.BootstrapServers,
-        ClientId = $"orleans-{_name}",
-        SecurityProtocol = _options.SecurityProtocol,
-        SaslMechanism = _options.SaslMechanism,
-        SaslUsername = _options.SaslUsername,
-        SaslPassword = _options.SaslPassword,
-        SslCaLocation = _options.SslCaLocation,
-        ReconnectBackoffMs = 50,
-        ReconnectBackoffMaxMs = 1000,
-    });
-
-    private T With<T>(T settings)
-        where T : ClientConfig
-    {
-        foreach (var (key, value) in _options.ClientSettings)
-        {
-            settings.Set(key, value);
-        }
-
-        return settings;
-    }
+    private ClientConfig Common() => _options.ToClientConfig($"orleans-{_name}");
 
     private void Report(Error error)
     {

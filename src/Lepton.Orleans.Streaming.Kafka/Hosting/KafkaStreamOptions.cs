@@ -58,4 +58,31 @@ public sealed class KafkaStreamOptions
 
     /// <summary>Further settings of librdkafka by their own names, such as <c>ssl.certificate.location</c>; they go before everything above.</summary>
     public IDictionary<string, string> ClientSettings { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Makes settings for another client of the same brokers: where they are, and how they are spoken to.</summary>
+    /// <param name="clientId">What the client calls itself in the brokers' logs and quotas.</param>
+    public ClientConfig ToClientConfig(string clientId) => Complete(new ClientConfig
+    {
+        BootstrapServers = BootstrapServers,
+        ClientId = clientId,
+        SecurityProtocol = SecurityProtocol,
+        SaslMechanism = SaslMechanism,
+        SaslUsername = SaslUsername,
+        SaslPassword = SaslPassword,
+        SslCaLocation = SslCaLocation,
+        ReconnectBackoffMs = 50,
+        ReconnectBackoffMaxMs = 1000,
+    });
+
+    /// <summary>Puts <see cref="ClientSettings"/> over the settings of a client.</summary>
+    internal T Complete<T>(T settings)
+        where T : ClientConfig
+    {
+        foreach (var (key, value) in ClientSettings)
+        {
+            settings.Set(key, value);
+        }
+
+        return settings;
+    }
 }

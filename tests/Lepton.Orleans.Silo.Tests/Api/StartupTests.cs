@@ -24,6 +24,7 @@ public sealed class StartupTests
     [InlineData("--Lepton:Telemetry:OtlpEndpoint", "collector:4317", "Lepton:Telemetry:OtlpEndpoint is 'collector:4317'")]
     [InlineData("--Lepton:Telemetry:OtlpProtocol", "carrier pigeon", "Lepton:Telemetry:OtlpProtocol is 'carrier pigeon'")]
     [InlineData("--Lepton:Telemetry:TraceRatio", "2", "Lepton:Telemetry:TraceRatio is 2")]
+    [InlineData("--Lepton:Kafka:Events:ListServed", "true", "Lepton:Kafka:Events asks for events and Lepton:Kafka is absent")]
     public async Task A_service_that_would_be_open_or_is_set_wrongly_does_not_start(string setting, string value, string message)
     {
         var folder = Path.Combine(Path.GetTempPath(), $"lepton-edge-{Guid.NewGuid():N}");

@@ -34,15 +34,15 @@ public sealed class Topics(string servers) : IDisposable
         return _producer.ProduceAsync(new TopicPartition(topic, partition), message);
     }
 
-    /// <summary>Reads the first messages of a topic, from the beginning.</summary>
-    public IReadOnlyList<ConsumeResult<byte[]?, byte[]?>> Read(string topic, int partitions, int count)
+    /// <summary>Reads the first messages of a topic, from the beginning: all of them, or those that are wanted.</summary>
+    public IReadOnlyList<ConsumeResult<byte[]?, byte[]?>> Read(string topic, int partitions, int count, Func<ConsumeResult<byte[]?, byte[]?>, bool>? isWanted = null)
     {
         using var consumer = Consumer("reader");
         consumer.Assign(Enumerable.Range(0, partitions).Select(p => new TopicPartitionOffset(topic, p, Offset.Beginning)));
         var messages = new List<ConsumeResult<byte[]?, byte[]?>>();
         for (var started = DateTime.UtcNow; messages.Count < count && DateTime.UtcNow - started < Patience;)
         {
-            if (consumer.Consume(TimeSpan.FromMilliseconds(100)) is { } message)
+            if (consumer.Consume(TimeSpan.FromMilliseconds(100)) is { } message && isWanted?.Invoke(message) is not false)
             {
                 messages.Add(message);
             }

@@ -15,7 +15,7 @@ internal static class FeedbackReader
     /// <param name="isSession">Whether a row may leave out its user, as those of a session may.</param>
     /// <exception cref="InvalidRequestException">It is not an array of feedback, or a row breaks a rule: names the first.</exception>
     public static List<Feedback> Read(ReadOnlySpan<byte> utf8Json, DateTime now, bool isSession = false) =>
-        JsonRows.ReadArray(utf8Json, Rows(now, isSession ? SessionUser : null));
+        JsonRows.ReadArray(utf8Json, Rows(now, isSession ? SessionUser : null, isMessage: false));
 
     /// <summary>Reads a message: one feedback, or an array of them.</summary>
     /// <param name="utf8Json">The message.</param>
@@ -24,21 +24,16 @@ internal static class FeedbackReader
     /// <exception cref="InvalidRequestException">It is neither, or a row breaks a rule: names the first.</exception>
     public static List<Feedback> ReadMessage(ReadOnlySpan<byte> utf8Json, DateTime now, string? user) =>
         utf8Json.TrimStart(" \t\r\n"u8) is [(byte)'{', ..]
-            ? [JsonRows.ReadSingle(utf8Json, Rows(now, user))]
-            : JsonRows.ReadArray(utf8Json, Rows(now, user));
+            ? [JsonRows.ReadSingle(utf8Json, Rows(now, user, isMessage: true))]
+            : JsonRows.ReadArray(utf8Json, Rows(now, user, isMessage: true));
 
-    private static JsonRows.RowReader<Feedback> Rows(DateTime now, string? user)
+    private static JsonRows.RowReader<Feedback> Rows(DateTime now, string? user, bool isMessage)
     {
         string? lastType = null;
         string? lastUser = null;
         return (ref Utf8JsonReader reader, ReadOnlySpan<byte> _, int row) =>
         {
-            var feedback = ReadRow(ref reader, row, lastType, lastUser ?? user);
-            if (user is not null && string.IsNullOrEmpty(feedback.UserId))
-            {
-                feedback = feedback with { UserId = user };
-            }
-
+            var feedback = ReadRow(ref reader, row, lastType, lastUser ?? user, user, isMessage);
             if (FeedbackRules.Violation(feedback, now) is { } violation)
             {
                 throw JsonField.Invalid(row, violation.Field, violation.Rule);
@@ -50,7 +45,7 @@ internal static class FeedbackReader
         };
     }
 
-    private static Feedback ReadRow(ref Utf8JsonReader reader, int row, string? lastType, string? lastUser)
+    private static Feedback ReadRow(ref Utf8JsonReader reader, int row, string? lastType, string? lastUser, string? absentUser, bool isMessage)
     {
         string? type = null;
         string? user = null;
@@ -87,7 +82,7 @@ internal static class FeedbackReader
             }
             else if (JsonField.Is(ref reader, "EventId"u8))
             {
-                eventId = JsonField.EventId(ref reader, row);
+                eventId = JsonField.EventId(ref reader, row, mayBeOfRequest: isMessage);
             }
             else
             {
@@ -99,7 +94,7 @@ internal static class FeedbackReader
         return new Feedback
         {
             FeedbackType = type!,
-            UserId = user!,
+            UserId = string.IsNullOrEmpty(user) && absentUser is not null ? absentUser : user!,
             ItemId = item!,
             Value = value ?? 0,
             Timestamp = timestamp,

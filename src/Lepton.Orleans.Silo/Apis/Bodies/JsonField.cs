@@ -33,12 +33,17 @@ internal static class JsonField
     }
 
     /// <summary>The name of an event: any text but control characters, up to the length of an id; <see langword="null"/> for JSON's null.</summary>
-    public static string? EventId(ref Utf8JsonReader reader, int row)
+    /// <param name="reader">Stands on the property's name, and then on its value.</param>
+    /// <param name="row">The row, see <see cref="InvalidRequestException.Path"/>.</param>
+    /// <param name="mayBeOfRequest">Whether it may be one that <see cref="IdempotencyKey"/> has made, which obeys rules of its own.</param>
+    public static string? EventId(ref Utf8JsonReader reader, int row, bool mayBeOfRequest)
     {
         const string field = nameof(Feedback.EventId);
-        return Id(ref reader, row, field) switch
+        _ = reader.Read();
+        return Text(ref reader, row, field, mayBeOfRequest ? FeedbackRules.MaxEventIdBytes : LeptonKey.MaxIdBytes, IdTooLong, known: null) switch
         {
             null => null,
+            var id when mayBeOfRequest && IdempotencyKey.IsNamedByRequest(id) => id,
             "" => throw Invalid(row, field, "must not be empty"),
             var id when Encoding.UTF8.GetByteCount(id) > LeptonKey.MaxIdBytes => throw Invalid(row, field, IdTooLong),
             var id when id.AsSpan().ContainsAnyInRange('\0', '\x1F') => throw Invalid(row, field, "must not contain control characters"),

@@ -17,6 +17,9 @@ internal sealed record ApiOperation(string Name, string Tag, string Summary)
     /// <summary>The type of the answer.</summary>
     public required Type Response { get; init; }
 
+    /// <summary>The type of the answer 202, where the caller may choose not to wait; <see langword="null"/> where that is no choice.</summary>
+    public Type? Accepted { get; init; }
+
     /// <summary>The media type of the request's body.</summary>
     public string BodyType { get; init; } = JsonResponse.ContentType;
 

@@ -28,6 +28,15 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
             Description = "Done.",
             Content = Content(described.ResponseType, await SchemaAsync(described.Response, context, cancellationToken)),
         };
+        if (described.Accepted is { } accepted)
+        {
+            operation.Responses["202"] = new OpenApiResponse
+            {
+                Description = "Will be done.",
+                Content = Content(described.ResponseType, await SchemaAsync(accepted, context, cancellationToken)),
+            };
+        }
+
         if (described.Body is { } body)
         {
             operation.RequestBody = new OpenApiRequestBody

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Lepton.Orleans.Client.Calls;
 using Lepton.Orleans.Silo.Security;
+using Lepton.Orleans.Streaming.Kafka;
 
 namespace Lepton.Orleans.Silo.Apis.Problems;
 
@@ -34,6 +35,7 @@ internal static class ProblemMapping
         InterruptedBatchException e => Interrupted(e),
         StoreUnavailableException e => Unavailable("The store did not confirm the request; it may be repeated. " + Repeating, e.RetryAfter),
         RoleNotServedException e => Unavailable(e.Message, e.RetryAfter),
+        KafkaSendException e => Unavailable($"Kafka did not confirm all of the request; it may be repeated. {e.Message} {Repeating}", Soon),
         StaleActivationException => Unavailable("The record is moving to another silo; the request was not applied and may be repeated.", Soon),
         TimeoutException => Unavailable("The request was not answered in time; it may be repeated. " + Repeating, Soon),
         OrleansException => Unavailable("The silo that owns the record cannot be reached now; the request may be repeated. " + Repeating, Soon),

@@ -13,6 +13,10 @@ internal static class IdempotencyKey
     public const string Header = "Idempotency-Key";
 
     private const int MaxLength = 255;
+    private const char Mark = '\n'; // a row's own name has no control characters, so the two kinds never meet
+
+    /// <summary>Whether a name was made from a request's key.</summary>
+    public static bool IsNamedByRequest(string eventId) => eventId.StartsWith(Mark);
 
     /// <summary>Names each row by the request's key and its place, where the request has a key and the row no name of its own.</summary>
     /// <exception cref="InvalidRequestException">The key is empty, too long or given twice.</exception>
@@ -30,8 +34,7 @@ internal static class IdempotencyKey
 
         for (var i = 0; i < rows.Count; i++)
         {
-            // A row's own name has no control characters, so the two kinds never meet.
-            rows[i] = rows[i].EventId is null ? rows[i] with { EventId = string.Create(CultureInfo.InvariantCulture, $"\n{keys[0]}\n{i}") } : rows[i];
+            rows[i] = rows[i].EventId is null ? rows[i] with { EventId = string.Create(CultureInfo.InvariantCulture, $"{Mark}{keys[0]}{Mark}{i}") } : rows[i];
         }
     }
 }

@@ -31,6 +31,12 @@ internal static class RequestValues
     public static string CheckId(string? id, string field) =>
         LeptonKey.Violation(id) is { } rule ? throw new InvalidRequestException(field, rule) : id!;
 
+    /// <summary>Whether a request says <c>async=true</c>.</summary>
+    /// <exception cref="InvalidRequestException">It says something else than true or false.</exception>
+    public static bool IsAsync(HttpContext context) =>
+        context.Request.QueryString.HasValue && context.Request.Query["async"] is [{ Length: > 0 } text]
+            && (bool.TryParse(text, out var isAsync) ? isAsync : throw new InvalidRequestException("async", "must be true or false"));
+
     /// <summary>The count, offset and category of a request, from its query and its route.</summary>
     /// <exception cref="InvalidRequestException">One of them breaks its rule.</exception>
     public static ListQuery List(HttpContext context)
