@@ -21,6 +21,24 @@ internal static partial class Log
     [LoggerMessage(106, LogLevel.Information, "Another service on this store has loaded the sample meanwhile")]
     public static partial void SampleLoadedElsewhere(this ILogger logger);
 
+    [LoggerMessage(109, LogLevel.Information, "The service is ready")]
+    public static partial void Ready(this ILogger logger);
+
+    [LoggerMessage(110, LogLevel.Information, "The service is not ready yet: {Obstacle}")]
+    public static partial void NotReadyYet(this ILogger logger, string obstacle);
+
+    [LoggerMessage(111, LogLevel.Warning, "The service is not ready any more: {Obstacle}")]
+    public static partial void ReadyNoMore(this ILogger logger, string obstacle, Exception? exception);
+
+    [LoggerMessage(112, LogLevel.Information, "Settings have changed and are in use: {Settings}")]
+    public static partial void SettingsInUse(this ILogger logger, string settings);
+
+    [LoggerMessage(113, LogLevel.Warning, "Settings have changed and need a restart, until then those before stay in use: {Settings}")]
+    public static partial void SettingsNeedRestart(this ILogger logger, string settings);
+
+    [LoggerMessage(114, LogLevel.Error, "The changed {Section} cannot be used, what was before stays: {Reason}")]
+    public static partial void SettingsRefused(this ILogger logger, string section, string reason);
+
     [LoggerMessage(107, LogLevel.Error, "The embedded store cannot write to {Folder}: it is away, and requests that need it are refused, until that is possible again")]
     public static partial void EmbeddedStoreFailed(this ILogger logger, string folder, Exception exception);
 
