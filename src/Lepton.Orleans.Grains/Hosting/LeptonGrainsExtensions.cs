@@ -41,6 +41,7 @@ public static class LeptonGrainsExtensions
         services.AddOptions<RepairOptions>().Bind(configuration.GetSection(RepairOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<RepairOptions>, RepairOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(typeof(LiveOptions<>));
 
         services.AddSingleton(provider => provider.GetRequiredService<IConnectionMultiplexer>().GetDatabase());
         services.TryAddSingleton(new StoreDurability());

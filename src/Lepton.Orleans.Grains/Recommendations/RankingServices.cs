@@ -4,7 +4,6 @@ using Lepton.Orleans.Engine.Ranking;
 using Lepton.Orleans.Grains.Hosting;
 using Lepton.Orleans.Grains.Replication;
 using Lepton.Orleans.Grains.Users;
-using Microsoft.Extensions.Options;
 
 namespace Lepton.Orleans.Grains.Recommendations;
 
@@ -15,11 +14,10 @@ internal sealed class RankingServices(
     ListExplainer explainer,
     FeedbackPolicy policy,
     TimeProvider clock,
-    IOptions<RankingOptions> options)
+    LiveOptions<RankingOptions> options)
 {
     // A little more than a page, so that a filter or the next page needs no new ranking.
     private const int MinDepth = 50;
-    private readonly TimeSpan _maxAge = options.Value.MaxAge;
 
     public LocalUsers Local => local;
 
@@ -47,7 +45,7 @@ internal sealed class RankingServices(
 
     /// <summary>The user's last ranking, or a new one where that no longer answers the request.</summary>
     public Ranking Current(Replica replica, UserView view, RecommendRequest request) =>
-        view.Ranking is { } ranking && ranking.IsCurrent(view, replica, request, _maxAge)
+        view.Ranking is { } ranking && ranking.IsCurrent(view, replica, request, options.Value.MaxAge)
             ? ranking
             : view.Ranking = Rank(replica, view, request.Category, request.Needed);
 
