@@ -63,6 +63,12 @@ internal static partial class Log
     [LoggerMessage(13, LogLevel.Warning, "Shards of {Tenant} could not be told that their rebuild was abandoned; the next build ends it")]
     public static partial void AbandonFailed(this ILogger logger, string tenant, Exception exception);
 
+    [LoggerMessage(45, LogLevel.Information, "Writes to {Tenant} are paused until {Until}")]
+    public static partial void WritesPaused(this ILogger logger, string tenant, string until);
+
+    [LoggerMessage(46, LogLevel.Information, "Writes to {Tenant} are taken again")]
+    public static partial void WritesResumed(this ILogger logger, string tenant);
+
     [LoggerMessage(40, LogLevel.Warning, "The merge of {User} that was cut off could not be finished now; the next build tries again")]
     public static partial void MergeUnfinished(this ILogger logger, string user, Exception exception);
 }

@@ -1,6 +1,7 @@
 using Lepton.Orleans.Grains.Backup;
 using Lepton.Orleans.Grains.Erasure;
 using Lepton.Orleans.Grains.Items;
+using Lepton.Orleans.Grains.Pauses;
 using Lepton.Orleans.Grains.Placement;
 using Lepton.Orleans.Grains.Recommendations;
 using Lepton.Orleans.Grains.Replication;
@@ -14,6 +15,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using Orleans.Providers;
 using StackExchange.Redis;
 
 namespace Lepton.Orleans.Grains.Hosting;
@@ -91,6 +93,11 @@ public static class LeptonGrainsExtensions
             provider.GetRequiredService<BlobStore>(),
             provider.GetRequiredService<Replicas>(),
             provider.GetRequiredService<IGrainFactory>()));
+        services.AddSingleton<WriteGate>();
+        services.AddKeyedSingleton<IControllable>(WriteGate.Name, (provider, _) => provider.GetRequiredService<WriteGate>());
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<WriteGate>());
+        services.AddSingleton(provider => new TenantWrites(
+            provider.GetRequiredService<BlobStore>(), provider.GetRequiredService<IGrainFactory>(), provider.GetRequiredService<TimeProvider>()));
         services.AddPlacementDirector<BesideUserPlacement, BesideUserPlacementDirector>();
         return services;
     }

@@ -1,5 +1,6 @@
 using Lepton.Orleans.Engine.Ranking;
 using Lepton.Orleans.Grains.Catalog;
+using Lepton.Orleans.Grains.Pauses;
 using Lepton.Orleans.Grains.Replication;
 using Lepton.Orleans.Grains.Storage;
 using Lepton.Orleans.Grains.Upkeep;
@@ -7,7 +8,7 @@ using Lepton.Orleans.Grains.Upkeep;
 namespace Lepton.Orleans.Grains.Items;
 
 /// <inheritdoc cref="IItemGrain" />
-internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas replicas, ILogger<ItemGrain> logger) : Grain, IItemGrain, IItemUpkeepGrain
+internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas replicas, WriteGate gate, ILogger<ItemGrain> logger) : Grain, IItemGrain, IItemUpkeepGrain
 {
     private Fence? _fence;
     private ItemState? _state;
@@ -50,6 +51,7 @@ internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas re
         }
 
         _ = Limited(item.Categories);
+        using var passage = gate.Enter(tenant);
         await LoadAsync();
         var number = (await replicas.For(tenant).Catalog.ResolveAsync([id]))[0];
         await SaveAsync(tenant, new ItemState { Number = number, Item = item });
@@ -73,6 +75,7 @@ internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas re
     public async Task<bool> DeleteAsync()
     {
         var (tenant, id) = LeptonKey.Split(Key);
+        using var passage = gate.Enter(tenant);
         await LoadAsync();
         var replica = replicas.For(tenant).Catalog;
         await replica.RefreshAsync();
@@ -151,6 +154,7 @@ internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas re
     private async Task<bool> ChangeAsync(Func<Item, Item> change)
     {
         var (tenant, id) = LeptonKey.Split(Key);
+        using var passage = gate.Enter(tenant);
         if (await GetAsync() is not { } item)
         {
             return false;

@@ -64,6 +64,8 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
     /// <inheritdoc cref="IUserGrain.EraseAsync" />
     public async Task<ErasureReceipt> EraseAsync()
     {
+        _services.Gate.Demand(Tenant);
+
         // What is on its way to somebody else is not this user's any more.
         await FinishMergeAsync();
         await ForgetArrivalsAsync();
@@ -80,6 +82,7 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
         UserFeedback.Validate(batch, _id, now);
         return InTurnAsync(async () =>
         {
+            _services.Gate.Demand(Tenant);
             var rows = batch.Rows.Skip(_state.Applied(batch.Origin)).ToArray();
             var numbers = await _replica.Catalog.ResolveAsync(rows);
             var changes = ChangesOf(rows, batch.Overwrite, numbers, now);
@@ -143,6 +146,7 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
         var types = UserFeedback.TypesOf(_state.History, entry.Number, feedbackType);
         if (types > 0)
         {
+            _services.Gate.Demand(Tenant);
             var operation = new UserOperation
             {
                 Kind = UserOperation.OperationKind.Remove, Version = NextVersion(), Type = feedbackType, Item = entry.Number,
@@ -227,6 +231,22 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
         return view.Version == knownVersion ? null : view;
     }
 
+    /// <summary>Returns when whoever has the turn now, and whoever has waited for it longer than this, has had it.</summary>
+    public async Task SettleAsync()
+    {
+        try
+        {
+            await EnterAsync();
+        }
+        catch (StaleActivationException)
+        {
+            // Nobody has a turn any more.
+            return;
+        }
+
+        Leave();
+    }
+
     /// <summary>Ends it: what is in the journal is folded, and nobody has a turn any more.</summary>
     public async Task CloseAsync()
     {
@@ -293,7 +313,7 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
     // In a turn, which belongs to the commit where there is one.
     private bool TryBegin(in LocalRequest request, ReadOnlySpan<int> numbers)
     {
-        if (_fence is null)
+        if (_fence is null || _services.Gate.IsClosed(Tenant))
         {
             Decline(request);
             return false;
@@ -333,6 +353,8 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
 
     private async Task<ErasureReceipt> EraseInTurnAsync()
     {
+        _services.Gate.Demand(Tenant);
+
         // The record after the entries that it names: whoever repeats an erasure that was cut off still finds them. The
         // counters after the record, so that none gives back twice; that a build is owed is noted before all of it.
         var (erased, lists) = (_state, Volatile.Read(ref _view)?.Ranking is null ? 0 : 1);
@@ -461,6 +483,7 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
 
     private async Task<bool> WriteProfileAsync(string? labelsJson, string comment)
     {
+        _services.Gate.Demand(Tenant);
         var operation = new UserOperation
         {
             Kind = UserOperation.OperationKind.Profile, Version = NextVersion(), LabelsJson = labelsJson, Comment = comment,

@@ -1,6 +1,7 @@
 using Lepton.Orleans.Grains.Erasure;
 using Lepton.Orleans.Grains.Hosting;
 using Lepton.Orleans.Grains.Items;
+using Lepton.Orleans.Grains.Pauses;
 using Lepton.Orleans.Grains.Replication;
 using Lepton.Orleans.Grains.Storage;
 using Microsoft.Extensions.Options;
@@ -17,6 +18,7 @@ internal sealed record UserServices(
     DeltaBuffer Deltas,
     UserNeighbors Neighbors,
     PendingErasures Erasures,
+    WriteGate Gate,
     IGrainFactory Grains,
     TimeProvider Clock,
     IOptions<FeedbackOptions> Options,

@@ -56,6 +56,7 @@ public static class LeptonApi
         app.MapSessionApi();
         app.MapOperationsApi();
         app.MapBackupApi();
+        app.MapWritesApi();
         app.MapHealthApi();
         app.MapApiDocumentation();
         return app;

@@ -32,6 +32,7 @@ internal static class ProblemMapping
         UnsupportedContentException e => new Problem(StatusCodes.Status415UnsupportedMediaType, e.Message),
         InterruptedBatchException e => Interrupted(e),
         StoreUnavailableException e => Unavailable("The store did not confirm the request; it may be repeated. " + Repeating, e.RetryAfter),
+        WritesPausedException e => Unavailable("Writes are paused while everything is moved to another service; lists are answered all the while. The request was not applied and may be repeated.", e.RetryAfter),
         StaleActivationException => Unavailable("The record is moving to another silo; the request was not applied and may be repeated.", Soon),
         TimeoutException => Unavailable("The request was not answered in time; it may be repeated. " + Repeating, Soon),
         OrleansException => Unavailable("The silo that owns the record cannot be reached now; the request may be repeated. " + Repeating, Soon),
@@ -54,7 +55,7 @@ internal static class ProblemMapping
 
     /// <summary>Whether an exception means that the store or a silo did not confirm in time, so that the same call may be repeated later.</summary>
     public static bool IsInterruption(Exception exception) =>
-        exception is StoreUnavailableException or StaleActivationException or TimeoutException or OrleansException;
+        exception is StoreUnavailableException or WritesPausedException or StaleActivationException or TimeoutException or OrleansException;
 
     /// <summary>Whether a problem is the service's own fault and belongs in its log.</summary>
     public static bool IsUnexpected(Problem problem) => problem.Status == StatusCodes.Status500InternalServerError;
@@ -67,7 +68,7 @@ internal static class ProblemMapping
 
     private static Problem Interrupted(InterruptedBatchException e) => new(
         StatusCodes.Status503ServiceUnavailable,
-        $"The store stopped confirming: {e.RowsKept} of {e.Rows} rows ({e.GroupsKept} of {e.Groups} {e.Noun}) are kept, the others are not confirmed. "
+        $"{(e.InnerException is WritesPausedException ? "Writes were paused" : "The store stopped confirming")}: {e.RowsKept} of {e.Rows} rows ({e.GroupsKept} of {e.Groups} {e.Noun}) are kept, the others are not confirmed. "
         + "The whole batch may be repeated: a row that is kept already and has a Timestamp or an EventId, or came with an Idempotency-Key, changes nothing; any other counts as a new event.")
     {
         RetryAfter = e.InnerException is StoreUnavailableException store ? store.RetryAfter : Soon,
