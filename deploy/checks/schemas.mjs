@@ -9,13 +9,16 @@ import yaml from 'js-yaml';
 
 const require = createRequire(import.meta.url);
 
-// The API's own schemas. A kind that has none is a mistake: these manifests need no custom resources.
+// The API's own schemas, and those of the Prometheus operator. A kind that has none is a mistake: these manifests need no other
+// custom resources.
+const groups = { 'monitoring.coreos.com': '@kubernetes-models/prometheus-operator' };
+
 function kubernetes(text) {
   return yaml.loadAll(text).filter(Boolean).flatMap(resource => {
     const name = `${resource.kind} ${resource.metadata?.name}`;
     let Model;
     try {
-      Model = require(`kubernetes-models/${resource.apiVersion}`)[resource.kind];
+      Model = require(`${groups[resource.apiVersion.split('/')[0]] ?? 'kubernetes-models'}/${resource.apiVersion}`)[resource.kind];
     } catch { /* said below */ }
     if (!Model) return [`${name}: there is no kind ${resource.kind} in ${resource.apiVersion}`];
     const unknown = [];

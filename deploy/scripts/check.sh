@@ -41,12 +41,15 @@ check_kubernetes() {
     files+=("$name")
   done
   # Components are rendered on top of an overlay, as an operator would.
-  name=$renderings/cluster-consul-on-node
-  mkdir -p "$name"
-  printf '%s\n' 'resources: [../../../deploy/kubernetes/overlays/cluster]' 'components: [../../../deploy/kubernetes/components/consul-on-node]' \
-    >"$name/kustomization.yaml"
-  kubectl kustomize "$name" >"$name.yaml"
-  node "$checks/schemas.mjs" kubernetes "${files[@]}" "$name.yaml"
+  for component in consul-on-node prometheus; do
+    name=$renderings/cluster-$component
+    mkdir -p "$name"
+    printf '%s\n' 'resources: [../../../deploy/kubernetes/overlays/cluster]' "components: [../../../deploy/kubernetes/components/$component]" \
+      >"$name/kustomization.yaml"
+    kubectl kustomize "$name" >"$name.yaml"
+    files+=("$name.yaml")
+  done
+  node "$checks/schemas.mjs" kubernetes "${files[@]}"
 }
 
 check_compose() {

@@ -61,8 +61,12 @@ public static class LeptonHost
         }
     }
 
-    private static WebApplicationBuilder CreateBuilder(string[] args) =>
-        WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+    private static WebApplicationBuilder CreateBuilder(string[] args)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        builder.AddSettingsFolder();
+        return builder;
+    }
 
     private static WebApplication Compose(WebApplicationBuilder builder)
     {
@@ -76,6 +80,7 @@ public static class LeptonHost
         builder.AddLeptonTelemetry();
         builder.AddSample();
         builder.AddGracefulShutdown();
+        builder.Services.AddHostedService<SettingsWatch>();
 
         var app = builder.Build();
         app.MapLeptonApi();

@@ -15,28 +15,34 @@ internal sealed class BackupRestore(LeptonService service, CheckpointFile checkp
 
     /// <summary>Restores a backup that was checked.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="summary">What the check found.</param>
+    /// <param name="id">The id of the backup.</param>
     /// <param name="restart">Whether to start over where an earlier run was interrupted.</param>
+    /// <param name="leaveOpen">Whether the last line is kept back, so that more of the same backup may follow.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    public async Task RunAsync(string path, BackupSummary summary, bool restart, CancellationToken cancellationToken)
+    public async Task RunAsync(string path, string id, bool restart, bool leaveOpen, CancellationToken cancellationToken)
     {
         await using var reader = BackupSummary.Open(File.OpenRead(path), Path.GetFileName(path));
-        if (!restart && checkpoints.Load() is { } checkpoint && checkpoint.Probe == summary.Id)
+        if (!restart && checkpoints.Load() is { } checkpoint && checkpoint.Probe == id)
         {
             reader.Seek(checkpoint.Position.Offset, checkpoint.Position.Line);
             notice(string.Create(CultureInfo.InvariantCulture, $"Going on at line {checkpoint.Position.Line:N0}: the lines before are restored (--restart starts over)."));
         }
 
-        var target = $"api/v2/restore?backup={Uri.EscapeDataString(summary.Id)}";
+        var target = $"api/v2/restore?backup={Uri.EscapeDataString(id)}";
         var batch = new ArrayBufferWriter<byte>(BatchBytes);
         while (await reader.ReadAsync(cancellationToken))
         {
+            if (leaveOpen && BackupRecord.KindOf(reader.Record) == BackupRecord.End)
+            {
+                continue;
+            }
+
             batch.Write(reader.Record);
             batch.Write("\n"u8);
             if (batch.WrittenCount >= BatchBytes)
             {
                 await SendAsync(target, batch, cancellationToken);
-                checkpoints.Save(new Checkpoint(new ImportPosition(0, reader.NextOffset, reader.NextLine, reader.NextLine - 1, 0), summary.Id));
+                checkpoints.Save(new Checkpoint(new ImportPosition(0, reader.NextOffset, reader.NextLine, reader.NextLine - 1, 0), id));
             }
         }
 

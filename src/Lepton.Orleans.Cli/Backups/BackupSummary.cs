@@ -53,9 +53,8 @@ internal sealed class BackupSummary
     {
         try
         {
-            var json = new Utf8JsonReader(line);
-            var kind = json.Read() && json.Read() && json.ValueTextEquals("Kind"u8) && json.Read() ? json.GetString() ?? "" : "";
-            if (Lines++ == 0 || kind is "End")
+            var kind = BackupRecord.KindOf(line);
+            if (Lines++ == 0 || kind is BackupRecord.End)
             {
                 using var document = JsonDocument.Parse(line.ToArray());
                 if (Lines == 1)

@@ -33,7 +33,7 @@ internal static class ImportBackupCommand
             var summary = await BackupSummary.CheckAsync(path, cancellationToken);
             using var connection = service.Connect(parsed, environment);
             var checkpoints = new CheckpointFile(environment.StateDirectory, [new ImportFile(path, new JsonLinesFormat())], connection);
-            await new BackupRestore(connection, checkpoints, environment.Error.WriteLine).RunAsync(path, summary, parsed.GetValue(restart), cancellationToken);
+            await new BackupRestore(connection, checkpoints, environment.Error.WriteLine).RunAsync(path, summary.Id, parsed.GetValue(restart), leaveOpen: false, cancellationToken);
             await environment.Error.WriteLineAsync($"Restored {summary.Description}.");
             return ExitCodes.Ok;
         });

@@ -68,6 +68,7 @@ internal static class LeptonCommand
             ImportBackupCommand.Create(environment),
         },
         ExportCommand.Create(environment),
+        MigrateCommand.Create(environment),
         RecommendCommand.Create(environment),
         BuildCommand.Create(environment),
         RepairCommand.Create(environment),

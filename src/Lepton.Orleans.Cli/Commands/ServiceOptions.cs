@@ -29,13 +29,7 @@ internal sealed class ServiceOptions
     /// <summary>Adds the options to a command.</summary>
     public ServiceOptions(Command command)
     {
-        _url.Validators.Add(result =>
-        {
-            if (!Uri.TryCreate(result.GetValueOrDefault<string>(), UriKind.Absolute, out var url) || (url.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps))
-            {
-                result.AddError("--url must be an http or https address, such as http://127.0.0.1:8088.");
-            }
-        });
+        DemandUrl(_url);
         _retryFor.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int>() < 0)
@@ -48,14 +42,28 @@ internal sealed class ServiceOptions
         command.Options.Add(_retryFor);
     }
 
+    /// <summary>Refuses what is no address of a service.</summary>
+    public static void DemandUrl(Option<string> option) => option.Validators.Add(result =>
+    {
+        if (!Uri.TryCreate(result.GetValueOrDefault<string>(), UriKind.Absolute, out var url) || (url.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps))
+        {
+            result.AddError($"{option.Name} must be an http or https address, such as http://127.0.0.1:8088.");
+        }
+    });
+
     /// <summary>The service that the options name.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="environment">Where the key may be, and where pauses are told.</param>
     /// <param name="notice">Hears of pauses; by default the error output.</param>
     /// <param name="requestTimeout">How long a single answer may take, where it takes long.</param>
-    public LeptonService Connect(ParseResult parsed, CommandEnvironment environment, Action<string>? notice = null, TimeSpan? requestTimeout = null) => new(
-        new Uri(parsed.GetRequiredValue(_url)),
-        parsed.GetValue(_apiKey) ?? environment.Variable("LEPTON_API_KEY"),
+    public LeptonService Connect(ParseResult parsed, CommandEnvironment environment, Action<string>? notice = null, TimeSpan? requestTimeout = null) => Connect(
+        parsed, environment, parsed.GetRequiredValue(_url), parsed.GetValue(_apiKey) ?? environment.Variable("LEPTON_API_KEY"), notice, requestTimeout);
+
+    /// <summary>Another service than the one that the options name, with the same patience.</summary>
+    public LeptonService Connect(
+        ParseResult parsed, CommandEnvironment environment, string url, string? apiKey, Action<string>? notice = null, TimeSpan? requestTimeout = null) => new(
+        new Uri(url),
+        apiKey,
         new RetryOptions
         {
             GiveUpAfter = TimeSpan.FromSeconds(parsed.GetRequiredValue(_retryFor)),

@@ -38,7 +38,7 @@ internal static class GrainCall
 
     /// <summary>Whether an exception means that the store or a silo did not confirm in time, so that the same call may be repeated later.</summary>
     public static bool IsInterruption(Exception exception) =>
-        exception is StoreUnavailableException or RoleNotServedException or StaleActivationException or TimeoutException or OrleansException;
+        exception is StoreUnavailableException or RoleNotServedException or WritesPausedException or StaleActivationException or TimeoutException or OrleansException;
 
     private static async Task<TResult> TryAsync<TState, TResult>(
         TState state, Func<TState, Task<TResult>> call, bool isRepeatable, CallPatience patience, CancellationToken cancellationToken)

@@ -57,8 +57,9 @@ internal abstract record BackupLine
     /// <param name="Events">The history, in its order.</param>
     /// <param name="Names">The names of events that repetitions are known by.</param>
     /// <param name="Merged">Who was merged into the user.</param>
+    /// <param name="Logs">How far logs have been applied to the user, so that what is read again changes nothing.</param>
     public sealed record User(
-        string UserId, long Version, string? LabelsJson = null, string? Comment = null, IReadOnlyList<Event>? Events = null, IReadOnlyList<Name>? Names = null, IReadOnlyList<Arrival>? Merged = null) : BackupLine;
+        string UserId, long Version, string? LabelsJson = null, string? Comment = null, IReadOnlyList<Event>? Events = null, IReadOnlyList<Name>? Names = null, IReadOnlyList<Arrival>? Merged = null, IReadOnlyList<Position>? Logs = null) : BackupLine;
 
     /// <summary>An event of a user.</summary>
     /// <param name="Type">The type.</param>
@@ -78,6 +79,9 @@ internal abstract record BackupLine
 
     /// <summary>A user that was merged into another.</summary>
     public sealed record Arrival(string From, long LeftAt, int Rows);
+
+    /// <summary>The last row of a partition of a log that was applied to a user.</summary>
+    public sealed record Position(uint Source, int Partition, long Offset);
 
     /// <summary>That a user has been merged into one that stands before: what the backup holds of an earlier version is to go.</summary>
     /// <param name="UserId">The id.</param>

@@ -29,7 +29,8 @@ internal static class BackupUsers
             state.Names?.All is { Length: > 0 } names
                 ? Array.ConvertAll(names, n => new BackupLine.Name(n.Name.Id.ToString("x32", CultureInfo.InvariantCulture), n.Name.Content, n.TimeMs))
                 : null,
-            state.Arrivals?.Select(a => new BackupLine.Arrival(a.Key, a.Value.LeftAt, a.Value.Rows)).ToArray());
+            state.Arrivals?.Select(a => new BackupLine.Arrival(a.Key, a.Value.LeftAt, a.Value.Rows)).ToArray(),
+            state.Positions?.Select(p => new BackupLine.Position(p.Source, p.Partition, p.Offset)).ToArray());
     }
 
     /// <summary>The user of a line.</summary>
@@ -61,8 +62,14 @@ internal static class BackupUsers
                 (names ??= new EventNames()).Add(new EventName(id, name.Content), name.Time);
             }
 
-            return UserState.Restored(line.Version, line.LabelsJson, line.Comment ?? "", history, names, line.Merged?.ToDictionary(
-                m => m.From, m => new UserArrival(m.LeftAt, m.Rows), StringComparer.Ordinal));
+            return UserState.Restored(
+                line.Version,
+                line.LabelsJson,
+                line.Comment ?? "",
+                history,
+                names,
+                line.Merged?.ToDictionary(m => m.From, m => new UserArrival(m.LeftAt, m.Rows), StringComparer.Ordinal),
+                line.Logs?.Select(p => new LogPosition(p.Source, p.Partition, p.Offset)).ToList());
         }
         catch (Exception exception) when (exception is InvalidDataException or FormatException or OverflowException or ArgumentException)
         {

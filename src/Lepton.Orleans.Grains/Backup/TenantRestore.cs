@@ -145,19 +145,46 @@ public sealed class TenantRestore
                 throw new InvalidBackupException(index + i, $"has an ItemId that {rule}");
             }
 
-            if (items[i].Number != items[0].Number + i || items[i].Number < 0)
+            if (items[i].Number < 0 || (i > 0 && items[i].Number <= items[i - 1].Number))
             {
-                throw new InvalidBackupException(index + i, $"must have the number after the one before it, {items[0].Number + i}");
+                throw new InvalidBackupException(index + i, "must have a number above that of the item before it");
             }
         }
 
-        await _grains.GetGrain<ICatalogGrain>(tenant).RestoreAsync(
-            items[0].Number, Array.ConvertAll(items, i => i.ItemId), [.. items.Where(i => i.IsDeleted).Select(i => i.Number)]);
+        await DeleteItemsAsync(tenant, items);
+        for (var (first, end) = (0, 1); first < items.Length; (first, end) = (end, end + 1))
+        {
+            // What came before may be left out where it has not changed.
+            while (end < items.Length && items[end].Number == items[end - 1].Number + 1)
+            {
+                end++;
+            }
+
+            var run = items[first..end];
+            await _grains.GetGrain<ICatalogGrain>(tenant).RestoreAsync(
+                run[0].Number, Array.ConvertAll(run, i => i.ItemId), [.. run.Where(i => i.IsDeleted).Select(i => i.Number)]);
+        }
 
         // A number that was deleted since may stand before one that lives: only what lives has a record.
         await AtOnceAsync(items.Where(i => i.Record is not null && !i.IsDeleted), item => _grains
             .GetGrain<IItemGrain>(LeptonKey.For(tenant, item.ItemId))
             .PutAsync(ItemOf(item.ItemId, item.Record!)));
+    }
+
+    // What has been deleted since the same restore brought it.
+    private async Task DeleteItemsAsync(string tenant, BackupLine.Item[] items)
+    {
+        var deleted = items.Where(i => i.IsDeleted).ToArray();
+        if (deleted.Length == 0)
+        {
+            return;
+        }
+
+        var catalog = _replicas.For(tenant).Catalog;
+        await catalog.RefreshAsync();
+        await AtOnceAsync(deleted.Where(item => catalog.Entry(item.Number) is { IsDeleted: false } entry && entry.ItemId == item.ItemId), item => _grains
+            .GetGrain<IItemGrain>(LeptonKey.For(tenant, item.ItemId))
+            .DeleteAsync());
     }
 
     private async Task RestoreUserAsync(string tenant, BackupLine.User line, int index)

@@ -69,6 +69,12 @@ internal static partial class Log
     [LoggerMessage(42, LogLevel.Warning, "Grains could not be moved to where they belong now; in a second it is tried again")]
     public static partial void MoveFailed(this ILogger logger, Exception exception);
 
+    [LoggerMessage(45, LogLevel.Information, "Writes to {Tenant} are paused until {Until}")]
+    public static partial void WritesPaused(this ILogger logger, string tenant, string until);
+
+    [LoggerMessage(46, LogLevel.Information, "Writes to {Tenant} are taken again")]
+    public static partial void WritesResumed(this ILogger logger, string tenant);
+
     [LoggerMessage(40, LogLevel.Warning, "The merge of {User} that was cut off could not be finished now; the next build tries again")]
     public static partial void MergeUnfinished(this ILogger logger, string user, Exception exception);
 }

@@ -2,6 +2,7 @@ using Lepton.Orleans.Grains.Backup;
 using Lepton.Orleans.Grains.Erasure;
 using Lepton.Orleans.Grains.Events;
 using Lepton.Orleans.Grains.Items;
+using Lepton.Orleans.Grains.Pauses;
 using Lepton.Orleans.Grains.Placement;
 using Lepton.Orleans.Grains.Recommendations;
 using Lepton.Orleans.Grains.Replication;
@@ -17,6 +18,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Orleans.Placement;
+using Orleans.Providers;
 using StackExchange.Redis;
 
 namespace Lepton.Orleans.Grains.Hosting;
@@ -45,6 +47,7 @@ public static class LeptonGrainsExtensions
         services.AddSingleton<IValidateOptions<RepairOptions>, RepairOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ILeptonEvents, NoEvents>();
+        services.AddSingleton(typeof(LiveOptions<>));
 
         services.AddSingleton(provider => provider.GetRequiredService<IConnectionMultiplexer>().GetDatabase());
         services.TryAddSingleton(new StoreDurability());
@@ -103,6 +106,11 @@ public static class LeptonGrainsExtensions
         services.AddPlacementDirector<BesideUserPlacement, HomeDirector>();
         services.AddPlacementDirector<ShardPlacement, HomeDirector>();
         services.AddHostedService<HomeMover>();
+        services.AddSingleton<WriteGate>();
+        services.AddKeyedSingleton<IControllable>(WriteGate.Name, (provider, _) => provider.GetRequiredService<WriteGate>());
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<WriteGate>());
+        services.AddSingleton(provider => new TenantWrites(
+            provider.GetRequiredService<BlobStore>(), provider.GetRequiredService<IGrainFactory>(), provider.GetRequiredService<TimeProvider>()));
         return services;
     }
 }

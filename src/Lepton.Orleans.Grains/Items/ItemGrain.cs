@@ -1,6 +1,7 @@
 using Lepton.Orleans.Engine.Ranking;
 using Lepton.Orleans.Grains.Catalog;
 using Lepton.Orleans.Grains.Events;
+using Lepton.Orleans.Grains.Pauses;
 using Lepton.Orleans.Grains.Placement;
 using Lepton.Orleans.Grains.Replication;
 using Lepton.Orleans.Grains.Roles;
@@ -11,7 +12,7 @@ namespace Lepton.Orleans.Grains.Items;
 
 /// <inheritdoc cref="IItemGrain" />
 [HostedBy(SiloRoles.Items), KeyPlacement]
-internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas replicas, ILeptonEvents events, ILogger<ItemGrain> logger) : Grain, IItemGrain, IItemUpkeepGrain
+internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas replicas, WriteGate gate, ILeptonEvents events, ILogger<ItemGrain> logger) : Grain, IItemGrain, IItemUpkeepGrain
 {
     private Fence? _fence;
     private ItemState? _state;
@@ -54,6 +55,7 @@ internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas re
         }
 
         _ = Limited(item.Categories);
+        using var passage = gate.Enter(tenant);
         await LoadAsync();
         int number;
         do
@@ -81,6 +83,7 @@ internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas re
     public async Task<bool> DeleteAsync()
     {
         var (tenant, id) = LeptonKey.Split(Key);
+        using var passage = gate.Enter(tenant);
         await LoadAsync();
         var replica = replicas.For(tenant).Catalog;
         await replica.RefreshAsync();
@@ -165,6 +168,7 @@ internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas re
     private async Task<bool> ChangeAsync(Func<Item, Item> change)
     {
         var (tenant, id) = LeptonKey.Split(Key);
+        using var passage = gate.Enter(tenant);
         if (await GetAsync() is not { } item)
         {
             return false;

@@ -5,7 +5,6 @@ using Lepton.Orleans.Grains.Events;
 using Lepton.Orleans.Grains.Hosting;
 using Lepton.Orleans.Grains.Replication;
 using Lepton.Orleans.Grains.Users;
-using Microsoft.Extensions.Options;
 
 namespace Lepton.Orleans.Grains.Recommendations;
 
@@ -17,11 +16,10 @@ internal sealed class RankingServices(
     FeedbackPolicy policy,
     ILeptonEvents events,
     TimeProvider clock,
-    IOptions<RankingOptions> options)
+    LiveOptions<RankingOptions> options)
 {
     // A little more than a page, so that a filter or the next page needs no new ranking.
     private const int MinDepth = 50;
-    private readonly TimeSpan _maxAge = options.Value.MaxAge;
 
     public LocalUsers Local => local;
 
@@ -50,7 +48,7 @@ internal sealed class RankingServices(
     /// <summary>The ranking that a list is handed out from: the user's last one, or a new one where that no longer answers the request.</summary>
     public Ranking Current(Replica replica, string userId, UserView view, RecommendRequest request)
     {
-        var ranking = view.Ranking is { } last && last.IsCurrent(view, replica, request, _maxAge)
+        var ranking = view.Ranking is { } last && last.IsCurrent(view, replica, request, options.Value.MaxAge)
             ? last
             : view.Ranking = Rank(replica, view, request.Category, request.Needed);
         if (events.WantsLists)

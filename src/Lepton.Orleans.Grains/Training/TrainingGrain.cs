@@ -30,7 +30,7 @@ internal sealed class TrainingGrain(
     PendingErasures erasures,
     Replicas replicas,
     DeltaBuffer deltas,
-    IOptions<TrainingOptions> options,
+    LiveOptions<TrainingOptions> options,
     IOptions<RankingOptions> ranking,
     TimeProvider clock,
     ILogger<TrainingGrain> logger) : Grain, ITrainingGrain, ITrainingStateGrain, IDisposable

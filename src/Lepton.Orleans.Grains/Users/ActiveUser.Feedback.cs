@@ -15,6 +15,7 @@ internal sealed partial class ActiveUser
         UserFeedback.Validate(batch, _id, now);
         return InTurnAsync(async () =>
         {
+            _services.Gate.Demand(Tenant);
             var rows = batch.Rows.Skip(_state.Applied(batch.Origin)).ToArray();
             var numbers = await _replica.Catalog.ResolveAsync(rows);
             var changes = ChangesOf(rows, batch.Overwrite, numbers, now);
@@ -86,6 +87,7 @@ internal sealed partial class ActiveUser
         var types = UserFeedback.TypesOf(_state.History, entry.Number, feedbackType);
         if (types > 0)
         {
+            _services.Gate.Demand(Tenant);
             var operation = new UserOperation
             {
                 Kind = UserOperation.OperationKind.Remove, Version = NextVersion(), Type = feedbackType, Item = entry.Number,
@@ -125,7 +127,7 @@ internal sealed partial class ActiveUser
     // In a turn, which belongs to the commit where there is one.
     private bool TryBegin(in LocalRequest request, ReadOnlySpan<int> numbers)
     {
-        if (_fence is null)
+        if (_fence is null || _services.Gate.IsClosed(Tenant))
         {
             Decline(request);
             return false;

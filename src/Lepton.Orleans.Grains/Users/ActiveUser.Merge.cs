@@ -25,6 +25,7 @@ internal sealed partial class ActiveUser
         {
             if (_state.Exists && other.Exists)
             {
+                _services.Gate.Demand(Tenant);
                 var operation = new UserOperation { Kind = UserOperation.OperationKind.Leave, Version = NextVersion(), Other = into };
                 await GuardAsync(AppendAsync(operation, []));
                 Apply(operation);

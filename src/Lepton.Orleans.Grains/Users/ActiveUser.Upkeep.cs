@@ -12,6 +12,8 @@ internal sealed partial class ActiveUser
     /// <inheritdoc cref="IUserGrain.EraseAsync" />
     public async Task<ErasureReceipt> EraseAsync()
     {
+        _services.Gate.Demand(Tenant);
+
         // What is on its way to somebody else is not this user's any more.
         await FinishMergeAsync();
         await ForgetArrivalsAsync();
@@ -87,6 +89,8 @@ internal sealed partial class ActiveUser
 
     private async Task<ErasureReceipt> EraseInTurnAsync()
     {
+        _services.Gate.Demand(Tenant);
+
         // The record after the entries that it names: whoever repeats an erasure that was cut off still finds them. The
         // counters after the record, so that none gives back twice; that a build is owed is noted before all of it.
         var (erased, lists) = (_state, Volatile.Read(ref _view)?.Ranking is null ? 0 : 1);

@@ -73,6 +73,22 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
     public Task<IReadOnlyList<ScoredId>> GetNeighborsAsync(int count, int offset) =>
         InTurnAsync(() => _services.Neighbors.FindAsync(Tenant, _id, _state.History, count, offset));
 
+    /// <summary>Returns when whoever has the turn now, and whoever has waited for it longer than this, has had it.</summary>
+    public async Task SettleAsync()
+    {
+        try
+        {
+            await EnterAsync();
+        }
+        catch (StaleActivationException)
+        {
+            // Nobody has a turn any more.
+            return;
+        }
+
+        Leave();
+    }
+
     /// <summary>Ends it: what is in the journal is folded, and nobody has a turn any more.</summary>
     public async Task CloseAsync()
     {
@@ -122,6 +138,7 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
 
     private async Task<bool> WriteProfileAsync(string? labelsJson, string comment)
     {
+        _services.Gate.Demand(Tenant);
         var operation = new UserOperation
         {
             Kind = UserOperation.OperationKind.Profile, Version = NextVersion(), LabelsJson = labelsJson, Comment = comment,

@@ -13,6 +13,9 @@ internal sealed class LocalUsers
     /// <summary>A user, or <see langword="null"/> when its grain is not active here.</summary>
     public ActiveUser? Find(string tenant, string id) => _tenants.TryGetValue(tenant, out var users) ? users.GetValueOrDefault(id) : null;
 
+    /// <summary>A tenant's users whose grains are active here.</summary>
+    public IEnumerable<ActiveUser> All(string tenant) => _tenants.TryGetValue(tenant, out var users) ? users.Values : [];
+
     /// <summary>What is known of a user here, or <see langword="null"/>.</summary>
     public UserView? View(string tenant, string id) => Find(tenant, id)?.View;
 

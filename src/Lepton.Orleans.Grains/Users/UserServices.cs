@@ -2,6 +2,7 @@ using Lepton.Orleans.Grains.Erasure;
 using Lepton.Orleans.Grains.Events;
 using Lepton.Orleans.Grains.Hosting;
 using Lepton.Orleans.Grains.Items;
+using Lepton.Orleans.Grains.Pauses;
 using Lepton.Orleans.Grains.Replication;
 using Lepton.Orleans.Grains.Storage;
 using Microsoft.Extensions.Options;
@@ -19,6 +20,7 @@ internal sealed record UserServices(
     UserNeighbors Neighbors,
     PendingErasures Erasures,
     ILeptonEvents Events,
+    WriteGate Gate,
     IGrainFactory Grains,
     TimeProvider Clock,
     IOptions<FeedbackOptions> Options,

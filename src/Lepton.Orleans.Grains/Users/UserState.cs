@@ -46,9 +46,22 @@ internal sealed class UserState
 
     /// <summary>The state that a backup describes.</summary>
     public static UserState Restored(
-        long version, string? labelsJson, string comment, FeedbackHistory history, EventNames? names, Dictionary<string, UserArrival>? arrivals) => new()
+        long version,
+        string? labelsJson,
+        string comment,
+        FeedbackHistory history,
+        EventNames? names,
+        Dictionary<string, UserArrival>? arrivals,
+        List<LogPosition>? positions) => new()
         {
-            Version = version, Exists = true, LabelsJson = labelsJson, Comment = comment, History = history, Names = names, Arrivals = arrivals,
+            Version = version,
+            Exists = true,
+            LabelsJson = labelsJson,
+            Comment = comment,
+            History = history,
+            Names = names,
+            Arrivals = arrivals,
+            Positions = positions,
         };
 
     /// <summary>How many of the first rows of a batch have been applied before.</summary>

@@ -30,6 +30,10 @@ public static class LeptonApi
         services.AddSingleton<FeedbackWrite>();
         services.AddSingleton<WriteBack>();
         services.AddHealthChecks().AddCheck<StoreHealthCheck>("store").AddCheck<ReplicaHealthCheck>("replica").AddCheck<RoleHealthCheck>("roles");
+        services.AddSingleton<Readiness>();
+
+        // It writes an error for every answer that is not yes, and so for every poll of a start.
+        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         services.AddApiKeys();
         services.AddApiDocumentation();
         return builder;
@@ -60,6 +64,7 @@ public static class LeptonApi
         app.MapSessionApi();
         app.MapOperationsApi();
         app.MapBackupApi();
+        app.MapWritesApi();
         app.MapHealthApi();
         app.MapApiDocumentation();
         return app;

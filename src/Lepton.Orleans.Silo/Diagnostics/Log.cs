@@ -21,24 +21,42 @@ internal static partial class Log
     [LoggerMessage(106, LogLevel.Information, "Another service on this store has loaded the sample meanwhile")]
     public static partial void SampleLoadedElsewhere(this ILogger logger);
 
+    [LoggerMessage(109, LogLevel.Information, "The service is ready")]
+    public static partial void Ready(this ILogger logger);
+
+    [LoggerMessage(110, LogLevel.Information, "The service is not ready yet: {Obstacle}")]
+    public static partial void NotReadyYet(this ILogger logger, string obstacle);
+
+    [LoggerMessage(111, LogLevel.Warning, "The service is not ready any more: {Obstacle}")]
+    public static partial void ReadyNoMore(this ILogger logger, string obstacle, Exception? exception);
+
+    [LoggerMessage(112, LogLevel.Information, "Settings have changed and are in use: {Settings}")]
+    public static partial void SettingsInUse(this ILogger logger, string settings);
+
+    [LoggerMessage(113, LogLevel.Warning, "Settings have changed and need a restart, until then those before stay in use: {Settings}")]
+    public static partial void SettingsNeedRestart(this ILogger logger, string settings);
+
+    [LoggerMessage(114, LogLevel.Error, "The changed {Section} cannot be used, what was before stays: {Reason}")]
+    public static partial void SettingsRefused(this ILogger logger, string section, string reason);
+
     [LoggerMessage(107, LogLevel.Error, "The embedded store cannot write to {Folder}: it is away, and requests that need it are refused, until that is possible again")]
     public static partial void EmbeddedStoreFailed(this ILogger logger, string folder, Exception exception);
 
     [LoggerMessage(108, LogLevel.Warning, "The embedded store is back after {Seconds:F1} s, with everything that it has confirmed")]
     public static partial void EmbeddedStoreBack(this ILogger logger, double seconds);
 
-    [LoggerMessage(109, LogLevel.Warning, "A producer of the service has trouble with Kafka: {Code}: {Reason}")]
+    [LoggerMessage(115, LogLevel.Warning, "A producer of the service has trouble with Kafka: {Code}: {Reason}")]
     public static partial void KafkaNotice(this ILogger logger, Confluent.Kafka.ErrorCode code, string reason);
 
-    [LoggerMessage(110, LogLevel.Warning, "Topic {Topic} cannot be used yet: {Reason}. Where the service may not create it: kafka-topics.sh --bootstrap-server {Servers} --create --topic {Topic} --partitions {Partitions}")]
+    [LoggerMessage(116, LogLevel.Warning, "Topic {Topic} cannot be used yet: {Reason}. Where the service may not create it: kafka-topics.sh --bootstrap-server {Servers} --create --topic {Topic} --partitions {Partitions}")]
     public static partial void EventTopicMissing(this ILogger logger, string topic, string reason, string servers, int partitions);
 
-    [LoggerMessage(111, LogLevel.Warning, "Events for topic {Topic} are dropped, and counted in lepton.events.dropped: {Reason}")]
+    [LoggerMessage(117, LogLevel.Warning, "Events for topic {Topic} are dropped, and counted in lepton.events.dropped: {Reason}")]
     public static partial void EventsDropped(this ILogger logger, string topic, string reason);
 
-    [LoggerMessage(112, LogLevel.Information, "Events go out to topic {Topic} again")]
+    [LoggerMessage(118, LogLevel.Information, "Events go out to topic {Topic} again")]
     public static partial void EventsGoOut(this ILogger logger, string topic);
 
-    [LoggerMessage(113, LogLevel.Warning, "Topic {Topic} did not confirm an event of feedback that was read from Kafka; it is tried again, and its partition waits: {Reason}")]
+    [LoggerMessage(119, LogLevel.Warning, "Topic {Topic} did not confirm an event of feedback that was read from Kafka; it is tried again, and its partition waits: {Reason}")]
     public static partial void EventNotConfirmed(this ILogger logger, string topic, string reason);
 }

@@ -12,7 +12,7 @@ internal sealed class ApiKeyMiddleware(RequestDelegate next, ApiKeyRing ring)
     {
         if (!ring.IsEmpty && context.GetEndpoint() is { } endpoint && NeededRole(endpoint, context.Request.Method) is { } needed)
         {
-            ring.Demand(context, needed);
+            ring.Demand(context, needed, endpoint.Metadata.GetMetadata<AccessRequirement>() is { IsForBrowsers: true } && HttpMethods.IsGet(context.Request.Method));
         }
 
         return next(context);

@@ -11,6 +11,9 @@ internal sealed class ApiKeyRing : IDisposable
     public const string Header = "X-API-Key";
 
     private const string Bearer = "Bearer ";
+    private const string Basic = "Basic ";
+    private const string BrowserChallenge = "Basic realm=\"Lepton: an API key as password\", charset=\"UTF-8\"";
+    private const int MaxBasicBytes = 1024;
 
     private readonly IDisposable? subscription;
     private volatile Entry[] entries;
@@ -54,18 +57,21 @@ internal sealed class ApiKeyRing : IDisposable
     }
 
     /// <summary>Refuses a request whose key does not have a role; where there are no keys, everyone has every role.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="needed">The role.</param>
+    /// <param name="fromBrowser">Whether the key may come as a password that a browser has asked a person for.</param>
     /// <exception cref="AccessDeniedException">It has not.</exception>
-    public void Demand(HttpContext context, ApiRole needed)
+    public void Demand(HttpContext context, ApiRole needed, bool fromBrowser = false)
     {
         if (IsEmpty)
         {
             return;
         }
 
-        var role = RoleOf(KeyOf(context.Request));
+        var role = RoleOf(KeyOf(context.Request) ?? (fromBrowser ? PasswordOf(context.Request) : null));
         if (role is null)
         {
-            context.Response.Headers.WWWAuthenticate = "ApiKey";
+            context.Response.Headers.WWWAuthenticate = fromBrowser ? BrowserChallenge : "ApiKey";
             throw new AccessDeniedException(
                 StatusCodes.Status401Unauthorized, $"Send a key of {ApiKeyOptions.Section} in the header {Header}, or as a bearer token.");
         }
@@ -86,7 +92,22 @@ internal sealed class ApiKeyRing : IDisposable
         var key = request.Headers[Header];
         return key.Count == 0 && request.Headers.Authorization is [{ } value] && value.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
             ? value[Bearer.Length..].Trim()
-            : key;
+            : (string?)key;
+    }
+
+    private static string? PasswordOf(HttpRequest request)
+    {
+        var decoded = new byte[MaxBasicBytes];
+        if (request.Headers.Authorization is not [{ } value]
+            || !value.StartsWith(Basic, StringComparison.OrdinalIgnoreCase)
+            || !Convert.TryFromBase64String(value[Basic.Length..].Trim(), decoded, out var length))
+        {
+            return null;
+        }
+
+        var pair = Encoding.UTF8.GetString(decoded, 0, length);
+        var separator = pair.IndexOf(':', StringComparison.Ordinal);
+        return separator < 0 ? null : pair[(separator + 1)..];
     }
 
     private static Entry[] Hash(ApiKeyOptions options) =>

@@ -5,6 +5,7 @@ using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
+using Orleans.Dashboard;
 using Orleans.Diagnostics;
 using Source = Lepton.Orleans.Grains.Diagnostics.Telemetry;
 
@@ -19,6 +20,7 @@ internal static class TelemetryExtensions
     /// <summary>OTLP over HTTP.</summary>
     public const string Http = "http/protobuf";
 
+    private const string Dashboard = "/dashboard/orleans";
     private const string ServiceName = "lepton";
     private const string KafkaStreams = "Lepton.Orleans.Streaming.Kafka";
     private const string RequestDuration = "http.server.request.duration";
@@ -59,6 +61,11 @@ internal static class TelemetryExtensions
 
         // Which parts there are is decided before anything can be resolved; what is wrong with the values is said at start-up.
         var options = builder.Configuration.GetSection(TelemetryOptions.Section).Get<TelemetryOptions>() ?? new TelemetryOptions();
+        if (options.OrleansDashboard)
+        {
+            builder.Host.UseOrleans(silo => silo.AddDashboard());
+        }
+
         var isSent = Uri.TryCreate(options.OtlpEndpoint, UriKind.Absolute, out var endpoint);
         if (!options.Metrics && !isSent)
         {
@@ -89,6 +96,11 @@ internal static class TelemetryExtensions
         if (!string.IsNullOrEmpty(options.OtlpEndpoint))
         {
             app.UseMiddleware<RequestSpanMiddleware>();
+        }
+
+        if (options.OrleansDashboard)
+        {
+            app.MapOrleansDashboard(Dashboard).RequireRoleInBrowser(ApiRole.Admin).DisableHttpMetrics();
         }
 
         if (options.Metrics)

@@ -12,6 +12,12 @@ public sealed class TelemetryOptions
     /// <summary>Whether anything is measured; with it, Prometheus reads <c>/metrics</c>, which needs an <c>admin</c> key where there are keys.</summary>
     public bool Metrics { get; set; } = true;
 
+    /// <summary>
+    /// Whether Orleans' own dashboard of silos and grains is at <c>/dashboard/orleans</c>, behind an <c>admin</c> key where there are keys.
+    /// It measures every call between grains, also while nobody looks.
+    /// </summary>
+    public bool OrleansDashboard { get; set; }
+
     /// <summary>Where metrics, traces and logs are sent by OTLP, such as <c>http://collector:4317</c>; absent: nowhere, and nothing is traced.</summary>
     public string? OtlpEndpoint { get; set; }
 

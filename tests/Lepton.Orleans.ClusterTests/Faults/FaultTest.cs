@@ -34,7 +34,7 @@ public abstract class FaultTest(ITestOutputHelper output) : IAsyncDisposable
 
     private protected ITestOutputHelper Output => output;
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         foreach (var server in Enumerable.Reverse(servers))
         {

@@ -184,6 +184,58 @@ public sealed class BackupTests(OneSilo silo, StoreServers servers)
     }
 
     [Fact]
+    public async Task What_was_applied_of_a_log_is_known_after_a_restore()
+    {
+        var cluster = await silo.ClusterAsync();
+        var batch = new FeedbackBatch
+        {
+            Rows = [new Feedback { FeedbackType = "play", UserId = "anna", ItemId = "a", Value = 1 }],
+            Origin = new FeedbackOrigin { Source = 7, Partition = 3, Offsets = [41] },
+        };
+        Assert.Equal(1, await cluster.User(_tenant, "anna").RecordAsync(batch));
+        var tenant = OpenStore.Unique();
+        await BackupText.RestoreAsync(cluster, tenant, null, await BackupText.WriteAsync(cluster, _tenant));
+
+        // The same place of the log again, as after a move whose offsets were not committed; then the place after it.
+        Assert.Equal(0, await cluster.User(tenant, "anna").RecordAsync(batch));
+        Assert.Equal(1, await cluster.User(tenant, "anna").RecordAsync(batch with { Origin = batch.Origin with { Offsets = [42] } }));
+        Assert.Equal(2, Assert.Single(await cluster.FeedbackOfAsync(tenant, "anna")).Value);
+    }
+
+    [Fact]
+    public async Task What_has_changed_since_may_follow_before_the_end_of_a_restore()
+    {
+        var cluster = await silo.ClusterAsync();
+        foreach (var user in new[] { "anna", "boris", "carla" })
+        {
+            await cluster.RecordAsync(_tenant, user, "like", "a", Start);
+            await cluster.RecordAsync(_tenant, user, "like", "b", Start.AddHours(1));
+        }
+
+        await cluster.Item(_tenant, "b").PutAsync(new Item { ItemId = "b", Comment = "before" });
+        var before = await BackupText.WriteAsync(cluster, _tenant);
+        var tenant = OpenStore.Unique();
+        await BackupText.RestoreAsync(cluster, tenant, null, before[..^1]);
+
+        // Somebody writes, somebody is erased, an item is gone and comes back under a number of its own, another is new.
+        await cluster.RecordAsync(_tenant, "anna", "like", "c", Start.AddHours(2));
+        await cluster.User(_tenant, "boris").EraseAsync();
+        await cluster.Item(_tenant, "b").DeleteAsync();
+        await cluster.Item(_tenant, "b").PutAsync(new Item { ItemId = "b", Comment = "after" });
+        var after = await BackupText.WriteAsync(cluster, _tenant);
+        string[] changes =
+        [
+            .. after[1..^1].Except(before), BackupText.Write(new BackupLine.Gone("boris", long.MaxValue)), after[^1],
+        ];
+        await BackupText.RestoreAsync(cluster, tenant, BackupText.IdOf(before), changes);
+
+        Assert.Equal(BackupText.Truth(after), BackupText.Truth(await BackupText.WriteAsync(cluster, tenant)));
+        Assert.Equal("after", (await cluster.Item(tenant, "b").GetAsync())!.Comment);
+        Assert.Null(await cluster.User(tenant, "boris").GetAsync());
+        Assert.Empty((await cluster.Grains.GetGrain<IUpkeepGrain>(tenant).VerifyErasureAsync("boris")).Remains);
+    }
+
+    [Fact]
     public async Task What_cannot_be_restored_is_refused_by_line_and_changes_nothing()
     {
         var cluster = await silo.ClusterAsync();

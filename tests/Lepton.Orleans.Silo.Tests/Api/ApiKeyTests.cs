@@ -29,6 +29,11 @@ public sealed class ApiKeyTests(KeyedServer server) : IClassFixture<KeyedServer>
         { "GET", "/api/v2/repair", "", "read" },
         { "POST", "/api/v2/repair", "", "admin" },
         { "GET", "/api/v2/erasure/nobody", "", "admin" },
+        { "GET", "/api/v2/writes", "", "read" },
+        { "POST", "/api/v2/writes/pause?seconds=0", "", "admin" },
+        { "POST", "/api/v2/writes/resume", "", "admin" },
+        { "GET", "/api/v2/backup", "", "admin" },
+        { "POST", "/api/v2/restore", "", "admin" },
     };
 
     [Theory]

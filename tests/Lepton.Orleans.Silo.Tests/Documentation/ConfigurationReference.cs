@@ -22,6 +22,10 @@ internal static partial class ConfigurationReference
         `Lepton__Feedback__ReadTypes__0`), command line (`--Lepton:Ranking:MaxAge=00:00:30`). Times are written `d.hh:mm:ss`. A
         setting that cannot be used stops the start with a sentence that names it.
 
+        When a file changes while the service runs, these are in use at once: `Lepton:ApiKeys`, `Lepton:Ranking:Diversity` and `:MaxAge`,
+        `Lepton:Training:Growth`, `:AfterErasure` and `:Parallelism`, `Logging`. The log says what has changed, by name, and what needs a
+        restart; what cannot be used is refused, and what was before stays.
+
         ## Of the host
 
         | key | meaning | default |
@@ -29,6 +33,7 @@ internal static partial class ConfigurationReference
         | `--urls`, `ASPNETCORE_URLS` | Where the API listens. | `http://127.0.0.1:8088` |
         | `Orleans:ClusterId`, `Orleans:ServiceId` | The cluster's names, as Orleans has them. | `lepton`, `lepton` |
         | `Orleans:Endpoints:SiloPort`, `Orleans:Endpoints:GatewayPort` | The ports of silos and of Orleans clients. | `11111`, `30000` |
+        | `Lepton:SettingsFolder` | A folder with a file for each setting, named as in the environment (`Lepton__ApiKeys__0__Key`), for secrets that are mounted; its settings go before all others, and changes are seen within some seconds. | – |
         | `Logging:LogLevel:*` | What is logged, as .NET has it. | see `appsettings.json` |
         | `OTEL_*` | What OpenTelemetry reads, such as `OTEL_RESOURCE_ATTRIBUTES`. | – |
 

@@ -36,6 +36,7 @@ internal static class ProblemMapping
         StoreUnavailableException e => Unavailable("The store did not confirm the request; it may be repeated. " + Repeating, e.RetryAfter),
         RoleNotServedException e => Unavailable(e.Message, e.RetryAfter),
         KafkaSendException e => Unavailable($"Kafka did not confirm all of the request; it may be repeated. {e.Message} {Repeating}", Soon),
+        WritesPausedException e => Unavailable("Writes are paused while everything is moved to another service; lists are answered all the while. The request was not applied and may be repeated.", e.RetryAfter),
         StaleActivationException => Unavailable("The record is moving to another silo; the request was not applied and may be repeated.", Soon),
         TimeoutException => Unavailable("The request was not answered in time; it may be repeated. " + Repeating, Soon),
         OrleansException => Unavailable("The silo that owns the record cannot be reached now; the request may be repeated. " + Repeating, Soon),
@@ -65,9 +66,16 @@ internal static class ProblemMapping
     private static Problem Unavailable(string detail, TimeSpan retryAfter) =>
         new(StatusCodes.Status503ServiceUnavailable, detail) { RetryAfter = retryAfter };
 
+    private static string Cause(Exception? interruption) => interruption switch
+    {
+        RoleNotServedException role => role.Message,
+        WritesPausedException => "Writes were paused:",
+        _ => "The store stopped confirming:",
+    };
+
     private static Problem Interrupted(InterruptedBatchException e) => new(
         StatusCodes.Status503ServiceUnavailable,
-        $"{(e.InnerException is RoleNotServedException role ? role.Message : "The store stopped confirming:")} {e.RowsKept} of {e.Rows} rows ({e.GroupsKept} of {e.Groups} {e.Noun}) are kept, the others are not confirmed. "
+        $"{Cause(e.InnerException)} {e.RowsKept} of {e.Rows} rows ({e.GroupsKept} of {e.Groups} {e.Noun}) are kept, the others are not confirmed. "
         + "The whole batch may be repeated: a row that is kept already and has a Timestamp or an EventId, or came with an Idempotency-Key, changes nothing; any other counts as a new event.")
     {
         RetryAfter = e.InnerException switch

@@ -1,0 +1,202 @@
+using System.Globalization;
+using System.Text.Json;
+using Lepton.Orleans.Cli.Backups;
+using Lepton.Orleans.Cli.Importing;
+using Lepton.Orleans.Cli.Service;
+
+namespace Lepton.Orleans.Cli.Migrations;
+
+/// <summary>
+/// Moves everything from one service to another while the first serves: a copy, what has changed meanwhile, and for the last of
+/// it a window in which the first answers lists but refuses writes. What arrived is compared before anything is decided.
+/// </summary>
+/// <param name="source">The service that everything is at.</param>
+/// <param name="target">The service that takes it over.</param>
+/// <param name="folder">Where copies are kept.</param>
+/// <param name="checkpoints">Makes the place where the position in a file is kept; of no file, none.</param>
+/// <param name="window">For how long the source may refuse writes until everything was compared.</param>
+/// <param name="notice">Hears how far it is.</param>
+/// <param name="time">The clock.</param>
+internal sealed class Migration(
+    LeptonService source,
+    LeptonService target,
+    MigrationFolder folder,
+    Func<string?, LeptonService, CheckpointFile> checkpoints,
+    TimeSpan window,
+    Action<string> notice,
+    TimeProvider time)
+{
+    private const string Backup = "api/v2/backup";
+
+    // So little that another round while the source serves would not make the window shorter.
+    private const int Little = 1000;
+    private const int MostRounds = 5;
+    private const int MostWindows = 3;
+    private const int Shown = 5;
+
+    /// <summary>Moves everything, or goes on where an earlier run was interrupted.</summary>
+    /// <exception cref="CommandFailedException">It could not be done; the source takes writes, and the same command goes on.</exception>
+    public async Task<MigrationReport> RunAsync(CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        await CopyAsync(cancellationToken);
+        var copied = time.GetElapsedTime(started);
+        for (var round = 0; round < MostRounds; round++)
+        {
+            var change = await CatchUpAsync(cancellationToken);
+            notice(string.Create(CultureInfo.InvariantCulture, $"Caught up with {change.Users:N0} users and {change.Items:N0} items that changed meanwhile; {change.Gone:N0} users are gone."));
+            if (change.Users + change.Items + change.Gone <= Little)
+            {
+                break;
+            }
+        }
+
+        return await CloseAsync(copied, cancellationToken);
+    }
+
+    private async Task CopyAsync(CancellationToken cancellationToken)
+    {
+        if (folder.Id.Length == 0 || !File.Exists(folder.Copy))
+        {
+            var summary = await FetchAsync(source, folder.Next, cancellationToken);
+            folder.Begin(summary.Id);
+            notice($"Read {summary.Description} from {source.Url}.");
+        }
+
+        if (!folder.IsCopied)
+        {
+            await new BackupRestore(target, checkpoints(folder.Copy, target), notice).RunAsync(folder.Copy, folder.Id, restart: false, leaveOpen: true, cancellationToken);
+            folder.MarkCopied();
+            notice($"Copied to {target.Url}.");
+        }
+    }
+
+    private async Task<BackupDifference> CatchUpAsync(CancellationToken cancellationToken)
+    {
+        _ = await FetchAsync(source, folder.Next, cancellationToken);
+        var difference = await BackupDifference.WriteAsync(folder.Copy, folder.Next, folder.Changes, cancellationToken);
+        await new BackupRestore(target, checkpoints(null, target), notice).RunAsync(folder.Changes, folder.Id, restart: true, leaveOpen: true, cancellationToken);
+        folder.Advance();
+        return difference;
+    }
+
+    private async Task<MigrationReport> CloseAsync(TimeSpan copied, CancellationToken cancellationToken)
+    {
+        try
+        {
+            for (var attempt = 1; ; attempt++)
+            {
+                var pause = await PauseAsync(string.Create(CultureInfo.InvariantCulture, $"?seconds={window.TotalSeconds:0}"), cancellationToken);
+                var began = time.GetTimestamp();
+                notice(string.Create(CultureInfo.InvariantCulture, $"{source.Url} refuses writes, for {window.TotalSeconds:0} s at the most."));
+                var last = await CatchUpAsync(cancellationToken);
+                _ = await FetchAsync(target, folder.Target, cancellationToken);
+                var (here, there) = (await BackupDigest.ReadAsync(folder.Copy, cancellationToken), await BackupDigest.ReadAsync(folder.Target, cancellationToken));
+                DemandSame(here, there);
+
+                // From now on nothing but a person opens the source again. Where a silo took writes in between, they are missing.
+                var held = await PauseAsync("", cancellationToken);
+                var closed = time.GetElapsedTime(began);
+                if (held == pause)
+                {
+                    await EndAsync(cancellationToken);
+                    folder.Clear();
+                    return new MigrationReport(here, there, last, copied, closed);
+                }
+
+                if (closed > window || attempt == MostWindows)
+                {
+                    throw new CommandFailedException(string.Create(
+                        CultureInfo.InvariantCulture, $"The source took writes again before everything was compared, after {closed.TotalSeconds:0.0} s; --window {closed.TotalSeconds * 2:0} gives it more time. Nothing is lost: run the command again."));
+                }
+
+                notice("A silo of the source came or went meanwhile; once more.");
+            }
+        }
+        catch
+        {
+            await ResumeAsync();
+            throw;
+        }
+    }
+
+    private async Task ResumeAsync()
+    {
+        try
+        {
+            _ = await source.SendAsync(HttpMethod.Post, "api/v2/writes/resume", default, CancellationToken.None);
+            notice($"{source.Url} takes writes again.");
+        }
+        catch (CommandFailedException exception)
+        {
+            notice(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{source.Url} could not be told to take writes again ({exception.Message}); ask GET /api/v2/writes, and POST /api/v2/writes/resume."));
+        }
+    }
+
+    // The last line, which makes the target forget what it needs to take further ones.
+    private async Task EndAsync(CancellationToken cancellationToken)
+    {
+        await using var reader = BackupSummary.Open(File.OpenRead(folder.Copy), Path.GetFileName(folder.Copy));
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            if (BackupRecord.KindOf(reader.Record) == BackupRecord.End)
+            {
+                _ = await target.SendAsync(HttpMethod.Post, $"api/v2/restore?backup={Uri.EscapeDataString(folder.Id)}", reader.Record.ToArray(), cancellationToken);
+            }
+        }
+    }
+
+    // Its mark: the same again as long as no silo took writes in between.
+    private async Task<string?> PauseAsync(string query, CancellationToken cancellationToken)
+    {
+        using var status = JsonDocument.Parse(await source.SendAsync(HttpMethod.Post, $"api/v2/writes/pause{query}", default, cancellationToken));
+        return status.RootElement.GetProperty("Mark").GetString();
+    }
+
+    // Under its own name only when whole.
+    private static async Task<BackupSummary> FetchAsync(LeptonService service, string path, CancellationToken cancellationToken)
+    {
+        var partial = path + ".partial";
+        await using (var output = File.Create(partial))
+        {
+            await service.CopyAsync(Backup, output, cancellationToken);
+        }
+
+        var summary = await BackupSummary.CheckAsync(partial, cancellationToken);
+        File.Move(partial, path, overwrite: true);
+        return summary;
+    }
+
+    private static void DemandSame(BackupDigest here, BackupDigest there)
+    {
+        var details = new List<string>();
+        if (here.Items != there.Items)
+        {
+            details.Add(string.Create(CultureInfo.InvariantCulture, $"Items: {here.Items.Count:N0} at the source, {there.Items.Count:N0} at the target, or not the same ones."));
+        }
+
+        var differing = here.DifferingUsers(there).Take(Shown + 1).ToList();
+        if (differing.Count > 0)
+        {
+            details.Add(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Users: {here.Users.Count:N0} with {here.Events:N0} events at the source, {there.Users.Count:N0} with {there.Events:N0} at the target; they differ in {string.Join(", ", differing.Take(Shown))}{(differing.Count > Shown ? " and others" : "")}."));
+        }
+
+        // A name is forgotten after a day: the source may have forgotten some that the target was sent before.
+        if (here.Names.Count > there.Names.Count)
+        {
+            details.Add(string.Create(CultureInfo.InvariantCulture, $"Names of events: {here.Names.Count:N0} at the source, {there.Names.Count:N0} at the target."));
+        }
+
+        if (details.Count > 0)
+        {
+            throw new CommandFailedException("What arrived is not what was sent; nothing was moved.")
+            {
+                Details = [.. details, "Does somebody write to the target? Empty it and run the command with --restart."],
+            };
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using Lepton.Orleans.Deploy.Tests.Files;
+using Lepton.Orleans.Deploy.Tests.Settings;
+using Microsoft.AspNetCore.Routing;
+
+namespace Lepton.Orleans.Deploy.Tests.Kubernetes;
+
+/// <summary>What the Prometheus operator is told, against what there is to scrape.</summary>
+public sealed class MonitorTests(Composition composition) : IClassFixture<Composition>
+{
+    [Fact]
+    public async Task The_monitor_scrapes_the_pods_of_every_overlay_at_an_endpoint_that_there_is_with_an_admin_key()
+    {
+        var monitor = YamlFile.Parse(Repository.Read("deploy/kubernetes/components/prometheus/pod-monitor.yaml")).Single();
+        var endpoint = Assert.Single(monitor["spec"]!["podMetricsEndpoints"]!.AsArray())!;
+        var routes = ((IEndpointRouteBuilder)composition.Host).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().Select(e => e.RoutePattern.RawText);
+        Assert.Contains(endpoint["path"]!.GetValue<string>(), routes);
+
+        foreach (var overlay in ManifestTests.Overlays)
+        {
+            Assert.All((await Rendering.OfAsync(overlay)).Silos, silos => Assert.Contains(endpoint["port"]!.GetValue<string>(), silos.Ports.Keys));
+        }
+
+        // The rules ask for this job by its name.
+        Assert.Contains(endpoint["relabelings"]!.AsArray(), relabeling => (relabeling!["targetLabel"]!.GetValue<string>(), relabeling["replacement"]?.GetValue<string>()) == ("job", "lepton"));
+        var secret = Repository.Read("deploy/kubernetes/secret.example.env");
+        var key = endpoint["authorization"]!["credentials"]!["key"]!.GetValue<string>();
+        Assert.Contains($"{key}=", secret, StringComparison.Ordinal);
+        Assert.Contains($"{key.Replace("__Key", "__Role", StringComparison.Ordinal)}=admin", secret, StringComparison.Ordinal);
+    }
+}
