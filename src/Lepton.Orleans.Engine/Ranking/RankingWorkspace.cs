@@ -35,6 +35,7 @@ public sealed class RankingWorkspace
     internal float[] LineShares = [];
     private float[] _recurrentUser = [];
     private int[] _recurrentCode = [];
+    private UserScratch? _users;
     internal ulong[] Keys = [];
 
     // The candidates side by side, with room for a line more than there are items.
@@ -189,6 +190,14 @@ public sealed class RankingWorkspace
             _recurrentUser.AsSpan(0, states * dimensions),
             _recurrentUser.AsSpan(states * dimensions, dimensions),
             _recurrentCode.AsSpan(0, dimensions / 2));
+    }
+
+    /// <summary>Room to find like-minded users of a table.</summary>
+    internal UserScratch UserSpace(UserTable table)
+    {
+        _users ??= new UserScratch();
+        _users.Fit(table);
+        return _users;
     }
 
     internal Span<ulong> KeySpace(int keys)
