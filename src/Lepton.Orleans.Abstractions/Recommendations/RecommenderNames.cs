@@ -21,6 +21,9 @@ public static class RecommenderNames
     /// <summary>A recurrent model of what comes next, learned by the build.</summary>
     public const string Recurrence = "recurrence";
 
+    /// <summary>What like-minded users have, found among those that a build drew.</summary>
+    public const string UserNeighbourhood = "user-neighbourhood";
+
     /// <summary>Popularity that fades with a half-life.</summary>
     public const string Trending = "trending";
 

@@ -22,7 +22,7 @@ public sealed record PrequentialOptions
     public int HiddenEvents { get; init; }
 
     /// <summary>After how long popularity counts half.</summary>
-    public TimeSpan TrendingHalfLife { get; init; } = TimeSpan.FromDays(7);
+    public TimeSpan TrendingHalfLife { get; init; } = TimeSpan.FromDays(1);
 
     /// <summary>K of the metrics.</summary>
     public int ListLength { get; init; } = 10;

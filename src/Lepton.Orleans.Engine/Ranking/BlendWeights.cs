@@ -38,6 +38,9 @@ public sealed record BlendWeights
     /// <summary>The weight of the recurrent model.</summary>
     public float Recurrence { get; init; }
 
+    /// <summary>The weight of what like-minded users have.</summary>
+    public float UserNeighbourhood { get; init; }
+
     /// <summary>q in (1+age)^−q, the weight of a history entry in the sequential rules; age 0 is the newest.</summary>
     public float TransitionRecency { get; init; } = 1f;
 
@@ -71,6 +74,9 @@ public sealed record BlendWeights
     /// <summary>e in clip((n/16)^−e, .3, 3): how far the embedding gains weight with small histories of n items.</summary>
     public float EmbeddingHistoryExponent { get; init; }
 
+    /// <summary>Whether the embedding is that of implicit feedback and not of the normalised decomposition.</summary>
+    public bool EmbeddingIsImplicit { get; init; }
+
     /// <summary>The weight of one source; 0 for <see cref="Source.Latest"/>, which only fills up lists.</summary>
     public float this[Source source] => source switch
     {
@@ -81,6 +87,7 @@ public sealed record BlendWeights
         Source.Trending => Trending,
         Source.Popular => Popular,
         Source.Recurrence => Recurrence,
+        Source.UserNeighbourhood => UserNeighbourhood,
         _ => 0f,
     };
 
@@ -117,7 +124,7 @@ public sealed record BlendWeights
             Transitions, CoOccurrence, Neighbourhood, Embedding, Trending, Popular,
             TransitionRecency, CoOccurrenceRecency, NeighbourhoodRecency, EmbeddingRecency,
             TransitionRowExponent, TransitionPopularityExponent, CoOccurrencePopularityExponent, EmbeddingHistoryExponent,
-            Recurrence, CoOccurrenceRowExponent,
+            Recurrence, CoOccurrenceRowExponent, EmbeddingIsImplicit ? 1f : 0f, UserNeighbourhood,
         ]);
         return buffer.WrittenSpan.ToArray();
     }
@@ -153,6 +160,8 @@ public sealed record BlendWeights
             EmbeddingHistoryExponent = values[13],
             Recurrence = values.Length > known ? values[known] : 0f,
             CoOccurrenceRowExponent = values.Length > known + 1 ? values[known + 1] : values[12],
+            EmbeddingIsImplicit = values.Length > known + 2 && values[known + 2] != 0f,
+            UserNeighbourhood = values.Length > known + 3 ? values[known + 3] : 0f,
         };
     }
 }

@@ -6,18 +6,23 @@ namespace Lepton.Orleans.Engine.Ranking;
 /// <summary>
 /// Item vectors of a factorisation, scaled so that a score is one inner product. With V the right singular vectors of
 /// diag(d_u^−½) X diag(p_i^−½), row b of <see cref="Vectors"/> is f_b = p_b^½ V_b; the user of a history H is
-/// y = Σ_{h∈H} w(age) · f_h / p_h, and the score of b is y·f_b, which is (x ∘ p^−½) V Vᵀ ∘ p^½.
+/// y = Σ_{h∈H} w(age) · f_h / p_h, and the score of b is y·f_b, which is (x ∘ p^−½) V Vᵀ ∘ p^½. Or vectors of implicit
+/// feedback, with which the user of a history is the solution of a small least-squares problem, <see cref="Implicit"/>.
 /// </summary>
 public sealed class ItemFactors
 {
+    private const int FoldSteps = 12;
+
     private readonly float[] _norms;
+    private readonly float[] _gram;
 
     /// <summary>Factors over <c>inputScale.Length</c> items; computes their mean, second moments and norms.</summary>
     /// <param name="rank">The length of a vector.</param>
     /// <param name="vectors">Row-major, items × <paramref name="rank"/>.</param>
     /// <param name="inputScale">Per item what its vector is multiplied with when it is in a history: 1/p.</param>
+    /// <param name="fold">What a user's vector minimises; <see langword="null"/> if it is a sum of the history's.</param>
     /// <exception cref="ArgumentException">The arrays' lengths do not fit each other.</exception>
-    public ItemFactors(int rank, float[] vectors, float[] inputScale)
+    public ItemFactors(int rank, float[] vectors, float[] inputScale, ImplicitFold? fold = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rank, 1);
         ArgumentNullException.ThrowIfNull(vectors);
@@ -30,10 +35,12 @@ public sealed class ItemFactors
         Rank = rank;
         Vectors = vectors;
         InputScale = inputScale;
+        Implicit = fold;
         Mean = new float[rank];
         SecondMoments = new float[rank * rank];
         _norms = new float[inputScale.Length];
         Summarise();
+        _gram = fold is null ? [] : Array.ConvertAll(SecondMoments, moment => fold.UnobservedWeight * Count * moment);
     }
 
     /// <summary>The number of items that have a vector: numbers 0 to Count − 1.</summary>
@@ -47,6 +54,9 @@ public sealed class ItemFactors
 
     /// <summary>Per item what its vector is multiplied with when it is in a history.</summary>
     public float[] InputScale { get; }
+
+    /// <summary>What a user's vector minimises; <see langword="null"/> if it is a sum of the history's.</summary>
+    public ImplicitFold? Implicit { get; }
 
     /// <summary>The mean vector.</summary>
     public float[] Mean { get; }
@@ -82,6 +92,11 @@ public sealed class ItemFactors
     public bool FoldIn(ReadOnlySpan<int> history, float recency, Span<float> user)
     {
         user.Clear();
+        if (Implicit is { } fold)
+        {
+            return FoldIn(fold, history, recency, user);
+        }
+
         var any = false;
         foreach (var item in history)
         {
@@ -105,6 +120,33 @@ public sealed class ItemFactors
         }
 
         return any;
+    }
+
+    private bool FoldIn(ImplicitFold fold, ReadOnlySpan<int> history, float recency, Span<float> user)
+    {
+        Span<int> rows = history.Length <= 512 ? stackalloc int[history.Length] : new int[history.Length];
+        Span<float> weights = history.Length <= 512 ? stackalloc float[history.Length] : new float[history.Length];
+        var (known, sum) = (0, 0f);
+        for (var age = 0; age < history.Length; age++)
+        {
+            var item = history[age];
+            if ((uint)item < (uint)Count && InputScale[item] != 0f)
+            {
+                Prefetch.Run(Vector(item));
+                rows[known] = item;
+                weights[known] = Recency.Weight(age, recency) * InputScale[item];
+                sum += weights[known++];
+            }
+        }
+
+        if (known == 0)
+        {
+            return false;
+        }
+
+        var ridge = fold.Regularisation * (sum + (fold.UnobservedWeight * Count));
+        ImplicitSolver.Improve(_gram, ridge, Vectors, rows[..known], weights[..known], FoldSteps, user);
+        return true;
     }
 
     private void Summarise()

@@ -12,7 +12,7 @@ public static partial class Ranker
     /// <param name="model">The sources that ranked it.</param>
     /// <param name="history">The history that it was ranked for, newest first.</param>
     /// <param name="item">The item.</param>
-    /// <param name="shares">Receives the shares; seven places hold any answer, fewer keep the largest.</param>
+    /// <param name="shares">Receives the shares; eight places hold any answer, fewer keep the largest.</param>
     /// <returns>How many shares were written.</returns>
     public static int Explain(RankingModel model, ReadOnlySpan<int> history, int item, Span<SourceShare> shares)
     {
@@ -26,7 +26,7 @@ public static partial class Ranker
         workspace.Begin(model.ItemCount, 0);
         try
         {
-            Span<SourceShare> found = stackalloc SourceShare[7];
+            Span<SourceShare> found = stackalloc SourceShare[8];
             var count = Scoring.TryPrepare(model, history, workspace, out var scoring)
                 ? Personal(model, scoring, history, item, found)
                 : 0;
@@ -53,6 +53,11 @@ public static partial class Ranker
         Add(Source.Transitions, scoring.TransitionSlope, Poll(SparseSource.Transitions(model), model, history, item), found, ref count);
         Add(Source.CoOccurrence, scoring.CoOccurrenceSlope, Poll(SparseSource.CoOccurrence(model), model, history, item), found, ref count);
         Add(Source.Neighbourhood, scoring.NeighbourhoodSlope, Poll(SparseSource.Neighbourhood(model), model, history, item), found, ref count);
+        if (scoring.FromUsers(item) is not 0f and var votes)
+        {
+            found[count++] = new SourceShare(Source.UserNeighbourhood, votes, -1);
+        }
+
         if (scoring.UsesEmbedding && item < model.Factors!.Count)
         {
             found[count++] = new SourceShare(Source.Embedding, scoring.FromEmbedding(item), NearestSeed(model, model.Factors, history, item));

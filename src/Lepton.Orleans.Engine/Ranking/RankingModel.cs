@@ -42,6 +42,9 @@ public sealed record RankingModel
     /// <summary>A linear recurrent model of what comes next; <see langword="null"/> before the first build.</summary>
     public RecurrentFactors? Recurrence { get; init; }
 
+    /// <summary>Users to find like-minded ones among; <see langword="null"/> where they take no part.</summary>
+    public UserTable? Users { get; init; }
+
     /// <summary>How the sources are blended.</summary>
     public BlendWeights Weights { get; init; } = BlendWeights.Default;
 

@@ -41,6 +41,7 @@ public sealed class RankingWorkspace
     private float[] _recurrentUser = [];
     private int[] _recurrentCode = [];
     private int _recurrentCodeLength;
+    private UserScratch? _users;
     internal ulong[] Keys = [];
 
     // The candidates side by side, with room for a line more than there are items.
@@ -233,6 +234,14 @@ public sealed class RankingWorkspace
         }
 
         Array.Clear(_promoted);
+    }
+
+    /// <summary>Room to find like-minded users of a table.</summary>
+    internal UserScratch UserSpace(UserTable table)
+    {
+        _users ??= new UserScratch();
+        _users.Fit(table);
+        return _users;
     }
 
     internal Span<ulong> KeySpace(int keys)

@@ -40,6 +40,9 @@ internal readonly struct Scoring
     /// <summary>What a share of the recurrent model is multiplied with.</summary>
     public float RecurrenceSlope { get; private init; }
 
+    /// <summary>What a vote of like-minded users was multiplied with.</summary>
+    public float UserSlope { get; private init; }
+
     /// <summary>Whether the embedding takes part.</summary>
     public bool UsesEmbedding => EmbeddingSlope != 0f;
 
@@ -66,6 +69,11 @@ internal readonly struct Scoring
         }
 
         scoring = WithVotes(model, history, workspace);
+        if (model.Users is { } users && model.Weights.UserNeighbourhood != 0f)
+        {
+            scoring = scoring with { UserSlope = UserNeighbourhood.Cast(model, users, history, workspace) };
+        }
+
         if (model.Recurrence is { } recurrence && model.Weights.Recurrence != 0f)
         {
             scoring = scoring with { RecurrenceSlope = RecurrentScan.Run(model, recurrence, history, workspace) };
@@ -98,6 +106,9 @@ internal readonly struct Scoring
 
     /// <summary>What the recurrent model adds to the score of an item.</summary>
     public float FromRecurrence(int item) => RecurrenceSlope == 0f ? 0f : RecurrenceSlope * RecurrentScan.ShareOf(item, _model.Recurrence!, _workspace);
+
+    /// <summary>What like-minded users add to the score of an item.</summary>
+    public float FromUsers(int item) => UserSlope == 0f ? 0f : UserSlope * UserNeighbourhood.VotesFor(item, _model.Users!, _workspace);
 
     /// <summary>What the embedding adds to the score of an item.</summary>
     public float FromEmbedding(int item)
@@ -145,7 +156,7 @@ internal readonly struct Scoring
 
     // Where no other source has a candidate the vectors have to find their own.
     private static int AlwaysCandidatesOf(RankingModel model, ItemFactors factors, in Scoring scoring) =>
-        scoring is { TransitionSlope: 0f, CoOccurrenceSlope: 0f, NeighbourhoodSlope: 0f, RecurrenceSlope: 0f } || Ranker.ScansEverything(factors)
+        scoring is { TransitionSlope: 0f, CoOccurrenceSlope: 0f, NeighbourhoodSlope: 0f, UserSlope: 0f, RecurrenceSlope: 0f } || Ranker.ScansEverything(factors)
             ? Math.Min(factors.Count, model.ItemCount)
             : 0;
 

@@ -26,4 +26,7 @@ public enum Source : byte
 
     /// <summary>A linear recurrent model of what comes next. Learned by the build, the user's state from the history as it is.</summary>
     Recurrence,
+
+    /// <summary>What the users have whose histories are most like this one. From a table of users that a build draws.</summary>
+    UserNeighbourhood,
 }

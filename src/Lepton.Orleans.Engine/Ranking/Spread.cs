@@ -37,11 +37,17 @@ internal static class Spread
             Sum(source.Table.Items(ballot.Row)[..head], source.Table.Weights(ballot.Row)[..head], ballot.Voice, source.Discounts, model, bins);
         }
 
-        double sum = TensorPrimitives.Sum<float>(used);
-        double squares = TensorPrimitives.SumOfSquares<float>(used);
-        var spread = squares - sum * sum / used.Length;
+        return InverseDeviation(used, model.ItemCount);
+    }
+
+    /// <summary>1/σ of what <paramref name="bins"/> hold the sums of.</summary>
+    public static float InverseDeviation(ReadOnlySpan<float> bins, int itemCount)
+    {
+        double sum = TensorPrimitives.Sum(bins);
+        double squares = TensorPrimitives.SumOfSquares(bins);
+        var spread = squares - sum * sum / bins.Length;
         // What rounding leaves of a variance of zero is no information.
-        return spread <= 1e-6 * squares ? 0f : (float)Math.Sqrt(model.ItemCount / spread);
+        return spread <= 1e-6 * squares ? 0f : (float)Math.Sqrt(itemCount / spread);
     }
 
     private static void Sum(

@@ -11,13 +11,15 @@ internal sealed class BlendFeatures
     private const int CoOccurrenceColumn = 1;
     private const int PopularColumn = 2;
     private const int RecurrenceColumn = 3;
-    private const int NeighbourhoodColumn = 4;
+    private const int UserColumn = 4;
+    private const int NeighbourhoodColumn = 5;
 
     /// <summary>The recency exponents that the neighbourhoods and the embedding are tried with.</summary>
     public static readonly float[] Recencies = [0f, .5f, 1f];
 
     private static readonly int EmbeddingColumn = NeighbourhoodColumn + Recencies.Length;
-    private static readonly int Columns = EmbeddingColumn + Recencies.Length;
+    private static readonly int AlternativeColumn = EmbeddingColumn + Recencies.Length;
+    private static readonly int Columns = AlternativeColumn + Recencies.Length;
 
     private readonly UserFeatures[] _users;
     private readonly int _parallelism;
@@ -28,7 +30,12 @@ internal sealed class BlendFeatures
         _parallelism = parallelism;
     }
 
-    public static BlendFeatures Compute(RankingModel model, HeldOut heldOut, ModelBuildOptions options, CancellationToken cancellationToken)
+    public static BlendFeatures Compute(
+        RankingModel model,
+        ItemFactors? alternative,
+        HeldOut heldOut,
+        ModelBuildOptions options,
+        CancellationToken cancellationToken)
     {
         // A source's column is the score of a blend of it alone: what is learned from is what requests are answered with.
         var recencies = options.OrderAware ? Recencies : [0f];
@@ -36,11 +43,15 @@ internal sealed class BlendFeatures
         alone[TransitionColumn] = options.OrderAware ? Alone(model, Silent(model) with { Transitions = 1f }) : null;
         alone[CoOccurrenceColumn] = Alone(model, Silent(model) with { CoOccurrence = 1f });
         alone[RecurrenceColumn] = model.Recurrence is null ? null : Alone(model, Silent(model) with { Recurrence = 1f });
+        alone[UserColumn] = model.Users is null ? null : Alone(model, Silent(model) with { UserNeighbourhood = 1f });
         alone[PopularColumn] = Alone(model, Silent(model) with { Popular = 1f });
         for (var i = 0; i < recencies.Length; i++)
         {
             alone[NeighbourhoodColumn + i] = Alone(model, Silent(model) with { Neighbourhood = 1f, NeighbourhoodRecency = recencies[i] });
             alone[EmbeddingColumn + i] = Alone(model, Silent(model) with { Embedding = 1f, EmbeddingRecency = recencies[i] });
+            alone[AlternativeColumn + i] = alternative is null
+                ? null
+                : Alone(model with { Factors = alternative }, Silent(model) with { Embedding = 1f, EmbeddingRecency = recencies[i] });
         }
 
         var together = Alone(model, Silent(model) with
@@ -50,6 +61,7 @@ internal sealed class BlendFeatures
             Recurrence = model.Recurrence is null ? 0f : 1f,
             Neighbourhood = 1f,
             NeighbourhoodRecency = 0f,
+            UserNeighbourhood = model.Users is null ? 0f : 1f,
         });
         var users = new UserFeatures[heldOut.Users.Length];
         ParallelRows.Run(
@@ -102,8 +114,9 @@ internal sealed class BlendFeatures
         blend[CoOccurrenceColumn] = weights.CoOccurrence;
         blend[PopularColumn] = weights.Popular;
         blend[RecurrenceColumn] = weights.Recurrence;
+        blend[UserColumn] = weights.UserNeighbourhood;
         blend[NeighbourhoodColumn + Math.Max(0, Array.IndexOf(Recencies, weights.NeighbourhoodRecency))] = weights.Neighbourhood;
-        blend[EmbeddingColumn + Math.Max(0, Array.IndexOf(Recencies, weights.EmbeddingRecency))] = weights.EmbeddingFor(historyItems);
+        blend[(weights.EmbeddingIsImplicit ? AlternativeColumn : EmbeddingColumn) + Math.Max(0, Array.IndexOf(Recencies, weights.EmbeddingRecency))] = weights.EmbeddingFor(historyItems);
     }
 
     private static BlendWeights Silent(RankingModel model) => model.Weights with
@@ -112,6 +125,7 @@ internal sealed class BlendFeatures
         CoOccurrence = 0f,
         Recurrence = 0f,
         Neighbourhood = 0f,
+        UserNeighbourhood = 0f,
         Embedding = 0f,
         Trending = 0f,
         Popular = 0f,
@@ -129,7 +143,7 @@ internal sealed class BlendFeatures
         RankingWorkspace workspace)
     {
         var items = Candidates(together, history, options.ExcludeHistory, workspace);
-        var columns = Array.ConvertAll(alone, model => Column(model, history, items, workspace));
+        var columns = Array.ConvertAll(alone, model => model is null ? null : Column(model, history, items, workspace));
         return Reduce(items, columns, targets, options.CandidatesPerSource, history.Length);
     }
 
@@ -158,19 +172,15 @@ internal sealed class BlendFeatures
         }
     }
 
-    private static float[] Column(RankingModel? model, int[] history, int[] items, RankingWorkspace workspace)
+    private static float[] Column(RankingModel model, int[] history, int[] items, RankingWorkspace workspace)
     {
         var scores = new float[items.Length];
-        if (model is not null)
-        {
-            Ranker.Score(model, history, items, scores, workspace);
-        }
-
+        Ranker.Score(model, history, items, scores, workspace);
         return scores;
     }
 
     /// <summary>Keeps each source's best candidates and the targets.</summary>
-    private static UserFeatures Reduce(int[] items, float[][] columns, int[] targets, int perSource, int historyItems)
+    private static UserFeatures Reduce(int[] items, float[]?[] columns, int[] targets, int perSource, int historyItems)
     {
         var keep = new bool[items.Length];
         var isTarget = new bool[items.Length];
@@ -186,7 +196,7 @@ internal sealed class BlendFeatures
         var keys = new ulong[TopBuffer.SpaceFor(perSource)];
         for (var column = 0; column < Columns; column++)
         {
-            if (column == PopularColumn)
+            if (column == PopularColumn || columns[column] is not { } scores)
             {
                 continue;
             }
@@ -194,7 +204,7 @@ internal sealed class BlendFeatures
             var best = new TopBuffer(keys, perSource);
             for (var i = 0; i < items.Length; i++)
             {
-                best.Push(ScoreKey.Of(columns[column][i], i));
+                best.Push(ScoreKey.Of(scores[i], i));
             }
 
             foreach (var key in best.Unordered())
@@ -207,9 +217,9 @@ internal sealed class BlendFeatures
         var values = new float[kept.Length * Columns];
         for (var column = 0; column < Columns; column++)
         {
-            for (var row = 0; row < kept.Length; row++)
+            for (var row = 0; row < kept.Length && columns[column] is { } scores; row++)
             {
-                values[column * kept.Length + row] = columns[column][kept[row]];
+                values[column * kept.Length + row] = scores[kept[row]];
             }
         }
 

@@ -8,7 +8,8 @@ namespace Lepton.Orleans.Engine.Training;
 /// <summary>What a build publishes: the tables that lists are ranked with and that nothing but a build can make.</summary>
 public sealed record BuiltModel
 {
-    private const uint Magic = 0x334D424C; // "LBM3"
+    private const uint Magic = 0x344D424C; // "LBM4"
+    private const uint MagicWithoutUsers = 0x334D424C; // "LBM3": before implicit feedback and like-minded users
     private const uint MagicWithoutRecurrence = 0x324D424C; // "LBM2": before there was a recurrent model
     private const uint MagicWithCounts = 0x314D424C; // "LBM1": the first release wrote what the item shards count, too
     private const uint End = 0x444E454C; // "LEND"
@@ -24,6 +25,9 @@ public sealed record BuiltModel
 
     /// <summary>A recurrent model of what comes next; <see langword="null"/> if there was no order to learn from.</summary>
     public RecurrentFactors? Recurrence { get; init; }
+
+    /// <summary>Users to find like-minded ones among; <see langword="null"/> where they take no part.</summary>
+    public UserTable? Users { get; init; }
 
     /// <summary>The blend's weights.</summary>
     public required BlendWeights Weights { get; init; }
@@ -43,9 +47,12 @@ public sealed record BuiltModel
         {
             output.WriteArray<float>(Factors.Vectors);
             output.WriteArray<float>(Factors.InputScale);
+            output.WriteArray<float>(Factors.Implicit is { } fold ? [fold.UnobservedWeight, fold.Regularisation] : []);
         }
 
         WriteRecurrence(output);
+        output.WriteArray<int>(Users?.Offsets ?? []);
+        output.WriteArray<int>(Users?.Items ?? []);
         output.Write(End);
         output.Flush();
     }
@@ -57,7 +64,7 @@ public sealed record BuiltModel
     {
         ArgumentNullException.ThrowIfNull(stream);
         var input = new StreamInput(stream, "built model");
-        var magic = input.Expect(Magic, MagicWithoutRecurrence, MagicWithCounts);
+        var magic = input.Expect(Magic, MagicWithoutUsers, MagicWithoutRecurrence, MagicWithCounts);
         var itemCount = input.Read<int>();
         var weights = BlendWeights.FromBytes(input.ReadArray<byte>());
         var neighbourhood = input.ReadTable();
@@ -71,8 +78,9 @@ public sealed record BuiltModel
             ItemCount = itemCount,
             Weights = weights,
             Neighbourhood = neighbourhood,
-            Factors = ReadFactors(input),
-            Recurrence = magic == Magic ? ReadRecurrence(input) : null,
+            Factors = ReadFactors(input, mayFold: magic == Magic),
+            Recurrence = magic is Magic or MagicWithoutUsers ? ReadRecurrence(input) : null,
+            Users = magic == Magic ? ReadUsers(input) : null,
         };
         _ = input.Expect(End);
         return model;
@@ -126,6 +134,20 @@ public sealed record BuiltModel
         }
     }
 
+    private static UserTable? ReadUsers(StreamInput input)
+    {
+        var offsets = input.ReadArray<int>();
+        var items = input.ReadArray<int>();
+        try
+        {
+            return offsets.Length == 0 ? null : new UserTable(offsets, items);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new InvalidDataException($"The built model contradicts itself: {exception.Message}", exception);
+        }
+    }
+
     private static void SkipCounts(StreamInput input)
     {
         _ = input.ReadTable();
@@ -135,7 +157,7 @@ public sealed record BuiltModel
         _ = input.ReadArray<float>();
     }
 
-    private static ItemFactors? ReadFactors(StreamInput input)
+    private static ItemFactors? ReadFactors(StreamInput input, bool mayFold)
     {
         var rank = input.Read<int>();
         if (rank == 0)
@@ -150,6 +172,7 @@ public sealed record BuiltModel
             throw new InvalidDataException($"The built model states {scale.Length} items of rank {rank} but holds {vectors.Length} values.");
         }
 
-        return new ItemFactors(rank, vectors, scale);
+        var fold = mayFold ? input.ReadArray<float>() : [];
+        return new ItemFactors(rank, vectors, scale, fold.Length < 2 ? null : new ImplicitFold(fold[0], fold[1]));
     }
 }

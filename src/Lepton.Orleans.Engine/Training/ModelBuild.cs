@@ -1,3 +1,4 @@
+using Lepton.Orleans.Engine.LinearAlgebra;
 using Lepton.Orleans.Engine.Neighbours;
 using Lepton.Orleans.Engine.Ranking;
 using Lepton.Orleans.Engine.Recurrence;
@@ -43,8 +44,11 @@ public static class ModelBuild
             return null;
         }
 
-        var trained = Train(heldOut.Training, options, new Stages(progress, 0, .4, BuildStage.LearningWeights), cancellationToken);
-        return WeightLearning.Learn(trained.ToRankingModel(), heldOut, options, cancellationToken);
+        var stages = new Stages(progress, 0, .4, BuildStage.LearningWeights);
+        var trained = Train(heldOut.Training, false, options, stages, cancellationToken);
+        var alternative = IsDense(trained.Counts, options) ? FactorsOf(heldOut.Training.Distinct(), true, trained.Counts, options, stages, cancellationToken) : null;
+        var model = trained.ToRankingModel() with { Users = UsersOf(heldOut.Training.Distinct(), options) };
+        return WeightLearning.Learn(model, alternative, heldOut, options, cancellationToken);
     }
 
     /// <summary>The second half of a build: trains every source on all histories.</summary>
@@ -63,9 +67,12 @@ public static class ModelBuild
     {
         ArgumentNullException.ThrowIfNull(interactions);
         var start = weights is null ? 0 : .5;
-        var built = Train(interactions, options ?? new ModelBuildOptions(), new Stages(progress, start, 1 - start, null), cancellationToken);
+        options ??= new ModelBuildOptions();
+        var built = Train(interactions, (weights ?? options.Weights).EmbeddingIsImplicit, options, new Stages(progress, start, 1 - start, null), cancellationToken);
         progress?.Report(new BuildProgress(BuildStage.Finished, 1));
-        return built with { Model = built.Model with { Weights = weights ?? built.Model.Weights } };
+        var used = weights ?? built.Model.Weights;
+        var users = used.UserNeighbourhood == 0f ? null : UsersOf(interactions.Distinct(), options);
+        return built with { Model = built.Model with { Weights = used, Users = users } };
     }
 
     /// <summary>What a build counts, and nothing of what it solves.</summary>
@@ -119,14 +126,14 @@ public static class ModelBuild
         };
     }
 
-    private static ModelBuildResult Train(Interactions interactions, ModelBuildOptions options, Stages stages, CancellationToken cancellationToken)
+    private static ModelBuildResult Train(Interactions interactions, bool isImplicit, ModelBuildOptions options, Stages stages, CancellationToken cancellationToken)
     {
         // One thread of its own: it takes about as long as all the others together, and needs nothing of them.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var recurrent = options.Parallelism > 1 ? Task.Run(() => Recurrence(interactions, options, stages, stop.Token), stop.Token) : null;
         try
         {
-            var sources = TrainOthers(interactions, options, stages, cancellationToken);
+            var sources = TrainOthers(interactions, isImplicit, options, stages, cancellationToken);
             var recurrence = recurrent is null ? Recurrence(interactions, options, stages, cancellationToken) : recurrent.GetAwaiter().GetResult();
             cancellationToken.ThrowIfCancellationRequested();
             return sources with { Model = sources.Model with { Recurrence = recurrence } };
@@ -143,7 +150,7 @@ public static class ModelBuild
             ? RecurrentTraining.Build(interactions, settings, options.Seed, stages.Of(BuildStage.Recurrence, .4), cancellationToken)
             : null;
 
-    private static ModelBuildResult TrainOthers(Interactions interactions, ModelBuildOptions options, Stages stages, CancellationToken cancellationToken)
+    private static ModelBuildResult TrainOthers(Interactions interactions, bool isImplicit, ModelBuildOptions options, Stages stages, CancellationToken cancellationToken)
     {
         var sets = interactions.Distinct();
         var counts = Count(interactions, sets, options, stages, cancellationToken);
@@ -153,16 +160,7 @@ public static class ModelBuild
             options.Parallelism,
             stages.Of(BuildStage.Neighbourhoods, .25),
             cancellationToken);
-        var factors = interactions.Items.Length == 0
-            ? null
-            : NormalisedSvd.Build(
-                sets,
-                options.RankFor(counts.Counts.Count(static count => count > 0)),
-                options.PowerIterations,
-                options.Seed,
-                options.Parallelism,
-                stages.Of(BuildStage.Factors, .25),
-                cancellationToken);
+        var factors = FactorsOf(sets, isImplicit, counts.Counts, options, stages, cancellationToken);
         return new ModelBuildResult
         {
             Model = new BuiltModel
@@ -178,6 +176,38 @@ public static class ModelBuild
             Counts = counts.Counts,
         };
     }
+
+    private static ItemFactors? FactorsOf(Interactions sets, bool isImplicit, float[] counts, ModelBuildOptions options, Stages stages, CancellationToken cancellationToken)
+    {
+        if (sets.Items.Length == 0)
+        {
+            return null;
+        }
+
+        var rank = options.RankFor(counts.Count(static count => count > 0));
+        return isImplicit && options.Implicit is { } settings
+            ? ImplicitFactorisation.Build(
+                sets,
+                settings with { Dimensions = Math.Clamp(rank / TallMatrix.Tile * TallMatrix.Tile, TallMatrix.Tile, settings.Dimensions) },
+                options.Seed,
+                options.Parallelism,
+                stages.Of(BuildStage.Factors, .25),
+                cancellationToken)
+            : NormalisedSvd.Build(
+                sets,
+                rank,
+                options.PowerIterations,
+                options.Seed,
+                options.Parallelism,
+                stages.Of(BuildStage.Factors, .25),
+                cancellationToken);
+    }
+
+    private static UserTable? UsersOf(Interactions sets, ModelBuildOptions options) =>
+        options.UserEvents == 0 ? null : UserSample.Draw(sets, options.UserEvents, options.Seed);
+
+    private static bool IsDense(float[] counts, ModelBuildOptions options) =>
+        options.Implicit is { } settings && counts.Where(static count => count > 0).DefaultIfEmpty().Average() >= settings.MinimumDensity;
 
     /// <summary>Maps the progress of the stages, which may run side by side, onto a part of the whole build.</summary>
     private sealed class Stages(IProgress<BuildProgress>? whole, double from, double share, BuildStage? name)

@@ -26,8 +26,19 @@ public sealed record ModelBuildOptions
     /// <summary>Settings of the local ridge neighbourhoods.</summary>
     public LocalRidgeOptions Ridge { get; init; } = new();
 
+    /// <summary>
+    /// Settings of vectors of implicit feedback, which the learning of weights may choose over the decomposition in a dense
+    /// catalogue; <see langword="null"/> for none.
+    /// </summary>
+    public ImplicitOptions? Implicit { get; init; } = new();
+
     /// <summary>Settings of the recurrent model; <see langword="null"/> for none.</summary>
     public RecurrentOptions? Recurrence { get; init; } = new();
+
+    /// <summary>
+    /// The most items of the users that stand for all, 8 bytes each, should like-minded users take part; 0 for none.
+    /// </summary>
+    public int UserEvents { get; init; } = 1_000_000;
 
     /// <summary>The most neighbours a counter row keeps.</summary>
     public int CounterCapacity { get; init; } = 200;

@@ -22,6 +22,7 @@ public sealed record ModelBuildResult : ExactCounts
         Neighbourhood = Model.Neighbourhood,
         Factors = Model.Factors,
         Recurrence = Model.Recurrence,
+        Users = Model.Users,
         Weights = Model.Weights,
     };
 }

@@ -12,12 +12,29 @@ internal static class WeightLearning
     private static readonly float[] Grid = [0f, .1f, .2f, .3f, .5f, .7f, 1f, 1.4f, 2f];
     private static readonly float[] HistoryExponents = [0f, .3f, .6f];
 
-    public static WeightLearningResult Learn(RankingModel model, HeldOut heldOut, ModelBuildOptions options, CancellationToken cancellationToken)
+    /// <summary>Learns the weights.</summary>
+    /// <param name="model">The sources, trained without the held-out ends.</param>
+    /// <param name="alternative">Vectors that the embedding may have instead; <see langword="null"/> for none.</param>
+    /// <param name="heldOut">What is asked for.</param>
+    /// <param name="options">Settings.</param>
+    /// <param name="cancellationToken">Stops the learning.</param>
+    public static WeightLearningResult Learn(
+        RankingModel model,
+        ItemFactors? alternative,
+        HeldOut heldOut,
+        ModelBuildOptions options,
+        CancellationToken cancellationToken)
     {
-        var features = BlendFeatures.Compute(model, heldOut, options, cancellationToken);
+        var features = BlendFeatures.Compute(model, alternative, heldOut, options, cancellationToken);
         var start = model.Weights;
         var (startRecall, startNdcg) = features.Evaluate(start, options.Learning.ListLength);
-        var best = Ascend(new Trial(start, startRecall, startNdcg), Moves(options.OrderAware).ToArray());
+        var moves = Moves(options.OrderAware, alternative is not null).ToArray();
+        var best = Ascend(new Trial(start, startRecall, startNdcg), moves);
+        if (model.Users is not null && Ascend(best, [Users, .. moves]) is var costly && costly.Gain > best.Gain * (1 + options.Learning.UserGain))
+        {
+            best = costly;
+        }
+
         var thrifty = Spare(best);
         return new WeightLearningResult(thrifty.Weights, heldOut.Users.Length, thrifty.Recall, thrifty.Ndcg, startRecall, startNdcg);
 
@@ -84,10 +101,18 @@ internal static class WeightLearning
         }
     }
 
-    private static IEnumerable<Func<BlendWeights, IEnumerable<BlendWeights>>> Moves(bool orderAware)
+    private static IEnumerable<BlendWeights> Users(BlendWeights weights) =>
+        Grid.Where(x => x != weights.UserNeighbourhood).Select(x => weights with { UserNeighbourhood = x });
+
+    private static IEnumerable<Func<BlendWeights, IEnumerable<BlendWeights>>> Moves(bool orderAware, bool hasAlternative)
     {
         yield return w => Grid.Where(x => x != w.Neighbourhood).Select(x => w with { Neighbourhood = x });
         yield return w => Grid.Where(x => x != w.Embedding).Select(x => w with { Embedding = x });
+        if (hasAlternative)
+        {
+            yield return w => Grid.Select(x => w with { Embedding = x, EmbeddingIsImplicit = !w.EmbeddingIsImplicit });
+        }
+
         if (orderAware)
         {
             yield return w => Grid.Where(x => x != w.Recurrence).Select(x => w with { Recurrence = x });

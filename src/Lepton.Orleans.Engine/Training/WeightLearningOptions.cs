@@ -32,4 +32,9 @@ public sealed record WeightLearningOptions
 
     /// <summary>The share of recall@K + NDCG@K that is given up for lists that cost less, by leaving sources out.</summary>
     public double Tolerance { get; init; } = .003;
+
+    /// <summary>
+    /// The share of recall@K + NDCG@K that like-minded users have to add: a list costs about twice as much with them.
+    /// </summary>
+    public double UserGain { get; init; } = .01;
 }

@@ -7,7 +7,7 @@ public sealed class RankingOptions
     public const string Section = "Lepton:Ranking";
 
     /// <summary>After how long popularity counts half in trending lists; hours for clicks, days for films.</summary>
-    public TimeSpan TrendingHalfLife { get; set; } = TimeSpan.FromDays(7);
+    public TimeSpan TrendingHalfLife { get; set; } = TimeSpan.FromDays(1);
 
     /// <summary>How much a list prefers variety to score: 0 (off) to below 1, the share that maximal marginal relevance gives to difference.</summary>
     public float Diversity { get; set; }

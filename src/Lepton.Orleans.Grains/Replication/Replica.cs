@@ -236,7 +236,7 @@ internal sealed class Replica(string tenant, IGrainFactory grains, BlobStore blo
 
         if (built is not null)
         {
-            model = model with { Neighbourhood = built.Neighbourhood, Factors = built.Factors, Recurrence = built.Recurrence, Weights = built.Weights };
+            model = model with { Neighbourhood = built.Neighbourhood, Factors = built.Factors, Recurrence = built.Recurrence, Users = built.Users, Weights = built.Weights };
         }
 
         return model with { ItemCount = items };

@@ -7,7 +7,7 @@ public sealed class BlendWeightsTests
     [Fact]
     public void Weights_survive_their_binary_form()
     {
-        var weights = RandomModels.Create(99).Weights with { TransitionRowExponent = .33f, CoOccurrenceRowExponent = .22f, Recurrence = .11f, CoOccurrencePopularityExponent = .44f, TransitionPopularityExponent = .55f };
+        var weights = RandomModels.Create(99).Weights with { TransitionRowExponent = .33f, CoOccurrenceRowExponent = .22f, Recurrence = .11f, EmbeddingIsImplicit = true, CoOccurrencePopularityExponent = .44f, TransitionPopularityExponent = .55f };
 
         Assert.Equal(weights, BlendWeights.FromBytes(weights.ToBytes()));
     }

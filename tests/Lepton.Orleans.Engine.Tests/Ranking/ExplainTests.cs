@@ -48,10 +48,11 @@ public sealed class ExplainTests
             Trending = Enumerable.Range(1, 10).Select(i => 20f / i).ToArray(),
             Factors = new ItemFactors(4, Enumerable.Range(0, 40).Select(_ => random.NextSingle()).ToArray(), Enumerable.Repeat(.5f, 10).ToArray()),
             Recurrence = RandomRecurrence.Create(new Random(2), 10, 8, 2),
-            Weights = BlendWeights.AfterBuild with { Trending = .3f, Popular = .2f, CoOccurrence = .4f },
+            Users = new UserTable([.. Enumerable.Range(0, 8).Select(user => 3 * user)], [.. Enumerable.Range(3, 7).SelectMany(item => (int[])[1, 2, item])]),
+            Weights = BlendWeights.AfterBuild with { Trending = .3f, Popular = .2f, CoOccurrence = .4f, UserNeighbourhood = .6f },
         };
         var results = new RankedItem[8];
-        var shares = new SourceShare[7];
+        var shares = new SourceShare[8];
         var filled = Ranker.Rank(model, [1, 2], [1, 2], [ulong.MaxValue], results, new RankingWorkspace());
 
         Assert.Equal(8, filled);
@@ -59,7 +60,7 @@ public sealed class ExplainTests
         {
             var count = Ranker.Explain(model, [1, 2], place.Item, shares);
 
-            Assert.Equal(model.Recurrence.OutputScales[place.Item] > 0 ? 7 : 6, count);
+            Assert.Equal((model.Recurrence.OutputScales[place.Item] > 0 ? 7 : 6) + (place.Item >= 3 ? 1 : 0), count);
             Assert.Equal(place.Score, shares[..count].Sum(s => s.Contribution), 1e-3f);
             Assert.Equal(shares[..count].OrderByDescending(s => s.Contribution), shares[..count]);
         }

@@ -71,12 +71,23 @@ internal static class NaiveRanker
             }
         }
 
+        var votes = new double[n];
+        if (weights.UserNeighbourhood != 0 && model.Users is { } users && history.Any(h => h >= 0 && h < n))
+        {
+            votes = NaiveUserNeighbourhood.Scores(users, history, n);
+            for (var b = 0; b < n; b++)
+            {
+                any[b] |= votes[b] != 0;
+            }
+        }
+
         touched = any;
         var known = history.Count(h => h >= 0 && h < n);
         var blended = new double[n];
         AddVotes(blended, transitions, heads[0], weights.Transitions);
         AddVotes(blended, coOccurrence, heads[1], weights.CoOccurrence);
         AddVotes(blended, neighbourhood, heads[2], weights.Neighbourhood);
+        AddShares(blended, votes, weights.UserNeighbourhood);
         AddShares(blended, recurrence, weights.Recurrence);
         Add(blended, embedding, weights.EmbeddingFor(known));
         Add(blended, Padded(model.Trending, n), weights.Trending);

@@ -29,8 +29,10 @@ internal static class RandomModels
             Neighbourhood = Table(random, n, true),
             Factors = factors,
             Recurrence = random.Next(3) == 0 ? null : RandomRecurrence.Create(random, random.Next(1, n + 1), 4 * random.Next(1, 5), random.Next(1, 4)),
+            Users = random.Next(3) == 0 ? null : Users(random, n),
             Weights = new BlendWeights
             {
+                UserNeighbourhood = Weight(),
                 Transitions = Weight(),
                 CoOccurrence = Weight(),
                 Neighbourhood = Weight(),
@@ -63,6 +65,14 @@ internal static class RandomModels
 
     private static ItemFactors Factors(Random random, int count, int rank) =>
         new(rank, Enumerable.Range(0, count * rank).Select(_ => random.NextSingle() - .5f).ToArray(), Values(random, count, .1f));
+
+    private static UserTable Users(Random random, int n)
+    {
+        var histories = Enumerable.Range(0, random.Next(60))
+            .Select(_ => Enumerable.Range(0, n).OrderBy(_ => random.Next()).Take(random.Next(1, 30)).ToArray())
+            .ToArray();
+        return new UserTable([0, .. histories.Select((_, user) => histories.Take(user + 1).Sum(h => h.Length))], [.. histories.SelectMany(h => h)]);
+    }
 
     private static float[] Values(Random random, int length, float least) =>
         Enumerable.Range(0, length).Select(_ => random.Next(4) == 0 ? least : least + random.Next(1, 1000) / 10f).ToArray();

@@ -78,15 +78,43 @@ public sealed class ModelBuildTests
     }
 
     [Fact]
-    public void A_build_of_the_release_before_reads_without_a_recurrent_model()
+    public void A_model_of_implicit_feedback_with_like_minded_users_reads_back_as_it_was_written()
+    {
+        var built = ModelBuild.Train(
+            RandomInteractions.Create(100, 60, 23),
+            BlendWeights.AfterBuild with { EmbeddingIsImplicit = true, UserNeighbourhood = .4f },
+            Small,
+            cancellationToken: TestContext.Current.CancellationToken).Model;
+
+        var bytes = Bytes(built);
+        var read = BuiltModel.Read(new MemoryStream(bytes));
+
+        Assert.Equal(bytes, Bytes(read));
+        Assert.Equal(new ImplicitFold(.2f, .005f), read.Factors!.Implicit);
+        Assert.Equal(built.Users!.Items, read.Users!.Items);
+    }
+
+    [Fact]
+    public void In_a_dense_catalogue_the_slice_chooses_the_kind_of_vectors()
+    {
+        var dense = Small with { Implicit = new ImplicitOptions { MinimumDensity = 10, Sweeps = 2 } };
+        var model = ModelBuild.Run(RandomInteractions.Create(500, 120, 24), dense, cancellationToken: TestContext.Current.CancellationToken).Model;
+
+        Assert.Equal(model.Weights.EmbeddingIsImplicit, model.Factors!.Implicit is not null);
+    }
+
+    [Fact]
+    public void Builds_of_earlier_releases_read_without_what_came_later()
     {
         var built = ModelBuild.Run(RandomInteractions.Create(100, 60, 21), Small with { Recurrence = null }, cancellationToken: TestContext.Current.CancellationToken).Model;
         var bytes = Bytes(built);
 
-        // That form ends without the mark of an absent recurrent model.
-        byte[] before = [.. "LBM2"u8, .. bytes[4..^8], .. bytes[^4..]];
+        // Those forms end without the marks of what is absent: vectors of implicit feedback, a recurrent model, users.
+        byte[] before = [.. "LBM3"u8, .. bytes[4..^20], .. bytes[^16..^12], .. bytes[^4..]];
+        byte[] longBefore = [.. "LBM2"u8, .. bytes[4..^20], .. bytes[^4..]];
 
         Assert.Equal(bytes, Bytes(BuiltModel.Read(new MemoryStream(before))));
+        Assert.Equal(bytes, Bytes(BuiltModel.Read(new MemoryStream(longBefore))));
     }
 
     [Fact]
