@@ -75,10 +75,83 @@ public sealed class RecurrentFactors
 
         (Decays, Mixing, Sharpness, Inputs, InputScales, Outputs, OutputScales, Biases) =
             (decays, mixing, sharpness, inputs, inputScales, outputs, outputScales, biases);
+        IsTied = ReferenceEquals(inputs, outputs);
         _gains = Array.ConvertAll(decays, GainOf);
         _blocks = Interleave(outputs, Count, Dimensions);
         _blockScales = Padded(outputScales, outputScales, 0f);
         _blockBiases = Padded(biases, outputScales, float.NegativeInfinity);
+    }
+
+    // Of no items, in the shape of what was learned.
+    private RecurrentFactors(RecurrentRows shape)
+    {
+        (Dimensions, Decays, Mixing, Sharpness, IsTied) = (shape.Dimensions, shape.Decays, shape.Mixing, shape.Sharpness, shape.IsTied);
+        _gains = Array.ConvertAll(Decays, GainOf);
+        (Inputs, InputScales, Outputs, OutputScales, Biases) = ([], [], [], [], []);
+        (_blocks, _blockScales, _blockBiases) = ([], [], []);
+    }
+
+    private RecurrentFactors(RecurrentFactors from, int count, IReadOnlyList<RecurrentRows> pages)
+    {
+        var last = pages[^1];
+        (Count, Dimensions, Decays, Mixing, Sharpness) = (count, from.Dimensions, from.Decays, last.Mixing, from.Sharpness);
+        IsTied = from.IsTied;
+        _gains = from._gains;
+        var padded = (count + BlockItems - 1) / BlockItems * BlockItems;
+        Inputs = Copy(from.Inputs, count * Dimensions);
+        InputScales = Copy(from.InputScales, count);
+        Outputs = from.IsTied ? Inputs : Copy(from.Outputs, count * Dimensions);
+        OutputScales = from.IsTied ? InputScales : Copy(from.OutputScales, count);
+        Biases = Copy(from.Biases, count);
+        _blocks = Copy(from._blocks, padded * Dimensions);
+        _blockScales = Copy(from._blockScales, padded);
+        _blockBiases = Copy(from._blockBiases, padded);
+        _blockBiases.AsSpan(from._blockBiases.Length).Fill(float.NegativeInfinity);
+        foreach (var page in pages)
+        {
+            for (var i = 0; i < page.Items.Length; i++)
+            {
+                Set(page, i);
+            }
+        }
+    }
+
+    /// <summary>Whether an item that comes next has the vector it has in a history.</summary>
+    public bool IsTied { get; }
+
+    /// <summary>A model with what a learner has changed of it.</summary>
+    /// <param name="start">The model; <see langword="null"/> where the learner started from nothing.</param>
+    /// <param name="pages">What was learned; at least one page.</param>
+    /// <returns>A new model; <paramref name="start"/> stays as it is.</returns>
+    /// <exception cref="ArgumentException">The pages are of a model of another shape, or there are none.</exception>
+    public static RecurrentFactors With(RecurrentFactors? start, IReadOnlyList<RecurrentRows> pages)
+    {
+        ArgumentNullException.ThrowIfNull(pages);
+        if (pages.Count == 0)
+        {
+            throw new ArgumentException("There is nothing to put into a model.", nameof(pages));
+        }
+
+        start ??= new RecurrentFactors(pages[0]);
+        if (pages.Any(page => page.Dimensions != start.Dimensions || page.Mixing.Length != start.Mixing.Length || page.IsTied != start.IsTied))
+        {
+            throw new ArgumentException($"What was learned is of another shape than the model of {start.Dimensions} dimensions and {start.Decays.Length} states.", nameof(pages));
+        }
+
+        var count = pages.Max(static page => page.Items.Length == 0 ? 0 : page.Items.Max() + 1);
+        return new RecurrentFactors(start, Math.Max(start.Count, count), pages);
+    }
+
+    /// <summary>An item's vectors as numbers.</summary>
+    internal void CopyRow(int item, Span<float> input, Span<float> output)
+    {
+        TensorPrimitives.ConvertTruncating<sbyte, float>(Inputs.AsSpan(item * Dimensions, Dimensions), input);
+        TensorPrimitives.Multiply(input, InputScales[item], input);
+        if (!IsTied)
+        {
+            TensorPrimitives.ConvertTruncating<sbyte, float>(Outputs.AsSpan(item * Dimensions, Dimensions), output);
+            TensorPrimitives.Multiply(output, OutputScales[item], output);
+        }
     }
 
     /// <summary>The number of items that the model knows of: numbers 0 to Count − 1.</summary>
@@ -254,6 +327,43 @@ public sealed class RecurrentFactors
         return Vector512.Create<int>(totals);
     }
 
+    private void Set(RecurrentRows page, int index)
+    {
+        var item = page.Items[index];
+        var inputs = page.Inputs.AsSpan(index * Dimensions, Dimensions);
+        inputs.CopyTo(Inputs.AsSpan(item * Dimensions));
+        InputScales[item] = page.InputScales[index];
+        var outputs = inputs;
+        if (!IsTied)
+        {
+            outputs = page.Outputs.AsSpan(index * Dimensions, Dimensions);
+            outputs.CopyTo(Outputs.AsSpan(item * Dimensions));
+            OutputScales[item] = page.OutputScales[index];
+            Biases[item] = page.Biases[index];
+        }
+
+        Interleave(outputs, item, _blocks);
+        _blockScales[item] = OutputScales[item];
+        _blockBiases[item] = OutputScales[item] == 0f ? float.NegativeInfinity : Biases[item];
+    }
+
+    private static void Interleave(ReadOnlySpan<sbyte> vector, int item, Span<sbyte> blocks)
+    {
+        var start = item / BlockItems * BlockItems * vector.Length;
+        for (var d = 0; d < vector.Length; d++)
+        {
+            blocks[start + (d / 2 * PairBytes) + (item % BlockItems * 2) + (d & 1)] = vector[d];
+        }
+    }
+
+    private static T[] Copy<T>(T[] values, int length)
+    {
+        var copy = GC.AllocateUninitializedArray<T>(length);
+        values.CopyTo(copy, 0);
+        Array.Clear(copy, values.Length, length - values.Length);
+        return copy;
+    }
+
     private void Mix(ReadOnlySpan<float> states, Span<float> user)
     {
         for (var row = 0; row < states.Length; row++)
@@ -277,23 +387,34 @@ public sealed class RecurrentFactors
         return new RecurrentFactors(decays, parameters.Mixing, sharpness, inputs, inputScales, outputs, outputScales, parameters.Biases);
     }
 
+    /// <summary>Writes a vector in a byte a number.</summary>
+    /// <returns>The unit of the numbers; 0 for a vector of length zero.</returns>
+    internal static float Quantise(ReadOnlySpan<float> vector, Span<sbyte> numbers)
+    {
+        var greatest = MathF.Abs(TensorPrimitives.MaxMagnitude(vector));
+        if (greatest == 0f)
+        {
+            return 0f;
+        }
+
+        var scale = greatest / sbyte.MaxValue;
+        for (var d = 0; d < numbers.Length; d++)
+        {
+            numbers[d] = (sbyte)MathF.Round(vector[d] / scale);
+        }
+
+        return scale;
+    }
+
     private static (sbyte[] Numbers, float[] Scales) Quantise(float[] vectors, int dimensions, ReadOnlySpan<float> counts)
     {
         var numbers = new sbyte[vectors.Length];
         var scales = new float[counts.Length];
         for (var item = 0; item < counts.Length; item++)
         {
-            var vector = vectors.AsSpan(item * dimensions, dimensions);
-            var greatest = MathF.Abs(TensorPrimitives.MaxMagnitude<float>(vector));
-            if (counts[item] <= 0f || greatest == 0f)
+            if (counts[item] > 0f)
             {
-                continue;
-            }
-
-            scales[item] = greatest / sbyte.MaxValue;
-            for (var d = 0; d < dimensions; d++)
-            {
-                numbers[(item * dimensions) + d] = (sbyte)MathF.Round(vector[d] / scales[item]);
+                scales[item] = Quantise(vectors.AsSpan(item * dimensions, dimensions), numbers.AsSpan(item * dimensions, dimensions));
             }
         }
 
@@ -305,11 +426,7 @@ public sealed class RecurrentFactors
         var blocks = new sbyte[(count + BlockItems - 1) / BlockItems * BlockItems * dimensions];
         for (var item = 0; item < count; item++)
         {
-            var start = item / BlockItems * BlockItems * dimensions;
-            for (var d = 0; d < dimensions; d++)
-            {
-                blocks[start + (d / 2 * PairBytes) + (item % BlockItems * 2) + (d & 1)] = vectors[(item * dimensions) + d];
-            }
+            Interleave(vectors.AsSpan(item * dimensions, dimensions), item, blocks);
         }
 
         return blocks;
