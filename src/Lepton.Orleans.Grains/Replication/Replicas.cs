@@ -6,7 +6,12 @@ using Microsoft.Extensions.Options;
 namespace Lepton.Orleans.Grains.Replication;
 
 /// <summary>The replicas of a silo, one a tenant.</summary>
-internal sealed class Replicas(IGrainFactory grains, BlobStore blobs, IOptions<RankingOptions> options, ILogger<Replica> logger)
+internal sealed class Replicas(
+    IGrainFactory grains,
+    BlobStore blobs,
+    IOptions<RankingOptions> options,
+    IOptions<TrainingOptions> training,
+    ILogger<Replica> logger)
 {
     private readonly ConcurrentDictionary<string, Replica> _replicas = new(StringComparer.Ordinal);
 
@@ -17,5 +22,5 @@ internal sealed class Replicas(IGrainFactory grains, BlobStore blobs, IOptions<R
     public Replica For(string tenant) =>
         _replicas.TryGetValue(tenant, out var replica)
             ? replica
-            : _replicas.GetOrAdd(tenant, t => new Replica(t, grains, blobs, options.Value.TrendingHalfLife, logger));
+            : _replicas.GetOrAdd(tenant, t => new Replica(t, grains, blobs, options.Value.TrendingHalfLife, training.Value.Online, logger));
 }
