@@ -12,7 +12,8 @@ internal sealed record EvaluationReport(
     double TrainSeconds,
     double CpuSeconds,
     [property: JsonPropertyName("peakMemoryMB")] double PeakMemoryMegabytes,
-    double ScoreMicroseconds)
+    double ScoreMicroseconds,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] double LearnMicroseconds = 0)
 {
     /// <summary>The report on a result, with what the process has used so far.</summary>
     public static EvaluationReport Of(EvaluationResult result, TimeSpan trained)
@@ -23,7 +24,8 @@ internal sealed record EvaluationReport(
             Math.Round(trained.TotalSeconds, 2),
             Math.Round(process.TotalProcessorTime.TotalSeconds, 2),
             Math.Round(process.PeakWorkingSet64 / 1048576.0, 1),
-            Math.Round(result.ScoreMicroseconds, 1));
+            Math.Round(result.ScoreMicroseconds, 1),
+            Math.Round(result.LearnMicroseconds, 1));
     }
 
     private static Dictionary<string, double> MetricsOf(EvaluationResult result) => new()
@@ -46,6 +48,10 @@ internal sealed record EvaluationReport(
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"trained in {TrainSeconds:F1} s, {CpuSeconds:F1} CPU s in all, {PeakMemoryMegabytes:F0} MB at most, {ScoreMicroseconds:F0} µs a list"));
+        if (LearnMicroseconds > 0)
+        {
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{LearnMicroseconds:F1} µs to learn from an event"));
+        }
     }
 }
 

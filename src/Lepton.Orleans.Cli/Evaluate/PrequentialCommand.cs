@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Lepton.Orleans.Engine.Evaluation;
+using Lepton.Orleans.Engine.Ranking;
 using Lepton.Orleans.Engine.Training;
 
 namespace Lepton.Orleans.Cli.Evaluate;
@@ -21,12 +22,14 @@ internal static class PrequentialCommand
         var hidden = new Option<int>("--hidden") { Description = "How many of a user's newest events the ranking does not see." };
         var halfLife = new Option<double>("--half-life") { Description = "After how many hours popularity counts half.", DefaultValueFactory = _ => defaults.TrendingHalfLife.TotalHours };
         var growth = new Option<double>("--growth") { Description = "By which share the events grow before they are built anew.", DefaultValueFactory = _ => defaults.Growth };
+        var learner = new Option<int>("--learner") { Description = "The recurrent model's vectors learn from one event in so many; 0: from builds alone.", DefaultValueFactory = static _ => 1 };
         var seed = new Option<int>("--seed") { Description = "Seed of everything random.", DefaultValueFactory = static _ => 1 };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         hidden.Validators.Add(result => Require(result.GetValueOrDefault<int>() >= 0, "--hidden is 0 or more.", result.AddError));
+        learner.Validators.Add(result => Require(result.GetValueOrDefault<int>() >= 0, "--learner is 0 or more.", result.AddError));
         halfLife.Validators.Add(result => Require(result.GetValueOrDefault<double>() > 0, "--half-life is more than 0 hours.", result.AddError));
         growth.Validators.Add(result => Require(result.GetValueOrDefault<double>() > 0, "--growth is more than 0.", result.AddError));
-        var command = new Command("prequential", Description) { folder, mode, hidden, halfLife, growth, seed, json };
+        var command = new Command("prequential", Description) { folder, mode, hidden, halfLife, growth, learner, seed, json };
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () => Run(
                 parsed.GetRequiredValue(folder),
@@ -37,6 +40,9 @@ internal static class PrequentialCommand
                     LearnsOnline = parsed.GetValue(mode) != "build",
                     HiddenEvents = parsed.GetValue(hidden),
                     TrendingHalfLife = TimeSpan.FromHours(parsed.GetValue(halfLife)),
+                    Learner = parsed.GetValue(learner) > 0 ? defaults.Learner : null,
+                    Weights = parsed.GetValue(learner) > 0 ? BlendWeights.Online : defaults.Weights,
+                    LearnerStride = Math.Max(1, parsed.GetValue(learner)),
                     Growth = parsed.GetValue(growth),
                 },
                 parsed.GetValue(json),

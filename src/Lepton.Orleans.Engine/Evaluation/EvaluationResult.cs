@@ -15,4 +15,8 @@ public sealed record EvaluationResult(
     double Ndcg,
     double HitRate,
     double ReciprocalRank,
-    double ScoreMicroseconds);
+    double ScoreMicroseconds)
+{
+    /// <summary>Mean processor time in which the learner learns from an event; 0 where there is none.</summary>
+    public double LearnMicroseconds { get; init; }
+}

@@ -30,6 +30,7 @@ public static class Prequential
         var half = events / 2;
         var itemCount = events == 0 ? 0 : data.Items.Max() + 1;
         var online = new OnlineCounts(itemCount, options.TrendingHalfLife);
+        var vectors = options.Learner is { } learner ? new OnlineVectors(learner, options.LearnerStride, options.Build?.Seed ?? 1) : null;
         var histories = new List<int>[events == 0 ? 0 : data.Users.Max() + 1];
         for (var user = 0; user < histories.Length; user++)
         {
@@ -39,7 +40,7 @@ public static class Prequential
         for (var e = 0; e < half; e++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Learn(data, e, histories, online);
+            Learn(data, e, histories, online, options.Build is null ? vectors : null);
         }
 
         var model = new RankingModel { Weights = options.Weights };
@@ -58,11 +59,12 @@ public static class Prequential
                 {
                     var built = ModelBuild.Run(Interactions.From(histories, itemCount), WithNextItem(build, options), progress, cancellationToken);
                     online.Replace(built);
+                    vectors?.Replace(built);
                     model = built.ToRankingModel();
                     nextBuild = options.LearnsOnline ? e * (1 + options.Growth) : double.PositiveInfinity;
                 }
 
-                model = online.Refresh(model, data.Times[e]);
+                model = online.Refresh(vectors?.Refresh(model) ?? model, data.Times[e]);
             }
 
             if ((e - half) % step == 0)
@@ -71,11 +73,11 @@ public static class Prequential
                 waiting.Add(new EvaluationCase(NewestFirst(history, options.HiddenEvents), [data.Items[e]], [.. history]));
             }
 
-            Learn(data, e, histories, options.LearnsOnline ? online : null);
+            Learn(data, e, histories, options.LearnsOnline ? online : null, options.LearnsOnline ? vectors : null);
         }
 
         Answer();
-        return Mean(results, options.ListLength);
+        return Mean(results, options.ListLength) with { LearnMicroseconds = vectors is { Events: > 0 } ? vectors.ProcessorTime.TotalMicroseconds / vectors.Events : 0 };
 
         void Answer()
         {
@@ -85,12 +87,14 @@ public static class Prequential
     }
 
     /// <summary>As the user's grain does: what the user has had is neither counted nor put in the history again.</summary>
-    private static void Learn(EventStreamData data, int e, List<int>[] histories, OnlineCounts? online)
+    private static void Learn(EventStreamData data, int e, List<int>[] histories, OnlineCounts? online, OnlineVectors? vectors)
     {
         var (history, item) = (histories[data.Users[e]], data.Items[e]);
         if (!history.Contains(item))
         {
-            online?.Add(NewestFirst(history, 0), item, data.Times[e]);
+            var before = NewestFirst(history, 0);
+            online?.Add(before, item, data.Times[e]);
+            vectors?.Add(before, item);
             history.Add(item);
         }
     }

@@ -1,4 +1,5 @@
 using Lepton.Orleans.Engine.Ranking;
+using Lepton.Orleans.Engine.Recurrence;
 using Lepton.Orleans.Engine.Training;
 
 namespace Lepton.Orleans.Engine.Evaluation;
@@ -17,6 +18,12 @@ public sealed record PrequentialOptions
 
     /// <summary>Whether the counters learn from the second half.</summary>
     public bool LearnsOnline { get; init; } = true;
+
+    /// <summary>Settings of the learner of the recurrent model's vectors; <see langword="null"/>: these stand still between builds.</summary>
+    public RecurrentLearnerOptions? Learner { get; init; } = new();
+
+    /// <summary>The learner learns from one event in so many, as it does where more come in than it may spend time on.</summary>
+    public int LearnerStride { get; init; } = 1;
 
     /// <summary>How many of a user's newest events the ranking does not see.</summary>
     public int HiddenEvents { get; init; }

@@ -14,6 +14,9 @@ public sealed record BlendWeights
     /// <summary>For a model without a build: counters alone.</summary>
     public static BlendWeights Default { get; } = new();
 
+    /// <summary>For a model without a build whose recurrent model was learned per event, from some thousand of them.</summary>
+    public static BlendWeights Online { get; } = new() { Recurrence = 1f };
+
     /// <summary>For a model with a build whose data were too few to learn weights from.</summary>
     public static BlendWeights AfterBuild { get; } = new() { Transitions = 1f, CoOccurrence = .1f, Neighbourhood = .7f, Embedding = .5f, Recurrence = 1f };
 

@@ -1,7 +1,7 @@
 namespace Lepton.Orleans.Engine.Recurrence;
 
 /// <summary>Draws items ∝ count^exponent, and knows how much each is then over-represented.</summary>
-internal sealed class NegativeSampler
+internal sealed class NegativeSampler : INegativeSampler
 {
     private const int TableBits = 20;
 
@@ -32,16 +32,13 @@ internal sealed class NegativeSampler
         Fill(shares, sum);
     }
 
-    /// <summary>By item, log(q·n) with q the probability to be drawn: what is taken from its logit (Bengio &amp; Senécal 2008).</summary>
+    /// <inheritdoc/>
     public float[] Corrections { get; }
 
-    /// <summary>How many of so many negatives can be different items.</summary>
+    /// <summary>How many of so many negatives can be different items: a little less than all of them.</summary>
     public int Distinct(int wanted) => Math.Min(wanted, Math.Max(1, _drawable * 3 / 4));
 
-    /// <summary>Draws different items.</summary>
-    /// <param name="step">The number of the step, from 1.</param>
-    /// <param name="items">Receives the items; no longer than <see cref="Distinct"/> allows.</param>
-    /// <param name="random">The source of chance.</param>
+    /// <inheritdoc/>
     public void Draw(int step, Span<int> items, ref Xorshift random)
     {
         for (var i = 0; i < items.Length; i++)

@@ -72,15 +72,77 @@ public sealed class RecurrentFactors
 
         (Decays, Mixing, Sharpness, Inputs, InputScales, Outputs, OutputScales, Biases) =
             (decays, mixing, sharpness, inputs, inputScales, outputs, outputScales, biases);
-        _shares = [.. decays.SelectMany(decay => Enumerable.Range(0, Reach).Select(age => GainOf(decay) * MathF.Pow(decay, age)))];
-        if (outputs.Length <= FullScanBytes)
+        IsTied = ReferenceEquals(inputs, outputs);
+        _shares = SharesOf(decays);
+        (Blocks, Clusters) = Scannable(null, []);
+    }
+
+    // Of no items, in the shape of what was learned.
+    private RecurrentFactors(RecurrentRows shape)
+    {
+        (Dimensions, Decays, Mixing, Sharpness, IsTied) = (shape.Dimensions, shape.Decays, shape.Mixing, shape.Sharpness, shape.IsTied);
+        _shares = SharesOf(Decays);
+        (Inputs, InputScales, Outputs, OutputScales, Biases) = ([], [], [], [], []);
+        (Blocks, Clusters) = Scannable(null, []);
+    }
+
+    private RecurrentFactors(RecurrentFactors from, int count, IReadOnlyList<RecurrentRows> pages)
+    {
+        var last = pages[^1];
+        (Count, Dimensions, Decays, Mixing, Sharpness) = (count, from.Dimensions, from.Decays, last.Mixing, from.Sharpness);
+        IsTied = from.IsTied;
+        _shares = from._shares;
+        Inputs = Copy(from.Inputs, count * Dimensions);
+        InputScales = Copy(from.InputScales, count);
+        Outputs = from.IsTied ? Inputs : Copy(from.Outputs, count * Dimensions);
+        OutputScales = from.IsTied ? InputScales : Copy(from.OutputScales, count);
+        Biases = Copy(from.Biases, count);
+        foreach (var page in pages)
         {
-            Blocks = new VectorBlocks(outputs, outputScales, biases, [.. Enumerable.Range(0, Count)]);
+            for (var i = 0; i < page.Items.Length; i++)
+            {
+                Set(page, i);
+            }
         }
-        else
+
+        (Blocks, Clusters) = Scannable(from.Clusters, pages.SelectMany(static page => page.Items));
+    }
+
+    /// <summary>Whether an item that comes next has the vector it has in a history.</summary>
+    public bool IsTied { get; }
+
+    /// <summary>A model with what a learner has changed of it.</summary>
+    /// <param name="start">The model; <see langword="null"/> where the learner started from nothing.</param>
+    /// <param name="pages">What was learned; at least one page.</param>
+    /// <returns>A new model; <paramref name="start"/> stays as it is.</returns>
+    /// <exception cref="ArgumentException">The pages are of a model of another shape, or there are none.</exception>
+    public static RecurrentFactors With(RecurrentFactors? start, IReadOnlyList<RecurrentRows> pages)
+    {
+        ArgumentNullException.ThrowIfNull(pages);
+        if (pages.Count == 0)
         {
-            Clusters = VectorClusters.Of(outputs, outputScales, biases);
-            Blocks = Clusters.Vectors;
+            throw new ArgumentException("There is nothing to put into a model.", nameof(pages));
+        }
+
+        start ??= new RecurrentFactors(pages[0]);
+        if (pages.Any(page => page.Dimensions != start.Dimensions || page.Mixing.Length != start.Mixing.Length || page.IsTied != start.IsTied))
+        {
+            throw new ArgumentException($"What was learned is of another shape than the model of {start.Dimensions} dimensions and {start.Decays.Length} states.", nameof(pages));
+        }
+
+        var count = pages.Max(static page => page.Items.Length == 0 ? 0 : page.Items.Max() + 1);
+        return new RecurrentFactors(start, Math.Max(start.Count, count), pages);
+    }
+
+    /// <summary>An item's vectors as numbers.</summary>
+    internal void CopyRow(int item, Span<float> input, Span<float> output)
+    {
+        TensorPrimitives.ConvertTruncating<sbyte, float>(Inputs.AsSpan(item * Dimensions, Dimensions), input);
+        TensorPrimitives.Multiply(input, InputScales[item], input);
+        if (!IsTied)
+        {
+            TensorPrimitives.ConvertTruncating<sbyte, float>(Outputs.AsSpan(item * Dimensions, Dimensions), output);
+            TensorPrimitives.Multiply(output, OutputScales[item], output);
         }
     }
 
@@ -250,6 +312,41 @@ public sealed class RecurrentFactors
         }
 
         return sum;
+    }
+
+    private static float[] SharesOf(float[] decays) =>
+        [.. decays.SelectMany(decay => Enumerable.Range(0, Reach).Select(age => GainOf(decay) * MathF.Pow(decay, age)))];
+
+    private (VectorBlocks Blocks, VectorClusters? Clusters) Scannable(VectorClusters? before, IEnumerable<int> changed)
+    {
+        if (Outputs.Length <= FullScanBytes)
+        {
+            return (new VectorBlocks(Outputs, OutputScales, Biases, [.. Enumerable.Range(0, Count)]), null);
+        }
+
+        var clusters = before?.With(Outputs, OutputScales, Biases, changed) ?? VectorClusters.Of(Outputs, OutputScales, Biases);
+        return (clusters.Vectors, clusters);
+    }
+
+    private void Set(RecurrentRows page, int index)
+    {
+        var item = page.Items[index];
+        page.Inputs.AsSpan(index * Dimensions, Dimensions).CopyTo(Inputs.AsSpan(item * Dimensions));
+        InputScales[item] = page.InputScales[index];
+        if (!IsTied)
+        {
+            page.Outputs.AsSpan(index * Dimensions, Dimensions).CopyTo(Outputs.AsSpan(item * Dimensions));
+            OutputScales[item] = page.OutputScales[index];
+            Biases[item] = page.Biases[index];
+        }
+    }
+
+    private static T[] Copy<T>(T[] values, int length)
+    {
+        var copy = GC.AllocateUninitializedArray<T>(length);
+        values.CopyTo(copy, 0);
+        Array.Clear(copy, values.Length, length - values.Length);
+        return copy;
     }
 
     private void Mix(ReadOnlySpan<float> states, Span<float> user)

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Lepton.Orleans.Engine.Binary;
 using Lepton.Orleans.Engine.Training;
 
 namespace Lepton.Orleans.Engine.Recurrence;
@@ -14,16 +15,18 @@ internal sealed class RecurrentParameters
     private const float AdagradFloor = 1e-4f;
 
     private readonly bool _unitLength;
-    private readonly float[] _inputSquares;
-    private readonly float[] _outputSquares;
-    private readonly float[] _biasSquares;
+    private readonly float _forgetting;
     private readonly float[] _mixingMean;
     private readonly float[] _mixingSquares;
     private readonly float[] _scratch;
+    private float[] _inputSquares;
+    private float[] _outputSquares;
+    private float[] _biasSquares;
     private int _step;
 
-    public RecurrentParameters(int items, int states, int dimensions, bool tied, int seed)
+    public RecurrentParameters(int items, int states, int dimensions, bool tied, int seed, float forgetting = 1f)
     {
+        _forgetting = forgetting;
         Dimensions = dimensions;
         _unitLength = tied;
         Inputs = Normals(items * dimensions, 1f / MathF.Sqrt(dimensions), seed, 1);
@@ -46,16 +49,89 @@ internal sealed class RecurrentParameters
     public int Dimensions { get; }
 
     /// <summary>Items × dimensions: an item's vector in a history.</summary>
-    public float[] Inputs { get; }
+    public float[] Inputs { get; private set; }
 
     /// <summary>Items × dimensions: an item's vector where it comes next; the same array where the two are tied.</summary>
-    public float[] Outputs { get; }
+    public float[] Outputs { get; private set; }
 
     /// <summary>States × dimensions, × dimensions.</summary>
     public float[] Mixing { get; }
 
     /// <summary>What is added to an item's logit; all 0 where vectors are tied.</summary>
-    public float[] Biases { get; }
+    public float[] Biases { get; private set; }
+
+    /// <summary>Makes room for more items; what is new is zero.</summary>
+    public void Grow(int items)
+    {
+        Inputs = Resized(Inputs, items * Dimensions);
+        _inputSquares = Resized(_inputSquares, items * Dimensions);
+        Outputs = _unitLength ? Inputs : Resized(Outputs, items * Dimensions);
+        _outputSquares = _unitLength ? _inputSquares : Resized(_outputSquares, items * Dimensions);
+        Biases = Resized(Biases, items);
+        _biasSquares = Resized(_biasSquares, items);
+    }
+
+    /// <summary>Says how far an item's vectors have settled already.</summary>
+    /// <param name="item">The item.</param>
+    /// <param name="bias">Its bias.</param>
+    /// <param name="squares">What its accumulators start with.</param>
+    public void Begin(int item, float bias, float squares)
+    {
+        _inputSquares.AsSpan(item * Dimensions, Dimensions).Fill(squares);
+        _outputSquares.AsSpan(item * Dimensions, Dimensions).Fill(squares);
+        (Biases[item], _biasSquares[item]) = (bias, squares);
+    }
+
+    public void Write(StreamOutput output, int items)
+    {
+        output.Write(_unitLength ? 1 : 0);
+        output.Write(_step);
+        output.WriteArray<float>(Mixing);
+        output.WriteArray<float>(_mixingMean);
+        output.WriteArray<float>(_mixingSquares);
+        output.WriteArray<float>(Inputs.AsSpan(0, items * Dimensions));
+        output.WriteArray<float>(_inputSquares.AsSpan(0, items * Dimensions));
+        if (!_unitLength)
+        {
+            output.WriteArray<float>(Outputs.AsSpan(0, items * Dimensions));
+            output.WriteArray<float>(_outputSquares.AsSpan(0, items * Dimensions));
+            output.WriteArray<float>(Biases.AsSpan(0, items));
+            output.WriteArray<float>(_biasSquares.AsSpan(0, items));
+        }
+    }
+
+    public void Read(StreamInput input, int items)
+    {
+        if ((input.Read<int>() != 0) != _unitLength)
+        {
+            throw new InvalidDataException("The learner's checkpoint is of another kind of vectors than the model.");
+        }
+
+        _step = input.Read<int>();
+        Fill(Mixing, Mixing.Length);
+        Fill(_mixingMean, Mixing.Length);
+        Fill(_mixingSquares, Mixing.Length);
+        Fill(Inputs, items * Dimensions);
+        Fill(_inputSquares, items * Dimensions);
+        if (!_unitLength)
+        {
+            Fill(Outputs, items * Dimensions);
+            Fill(_outputSquares, items * Dimensions);
+            Fill(Biases, items);
+            Fill(_biasSquares, items);
+        }
+
+        void Fill(float[] values, int length)
+        {
+            var read = input.ReadArray<float>();
+            if (read.Length != length)
+            {
+                throw new InvalidDataException($"The learner's checkpoint holds {read.Length} numbers where the model has {length}.");
+            }
+
+            read.CopyTo(values, 0);
+        }
+    }
 
     public void StepInput(int item, ReadOnlySpan<float> gradient, float rate) => Step(Inputs, _inputSquares, item, gradient, rate);
 
@@ -63,7 +139,7 @@ internal sealed class RecurrentParameters
 
     public void StepBias(int item, float gradient, float rate)
     {
-        _biasSquares[item] += gradient * gradient;
+        _biasSquares[item] = (_forgetting * _biasSquares[item]) + (gradient * gradient);
         Biases[item] -= rate * gradient / (MathF.Sqrt(_biasSquares[item]) + AdagradFloor);
     }
 
@@ -85,19 +161,19 @@ internal sealed class RecurrentParameters
         TensorPrimitives.MultiplyAdd(_scratch, -rate * first, Mixing, Mixing);
     }
 
-    /// <summary>A step of Adagrad (Duchi, Hazan &amp; Singer 2011) on one row.</summary>
+    /// <summary>A step of Adagrad (Duchi, Hazan &amp; Singer 2011) on one row, whose sums of squares may be forgotten slowly.</summary>
     private void Step(float[] rows, float[] squares, int row, ReadOnlySpan<float> gradient, float rate)
     {
         var values = rows.AsSpan(row * Dimensions, Dimensions);
         var sums = squares.AsSpan(row * Dimensions, Dimensions);
-        Descend(values, sums, gradient, rate);
+        Descend(values, sums, gradient, rate, _forgetting);
         if (_unitLength)
         {
             Normalise(values);
         }
     }
 
-    private static void Descend(Span<float> values, Span<float> squares, ReadOnlySpan<float> gradient, float rate)
+    private static void Descend(Span<float> values, Span<float> squares, ReadOnlySpan<float> gradient, float rate, float forgetting)
     {
         ref var value = ref MemoryMarshal.GetReference(values);
         ref var square = ref MemoryMarshal.GetReference(squares);
@@ -107,14 +183,20 @@ internal sealed class RecurrentParameters
         for (nuint i = 0; i + 16 <= (nuint)values.Length; i += 16)
         {
             var g = Vector512.LoadUnsafe(ref slope, i);
-            var sum = Vector512.MultiplyAddEstimate(g, g, Vector512.LoadUnsafe(ref square, i));
+            var sum = Vector512.MultiplyAddEstimate(g, g, Vector512.LoadUnsafe(ref square, i) * forgetting);
             Vector512.StoreUnsafe(sum, ref square, i);
             var step = speed * g / (Vector512.Sqrt(sum) + floor);
             Vector512.StoreUnsafe(Vector512.LoadUnsafe(ref value, i) - step, ref value, i);
         }
     }
 
-    private static void Normalise(Span<float> vector) => TensorPrimitives.Multiply(vector, 1f / MathF.Sqrt(TensorPrimitives.SumOfSquares<float>(vector) + 1e-12f), vector);
+    public static void Normalise(Span<float> vector) => TensorPrimitives.Multiply(vector, 1f / MathF.Sqrt(TensorPrimitives.SumOfSquares<float>(vector) + 1e-12f), vector);
+
+    private static float[] Resized(float[] values, int length)
+    {
+        Array.Resize(ref values, length);
+        return values;
+    }
 
     private static float[] Normals(int count, float deviation, int seed, int stream)
     {

@@ -9,9 +9,12 @@ namespace Lepton.Orleans.Engine.Recurrence;
 /// </summary>
 internal sealed class RecurrentStep
 {
+    // Of a history that is learned from by itself so many of the newest items learn: what is older has less and less to do with it.
+    private const int LearnedItems = 4;
+
     private readonly RecurrentOptions _options;
     private readonly RecurrentParameters _parameters;
-    private readonly NegativeSampler _sampler;
+    private readonly INegativeSampler _sampler;
     private readonly float[] _decays;
     private readonly float[] _gains;
     private readonly int _dimensions;
@@ -37,9 +40,8 @@ internal sealed class RecurrentStep
     private readonly float[] _mixingColumns;
     private readonly float[] _carried;
     private readonly float[] _inputGradient;
-    private int _step;
 
-    public RecurrentStep(RecurrentOptions options, RecurrentParameters parameters, NegativeSampler sampler, float[] decays)
+    public RecurrentStep(RecurrentOptions options, RecurrentParameters parameters, INegativeSampler sampler, float[] decays)
     {
         _options = options;
         _parameters = parameters;
@@ -73,6 +75,32 @@ internal sealed class RecurrentStep
     /// <summary>The gradient of the mixing matrix in the step that was last.</summary>
     public ReadOnlySpan<float> MixingGradient => _mixingGradient;
 
+    /// <summary>How many steps were made.</summary>
+    public int Steps { get; set; }
+
+    /// <summary>The negatives of the step that was last.</summary>
+    public ReadOnlySpan<int> Touched => _negatives;
+
+    /// <summary>Learns from events of different users, each with its own history.</summary>
+    /// <param name="before">The items before the events, of one event after the other, newest first.</param>
+    /// <param name="ends">Where in <paramref name="before"/> each event's items end; no more than a chunk has.</param>
+    /// <param name="targets">The items of the events.</param>
+    /// <param name="rate">The rate of the mixing matrix.</param>
+    /// <param name="random">The source of chance.</param>
+    /// <returns>The sum of the losses, −log of the share of the target.</returns>
+    public double Run(ReadOnlySpan<int> before, ReadOnlySpan<int> ends, ReadOnlySpan<int> targets, float rate, ref Xorshift random)
+    {
+        _sampler.Draw(++Steps, _negatives, ref random);
+        FoldIn(before, ends);
+        Mix();
+        var loss = Compare(targets);
+        Backward();
+        _parameters.StepMixing(_mixingGradient, rate);
+        LearnNewest(before, ends, rate * _options.VectorRate);
+        LearnOutputs(targets, rate * _options.VectorRate);
+        return loss;
+    }
+
     /// <summary>Learns from a chunk.</summary>
     /// <param name="items">The items; no more than a chunk has.</param>
     /// <param name="targets">What came after each.</param>
@@ -82,7 +110,7 @@ internal sealed class RecurrentStep
     /// <returns>The sum of the losses, −log of the share of the target.</returns>
     public double Run(ReadOnlySpan<int> items, ReadOnlySpan<int> targets, ReadOnlySpan<bool> starts, float rate, ref Xorshift random)
     {
-        _sampler.Draw(++_step, _negatives, ref random);
+        _sampler.Draw(++Steps, _negatives, ref random);
         Forward(items, starts, ref random);
         var loss = Compare(targets);
         Backward();
@@ -115,6 +143,40 @@ internal sealed class RecurrentStep
             _state.CopyTo(_states.AsSpan(t * _width, _width));
         }
 
+        Mix();
+    }
+
+    private void FoldIn(ReadOnlySpan<int> before, ReadOnlySpan<int> ends)
+    {
+        Array.Clear(_states);
+        for (var t = 0; t < ends.Length; t++)
+        {
+            var states = _states.AsSpan(t * _width, _width);
+            foreach (var item in NewestFirst(before, ends, t))
+            {
+                Prefetch.Run(_parameters.Inputs.AsSpan(item * _dimensions, _dimensions));
+            }
+
+            // Oldest first, as the events came.
+            var history = NewestFirst(before, ends, t);
+            for (var age = history.Length - 1; age >= 0; age--)
+            {
+                var vector = _parameters.Inputs.AsSpan(history[age] * _dimensions, _dimensions);
+                for (var k = 0; k < _decays.Length; k++)
+                {
+                    var state = states.Slice(k * _dimensions, _dimensions);
+                    TensorPrimitives.Multiply(state, _decays[k], state);
+                    TensorPrimitives.MultiplyAdd(vector, _gains[k], state, state);
+                }
+            }
+        }
+    }
+
+    private static ReadOnlySpan<int> NewestFirst(ReadOnlySpan<int> before, ReadOnlySpan<int> ends, int t) =>
+        before[(t == 0 ? 0 : ends[t - 1])..ends[t]];
+
+    private void Mix()
+    {
         SmallProduct.Multiply(_states, _width, 1, _parameters.Mixing, _users, _chunk, _width, _dimensions, add: false);
         for (var t = 0; _options.Tied && t < _chunk; t++)
         {
@@ -234,6 +296,25 @@ internal sealed class RecurrentStep
             if (starts[t])
             {
                 Array.Clear(_carried);
+            }
+        }
+    }
+
+    private void LearnNewest(ReadOnlySpan<int> before, ReadOnlySpan<int> ends, float rate)
+    {
+        for (var t = 0; t < ends.Length; t++)
+        {
+            var history = NewestFirst(before, ends, t);
+            for (var age = 0; age < Math.Min(LearnedItems, history.Length); age++)
+            {
+                Array.Clear(_inputGradient);
+                for (var k = 0; k < _decays.Length; k++)
+                {
+                    var share = age == 0 ? _gains[k] : _gains[k] * MathF.Pow(_decays[k], age);
+                    TensorPrimitives.MultiplyAdd(_stateGradients.AsSpan((t * _width) + (k * _dimensions), _dimensions), share, _inputGradient, _inputGradient);
+                }
+
+                _parameters.StepInput(history[age], _inputGradient, rate);
             }
         }
     }

@@ -14,20 +14,25 @@ internal sealed class VectorClusters
     private const int Rounds = 6;
     private const int SamplesPerCluster = 64;
 
+    // Vectors that are learned move, and new ones come: groups stay good until there are so many times as many.
+    private const int GrowthLimit = 2;
+
+    private readonly float[] _places;
     private readonly VectorBlocks _centres;
     private readonly int[] _firstBlocks;
     private readonly int[] _items;
 
-    // Of all vectors: mean and covariance; of their biases: mean and variance.
-    private readonly float[] _mean;
-    private readonly float[] _covariance;
-    private readonly float _biasMean;
-    private readonly float _biasVariance;
+    private readonly Summary _summary;
+    private readonly int _grouped;
 
-    private VectorClusters(VectorBlocks centres, VectorBlocks vectors, int[] firstBlocks, int[] items, Summary summary)
+    private VectorClusters(float[] places, Search search, int[] known, int[] assigned, float[] biases, Summary? summary, int grouped)
     {
-        (_centres, Vectors, _firstBlocks, _items) = (centres, vectors, firstBlocks, items);
-        (_mean, _covariance, _biasMean, _biasVariance) = summary;
+        _places = places;
+        _grouped = grouped;
+        _summary = summary ?? search.Summarise(known, biases);
+        _centres = Search.Blocks(places, search.Dimensions, isDistance: false);
+        (_firstBlocks, _items) = Arrange(known, assigned, places.Length / search.Dimensions);
+        Vectors = search.Arranged(_items, biases);
     }
 
     /// <summary>The vectors, group after group; each group begins with a block of its own.</summary>
@@ -42,37 +47,67 @@ internal sealed class VectorClusters
     /// <param name="biases">What is added to the score of each.</param>
     public static VectorClusters Of(sbyte[] vectors, float[] scales, float[] biases)
     {
-        var known = Enumerable.Range(0, scales.Length).Where(item => scales[item] != 0f).ToArray();
-        var dimensions = scales.Length == 0 ? 0 : vectors.Length / scales.Length;
+        var search = new Search(vectors, scales);
+        var known = search.Known();
         var clusters = Math.Max(1, (int)Math.Sqrt(known.Length));
-        var search = new Search(vectors, scales, dimensions);
-        var centres = search.Begin(Every(known, clusters));
+        var places = search.Begin(Every(known, clusters));
         var sample = Every(known, clusters * SamplesPerCluster);
         for (var round = 0; round < Rounds; round++)
         {
-            search.Move(centres, sample);
+            search.Move(places, sample);
         }
 
-        var assigned = search.Assign(centres, known);
-        var (firstBlocks, items) = Arrange(known, assigned, clusters);
-        return new VectorClusters(
-            Search.Blocks(centres, dimensions, isDistance: false),
-            new VectorBlocks(vectors, scales, biases, items),
-            firstBlocks,
-            items,
-            search.Summarise(known, biases));
+        return new VectorClusters(places, search, known, search.Assign(places, known), biases, null, known.Length);
+    }
+
+    /// <summary>The same groups of vectors of which some have changed or are new; new groups where there have come many.</summary>
+    /// <param name="vectors">All vectors.</param>
+    /// <param name="scales">Their scales.</param>
+    /// <param name="biases">Their biases.</param>
+    /// <param name="changed">The numbers of those that are not what they were, in any order, repeated or not.</param>
+    public VectorClusters With(sbyte[] vectors, float[] scales, float[] biases, IEnumerable<int> changed)
+    {
+        var search = new Search(vectors, scales);
+        var known = search.Known();
+        if (known.Length > GrowthLimit * _grouped)
+        {
+            return Of(vectors, scales, biases);
+        }
+
+        var clusters = new int[scales.Length];
+        Array.Fill(clusters, -1);
+        for (var cluster = 0; cluster < Count; cluster++)
+        {
+            var (first, end) = BlocksOf(cluster);
+            foreach (var item in _items.AsSpan(first * VectorBlocks.Size, (end - first) * VectorBlocks.Size))
+            {
+                if (item >= 0)
+                {
+                    clusters[item] = cluster;
+                }
+            }
+        }
+
+        var moved = changed.Distinct().Where(item => scales[item] != 0f).ToArray();
+        var assigned = search.Assign(_places, moved);
+        for (var i = 0; i < moved.Length; i++)
+        {
+            clusters[moved[i]] = assigned[i];
+        }
+
+        return new VectorClusters(_places, search, known, Array.ConvertAll(known, item => clusters[item]), biases, _summary, _grouped);
     }
 
     /// <summary>Mean and variance of a user's logits over all items.</summary>
     public (float Mean, float Variance) LogitMoments(ReadOnlySpan<float> user)
     {
-        var variance = _biasVariance;
+        var variance = _summary.BiasVariance;
         for (var d = 0; d < user.Length; d++)
         {
-            variance += user[d] * InnerProduct.Of(user, _covariance.AsSpan(d * user.Length, user.Length));
+            variance += user[d] * InnerProduct.Of(user, _summary.Covariance.AsSpan(d * user.Length, user.Length));
         }
 
-        return (_biasMean + TensorPrimitives.Dot(user, _mean), variance);
+        return (_summary.BiasMean + TensorPrimitives.Dot<float>(user, _summary.Mean), variance);
     }
 
     /// <summary>Writes the centres' scores.</summary>
@@ -121,20 +156,36 @@ internal sealed class VectorClusters
         return (firstBlocks, items);
     }
 
+    // Of all vectors mean and covariance, of their biases mean and variance.
     private sealed record Summary(float[] Mean, float[] Covariance, float BiasMean, float BiasVariance);
 
     /// <summary>k-means: every vector belongs to the centre that is nearest, every centre is the mean of what belongs to it.</summary>
-    private sealed class Search(sbyte[] vectors, float[] scales, int dimensions)
+    private sealed class Search
     {
-        private readonly float[] _vector = new float[dimensions];
-        private readonly int[] _code = new int[dimensions / 2];
+        private readonly sbyte[] _vectors;
+        private readonly float[] _scales;
+        private readonly float[] _vector;
+        private readonly int[] _code;
+
+        public Search(sbyte[] vectors, float[] scales)
+        {
+            (_vectors, _scales) = (vectors, scales);
+            Dimensions = vectors.Length / scales.Length;
+            (_vector, _code) = (new float[Dimensions], new int[Dimensions / 2]);
+        }
+
+        public int Dimensions { get; }
+
+        public int[] Known() => [.. Enumerable.Range(0, _scales.Length).Where(item => _scales[item] != 0f)];
+
+        public VectorBlocks Arranged(int[] items, float[] biases) => new(_vectors, _scales, biases, items);
 
         public float[] Begin(int[] items)
         {
-            var centres = new float[items.Length * dimensions];
+            var centres = new float[items.Length * Dimensions];
             for (var i = 0; i < items.Length; i++)
             {
-                Read(items[i]).CopyTo(centres.AsSpan(i * dimensions));
+                Read(items[i]).CopyTo(centres.AsSpan(i * Dimensions));
             }
 
             return centres;
@@ -143,12 +194,12 @@ internal sealed class VectorClusters
         public void Move(float[] centres, int[] sample)
         {
             var assigned = Assign(centres, sample);
-            var counts = new int[centres.Length / dimensions];
+            var counts = new int[centres.Length / Dimensions];
             var sums = new float[centres.Length];
             for (var i = 0; i < sample.Length; i++)
             {
                 counts[assigned[i]]++;
-                var sum = sums.AsSpan(assigned[i] * dimensions, dimensions);
+                var sum = sums.AsSpan(assigned[i] * Dimensions, Dimensions);
                 TensorPrimitives.Add(sum, Read(sample[i]), sum);
             }
 
@@ -156,14 +207,14 @@ internal sealed class VectorClusters
             {
                 if (counts[cluster] > 0)
                 {
-                    TensorPrimitives.Divide(sums.AsSpan(cluster * dimensions, dimensions), counts[cluster], centres.AsSpan(cluster * dimensions, dimensions));
+                    TensorPrimitives.Divide(sums.AsSpan(cluster * Dimensions, Dimensions), counts[cluster], centres.AsSpan(cluster * Dimensions, Dimensions));
                 }
             }
         }
 
         public int[] Assign(float[] centres, int[] items)
         {
-            var blocks = Blocks(centres, dimensions, isDistance: true);
+            var blocks = Blocks(centres, Dimensions, isDistance: true);
             var scores = new float[blocks.Count * VectorBlocks.Size];
             var assigned = new int[items.Length];
             for (var i = 0; i < items.Length; i++)
@@ -199,8 +250,8 @@ internal sealed class VectorClusters
 
         public Summary Summarise(int[] items, float[] biases)
         {
-            var mean = new float[dimensions];
-            var covariance = new float[dimensions * dimensions];
+            var mean = new float[Dimensions];
+            var covariance = new float[Dimensions * Dimensions];
             foreach (var item in items)
             {
                 TensorPrimitives.Add(mean, Read(item), mean);
@@ -212,9 +263,9 @@ internal sealed class VectorClusters
                 var vector = _vector.AsSpan();
                 Read(item);
                 TensorPrimitives.Subtract(vector, mean, vector);
-                for (var d = 0; d < dimensions; d++)
+                for (var d = 0; d < Dimensions; d++)
                 {
-                    var row = covariance.AsSpan(d * dimensions, dimensions);
+                    var row = covariance.AsSpan(d * Dimensions, Dimensions);
                     TensorPrimitives.MultiplyAdd(vector, vector[d], row, row);
                 }
             }
@@ -227,8 +278,8 @@ internal sealed class VectorClusters
 
         private ReadOnlySpan<float> Read(int item)
         {
-            TensorPrimitives.ConvertTruncating<sbyte, float>(vectors.AsSpan(item * dimensions, dimensions), _vector);
-            TensorPrimitives.Multiply(_vector, scales[item], _vector);
+            TensorPrimitives.ConvertTruncating<sbyte, float>(_vectors.AsSpan(item * Dimensions, Dimensions), _vector);
+            TensorPrimitives.Multiply(_vector, _scales[item], _vector);
             return _vector;
         }
     }

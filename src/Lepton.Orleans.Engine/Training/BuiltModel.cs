@@ -94,13 +94,12 @@ public sealed record BuiltModel
             return;
         }
 
-        var isTied = ReferenceEquals(recurrence.Inputs, recurrence.Outputs);
-        output.Write(isTied ? 1 : 0);
+        output.Write(recurrence.IsTied ? 1 : 0);
         output.Write(recurrence.Sharpness);
         output.WriteArray<float>(recurrence.Mixing);
         output.WriteArray<sbyte>(recurrence.Inputs);
         output.WriteArray<float>(recurrence.InputScales);
-        if (!isTied)
+        if (!recurrence.IsTied)
         {
             output.WriteArray<sbyte>(recurrence.Outputs);
             output.WriteArray<float>(recurrence.OutputScales);

@@ -77,4 +77,19 @@ internal static partial class Log
 
     [LoggerMessage(40, LogLevel.Warning, "The merge of {User} that was cut off could not be finished now; the next build tries again")]
     public static partial void MergeUnfinished(this ILogger logger, string user, Exception exception);
+
+    [LoggerMessage(50, LogLevel.Information, "The learner of {Tenant} goes on from build {Version} with the vectors of {Items} items")]
+    public static partial void LearnerBegins(this ILogger logger, string tenant, long version, int items);
+
+    [LoggerMessage(51, LogLevel.Warning, "The learner of {Tenant} could not read its checkpoint now; what comes waits until it can")]
+    public static partial void LearnerWaits(this ILogger logger, string tenant, Exception exception);
+
+    [LoggerMessage(52, LogLevel.Warning, "The checkpoint of the learner of {Tenant} cannot be read; it starts from the last build")]
+    public static partial void LearnerUnreadable(this ILogger logger, string tenant, Exception exception);
+
+    [LoggerMessage(53, LogLevel.Warning, "The learner of {Tenant} could not write what it has learned; it tries again")]
+    public static partial void LearnerUnwritten(this ILogger logger, string tenant, Exception exception);
+
+    [LoggerMessage(54, LogLevel.Warning, "What the learner of {Tenant} holds does not fit model {Version}; lists go on without it")]
+    public static partial void LearnerUnfit(this ILogger logger, string tenant, long version, Exception exception);
 }

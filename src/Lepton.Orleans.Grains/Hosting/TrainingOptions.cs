@@ -9,6 +9,9 @@ public sealed class TrainingOptions
     /// <summary>Builds start by themselves as feedback grows; false: only on request.</summary>
     public bool Automatic { get; set; } = true;
 
+    /// <summary>The vectors of what comes next learn from every event between builds; false: from builds alone.</summary>
+    public bool Online { get; set; } = true;
+
     /// <summary>How often the training grain looks whether a build is due.</summary>
     public TimeSpan CheckInterval { get; set; } = TimeSpan.FromSeconds(5);
 

@@ -3,16 +3,21 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Lepton.Orleans.Engine.Neighbours;
+using Lepton.Orleans.Engine.Recurrence;
+using Lepton.Orleans.Grains.Hosting;
+using Lepton.Orleans.Grains.Learning;
 using Lepton.Orleans.Grains.Users;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace Lepton.Orleans.Grains.Items;
 
 /// <summary>
-/// Turns acknowledged events of this silo's users into increments for the item shards, and sends them in batches, one way.
+/// Turns acknowledged events of this silo's users into increments for the item shards and into what the tenant's learner
+/// learns from, and sends both in batches, one way.
 /// What a crash or an overload loses here is derived data: the next build counts it anew from the histories.
 /// </summary>
-internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, ILogger<DeltaBuffer> logger) : BackgroundService
+internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, IOptions<TrainingOptions> training, ILogger<DeltaBuffer> logger) : BackgroundService
 {
     // A build counts exactly, from the newest of a history.
     private const int Window = EventPairs.DefaultRuleWindow;
@@ -23,6 +28,7 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
     private const int MaxPending = 400_000;
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
+    private readonly bool _learns = training.Value.Online;
     private readonly SemaphoreSlim _flushing = new(1);
     private readonly ConcurrentDictionary<string, Pending> _pending = new();
     private long _count;
@@ -90,6 +96,12 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
             }
 
             pending.Add(e.Item, e.TimeMs, increments[..pairs]);
+            if (_learns)
+            {
+                // Two increments for each item before.
+                pending.AddContext(e.Item, recent[..(pairs / 2)]);
+            }
+
             Interlocked.Add(ref _count, pairs + 1);
         }
     }
@@ -129,7 +141,7 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
                 {
                     await grains.GetGrain<IItemShardGrain>($"{tenant}/{shard}").ApplyAsync(delta);
                 }
-                catch (Exception exception) when (exception is not OperationCanceledException)
+                catch (Exception exception)
                 {
                     CountingMetrics.Drop(size);
                     logger.DeltasDropped(tenant, size, exception);
@@ -137,12 +149,28 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
             }
 
             CountingMetrics.Sent(since);
+            if (pending.TakeEvents() is { } events)
+            {
+                await TeachAsync(tenant, events);
+            }
         }
 
         if (Interlocked.Exchange(ref _dropped, 0) is > 0 and var dropped)
         {
             CountingMetrics.Drop(dropped);
             logger.DeltasDropped("all tenants", dropped, null);
+        }
+    }
+
+    private async Task TeachAsync(string tenant, LearnerEvents events)
+    {
+        try
+        {
+            await grains.GetGrain<ILearnerGrain>(tenant).ApplyAsync(events);
+        }
+        catch (Exception exception)
+        {
+            logger.DeltasDropped(tenant, events.Events.Length, exception);
         }
     }
 
@@ -157,7 +185,7 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
                 await FlushAsync();
             }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             await FlushAsync();
         }
@@ -221,6 +249,9 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
         private readonly Lock _gate = new();
         private readonly (byte[]? Buffer, int Length)[] _open = new (byte[]?, int)[IItemShardGrain.Shards];
         private List<(int Shard, ShardDelta Delta)> _full = [];
+        private byte[]? _events;
+        private int _eventsLength;
+        private long _untaught;
         private bool _isEmpty = true;
         private long _since;
 
@@ -239,6 +270,35 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
                 }
 
                 Append(new ShardIncrement(item, timeMs));
+            }
+        }
+
+        /// <summary>Adds an event to what the learner learns from. What has no place until the next flush is left to the next build.</summary>
+        public void AddContext(int item, ReadOnlySpan<int> before)
+        {
+            lock (_gate)
+            {
+                _events ??= ArrayPool<byte>.Shared.Rent(LearnerEvents.BufferBytes);
+                var place = MemoryMarshal.Cast<byte, int>(_events.AsSpan(0, LearnerEvents.BufferBytes))[_eventsLength..];
+                if (place.Length < EventContexts.MaximumLength)
+                {
+                    _untaught++;
+                    return;
+                }
+
+                _eventsLength += EventContexts.Write(place, item, before);
+            }
+        }
+
+        /// <summary>What the learner is to learn from since the last call.</summary>
+        public LearnerEvents? TakeEvents()
+        {
+            lock (_gate)
+            {
+                LearnerMetrics.Drop(_untaught);
+                var taken = _events is null ? null : new LearnerEvents { Content = _events.AsMemory(0, _eventsLength * sizeof(int)) };
+                (_events, _eventsLength, _untaught) = (null, 0, 0);
+                return taken;
             }
         }
 

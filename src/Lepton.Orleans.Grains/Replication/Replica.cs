@@ -1,9 +1,11 @@
 using System.Buffers;
 using System.Numerics.Tensors;
 using Lepton.Orleans.Engine.Ranking;
+using Lepton.Orleans.Engine.Recurrence;
 using Lepton.Orleans.Engine.Training;
 using Lepton.Orleans.Grains.Catalog;
 using Lepton.Orleans.Grains.Items;
+using Lepton.Orleans.Grains.Learning;
 using Lepton.Orleans.Grains.Roles;
 using Lepton.Orleans.Grains.Storage;
 using Lepton.Orleans.Grains.Training;
@@ -14,15 +16,28 @@ namespace Lepton.Orleans.Grains.Replication;
 /// A silo's read-only copy of what a tenant's lists are ranked from: catalogue, counters and the last build. The model is
 /// immutable and swapped as a whole.
 /// </summary>
-internal sealed class Replica(string tenant, IGrainFactory grains, BlobStore blobs, TimeSpan trendingHalfLife, ILogger<Replica> logger, RoleMap? map = null)
+internal sealed class Replica(
+    string tenant,
+    IGrainFactory grains,
+    BlobStore blobs,
+    TimeSpan trendingHalfLife,
+    bool learnsOnline,
+    ILogger<Replica> logger,
+    RoleMap? map = null)
 {
     // A few milliseconds of a shard's time a call, so that nobody waits long behind it.
     private const int RowsPerCall = 250;
+
+    private const int LearnedPerCall = 2000;
+
+    // Without a build: what was learned from fewer events than this is noise.
+    private const int MinLearned = 1000;
 
     private readonly (Guid Epoch, long Version)[] _seen = new (Guid, long)[IItemShardGrain.Shards];
     private RankingModel _model = RankingModel.Empty;
     private long _modelVersion;
     private long _unreadable;
+    private (Guid Epoch, long Version) _seenLearned;
     private DateTime _trendingAsOf;
 
     /// <summary>The tenant.</summary>
@@ -36,6 +51,9 @@ internal sealed class Replica(string tenant, IGrainFactory grains, BlobStore blo
 
     /// <summary>The build in use; 0 before the first.</summary>
     public long ModelVersion => Volatile.Read(ref _modelVersion);
+
+    /// <summary>What comes next, as the build in use has learned it: what the learner goes on from.</summary>
+    public RecurrentFactors? BuiltRecurrence { get; private set; }
 
     /// <summary>Whether catalogue, counters and model were read once, so that lists are as good as they get.</summary>
     public bool IsReady { get; private set; }
@@ -70,6 +88,11 @@ internal sealed class Replica(string tenant, IGrainFactory grains, BlobStore blo
             Volatile.Write(ref _model, Merge(Model, rows, built).Prepare());
         }
 
+        if (built is not null)
+        {
+            BuiltRecurrence = built.Recurrence;
+        }
+
         // The version last: a ranking that has seen it has seen the build.
         if (built is not null)
         {
@@ -85,6 +108,10 @@ internal sealed class Replica(string tenant, IGrainFactory grains, BlobStore blo
 
         IsIncomplete = Array.Exists(parts, p => p.IsIncomplete);
         IsReady = true;
+        if (learnsOnline)
+        {
+            await LearnAsync();
+        }
     }
 
     /// <summary>Items like one item, hidden ones left out.</summary>
@@ -181,6 +208,43 @@ internal sealed class Replica(string tenant, IGrainFactory grains, BlobStore blo
                 return ([.. parts.Where(p => p.Rows.Length > 0)], (first.Epoch, first.Version), first.IsIncomplete);
             }
         }
+    }
+
+    // After the build: what was learned since goes on from it.
+    private async Task LearnAsync()
+    {
+        var grain = grains.GetGrain<ILearnerGrain>(tenant);
+        var (epoch, version) = _seenLearned;
+        var pages = new List<RecurrentRows>();
+        var page = await grain.GetRowsAsync(epoch, version, 0, LearnedPerCall);
+        var first = page;
+        try
+        {
+            // A learner that moved, or went on to another build meanwhile, is asked anew by the next refresh.
+            while (page.Build == ModelVersion && page.Epoch == first.Epoch && page.Rows.Length > 0)
+            {
+                pages.Add(RecurrentRows.FromBytes(page.Rows));
+                if (page.Next < 0)
+                {
+                    Take(RecurrentFactors.With(Model.Recurrence, pages), first);
+                    return;
+                }
+
+                page = await grain.GetRowsAsync(epoch, version, page.Next, LearnedPerCall);
+            }
+        }
+        catch (Exception exception) when (exception is InvalidDataException or ArgumentException)
+        {
+            logger.LearnerUnfit(tenant, ModelVersion, exception);
+        }
+    }
+
+    private void Take(RecurrentFactors learned, LearnedRows first)
+    {
+        // Without a build nothing has weighed the sources against each other.
+        var weights = ModelVersion == 0 && first.Events >= MinLearned ? BlendWeights.Online : Model.Weights;
+        Volatile.Write(ref _model, (Model with { Recurrence = learned, Weights = weights }).Prepare());
+        _seenLearned = (first.Epoch, first.Version);
     }
 
     // A build of another release, or a damaged one, must not keep the silo from serving what it has.

@@ -7,7 +7,13 @@ using Microsoft.Extensions.Options;
 namespace Lepton.Orleans.Grains.Replication;
 
 /// <summary>The replicas of a silo, one a tenant.</summary>
-internal sealed class Replicas(IGrainFactory grains, BlobStore blobs, IOptions<RankingOptions> options, RoleMap map, ILogger<Replica> logger)
+internal sealed class Replicas(
+    IGrainFactory grains,
+    BlobStore blobs,
+    IOptions<RankingOptions> options,
+    IOptions<TrainingOptions> training,
+    RoleMap map,
+    ILogger<Replica> logger)
 {
     private readonly ConcurrentDictionary<string, Replica> _replicas = new(StringComparer.Ordinal);
 
@@ -18,5 +24,5 @@ internal sealed class Replicas(IGrainFactory grains, BlobStore blobs, IOptions<R
     public Replica For(string tenant) =>
         _replicas.TryGetValue(tenant, out var replica)
             ? replica
-            : _replicas.GetOrAdd(tenant, t => new Replica(t, grains, blobs, options.Value.TrendingHalfLife, logger, map));
+            : _replicas.GetOrAdd(tenant, t => new Replica(t, grains, blobs, options.Value.TrendingHalfLife, training.Value.Online, logger, map));
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Pipelines;
 using StackExchange.Redis;
 
 namespace Lepton.Orleans.Grains.Storage;
@@ -13,6 +14,9 @@ internal sealed class BlobStore(DurableStore store)
 
     // The connection is shared and an answer is waited for a second or two: all chunks at once would keep everybody waiting.
     private const int ChunksAtOnce = 4;
+
+    // Of what is sent while it is being written, so much is held besides.
+    private const int WriteBuffer = 2 << 20;
 
     /// <summary>Writes a version of a blob and removes the chunks of the version before, and of writes that were cut off.</summary>
     /// <exception cref="StaleActivationException">Another write has begun meanwhile; nothing is left of this one.</exception>
@@ -32,6 +36,28 @@ internal sealed class BlobStore(DurableStore store)
         await intent.PublishAsync(new BlobVersion(version, chunks, bytes));
         return true;
     });
+
+    /// <summary>
+    /// Writes a version of a blob while <paramref name="write"/> writes it, on a thread of its own, so that a large one is not
+    /// held a second time.
+    /// </summary>
+    /// <exception cref="StaleActivationException">Another write has begun meanwhile; nothing is left of this one.</exception>
+    /// <exception cref="StoreUnavailableException">The store did not confirm; the version before is still in place.</exception>
+    public async Task WriteAsync(string name, long version, Action<Stream> write)
+    {
+        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: WriteBuffer, resumeWriterThreshold: WriteBuffer / 2, useSynchronizationContext: false));
+        var writing = Task.Factory.StartNew(() => Write(pipe.Writer, write), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        try
+        {
+            await WriteAsync(name, version, pipe.Reader.AsStream(leaveOpen: true));
+        }
+        finally
+        {
+            // A writer whose reader has gone writes to nobody and ends.
+            await pipe.Reader.CompleteAsync();
+            await writing;
+        }
+    }
 
     /// <summary>The newest whole version of a blob, or <see langword="null"/>.</summary>
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
@@ -101,6 +127,20 @@ internal sealed class BlobStore(DurableStore store)
     /// <summary>The version that readers see, or <see langword="null"/>.</summary>
     public static async Task<BlobVersion?> ManifestAsync(DurableStore store, string name) =>
         (string?)await store.Reads.StringGetAsync(StoreKeys.Blob(name)) is { } manifest ? BlobVersion.Parse(manifest) : null;
+
+    private static void Write(PipeWriter output, Action<Stream> write)
+    {
+        try
+        {
+            using var stream = output.AsStream(leaveOpen: true);
+            write(stream);
+            output.Complete();
+        }
+        catch (Exception exception)
+        {
+            output.Complete(exception);
+        }
+    }
 
     // Into one array: the chunks are not held a second time. Null where one of them is gone.
     private async Task<byte[]?> ReadAsync(string name, BlobVersion manifest)

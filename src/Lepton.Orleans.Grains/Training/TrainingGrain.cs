@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Diagnostics;
-using System.IO.Pipelines;
 using Lepton.Orleans.Engine.Ranking;
 using Lepton.Orleans.Engine.Training;
 using Lepton.Orleans.Grains.Erasure;
@@ -37,9 +36,6 @@ internal sealed class TrainingGrain(
 {
     // Reading the histories is a small part of a build; the rest is what the engine reports.
     private const double ScanShare = .1;
-
-    // Of a model on its way to the store, so much is held besides the model itself.
-    private const int PublishBuffer = 2 << 20;
 
     private static readonly TimeSpan PublishTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PublishPoll = TimeSpan.FromMilliseconds(50);
@@ -278,41 +274,10 @@ internal sealed class TrainingGrain(
 
         var weights = state.State.Weights is { } bytes ? BlendWeights.FromBytes(bytes) : null;
         var built = await RunAsync(() => ModelBuild.Train(interactions, weights, settings, progress, cancellationToken));
-        await PublishAsync(built.Model, version);
+        await blobs.WriteAsync(ModelBlob(Tenant), version, built.Model.Write);
         return built;
 
         Task<T> RunAsync<T>(Func<T> work) => Task.Factory.StartNew(work, cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-    }
-
-    // Sent while it is being written, so that a large model is not held a second time.
-    private async Task PublishAsync(BuiltModel model, long version)
-    {
-        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: PublishBuffer, resumeWriterThreshold: PublishBuffer / 2, useSynchronizationContext: false));
-        var writing = Task.Factory.StartNew(() => Write(model, pipe.Writer), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        try
-        {
-            await blobs.WriteAsync(ModelBlob(Tenant), version, pipe.Reader.AsStream(leaveOpen: true));
-        }
-        finally
-        {
-            // A writer whose reader has gone writes to nobody and ends.
-            await pipe.Reader.CompleteAsync();
-            await writing;
-        }
-    }
-
-    private static void Write(BuiltModel model, PipeWriter output)
-    {
-        try
-        {
-            using var stream = output.AsStream(leaveOpen: true);
-            model.Write(stream);
-            output.Complete();
-        }
-        catch (Exception exception)
-        {
-            output.Complete(exception);
-        }
     }
 
     // A shard that is not told keeps increments aside, up to its bound, until the next build begins. A build that ends because

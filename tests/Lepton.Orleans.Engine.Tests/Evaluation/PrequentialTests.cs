@@ -66,6 +66,24 @@ public sealed class PrequentialTests
         Assert.Equal(events.Length - (events.Length / 2), result.Cases);
     }
 
+    [Fact]
+    public void The_learner_of_vectors_learns_in_the_stream_what_comes_next()
+    {
+        // Everybody goes along a ring of 20 items, one after the other; popularity knows nothing of that.
+        var random = new Random(1);
+        var events = Enumerable.Range(0, 400).SelectMany(user => Enumerable.Range(random.Next(20), 10).Select(i => (user, i % 20))).ToArray();
+        var vectorsAlone = CountersAlone with { Weights = new BlendWeights { Transitions = 0f, CoOccurrence = 0f, Recurrence = 1f } };
+
+        var learned = Prequential.Run(Stream(events), vectorsAlone, cancellationToken: TestContext.Current.CancellationToken);
+        var again = Prequential.Run(Stream(events), vectorsAlone, cancellationToken: TestContext.Current.CancellationToken);
+        var without = Prequential.Run(Stream(events), vectorsAlone with { Learner = null }, cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.True(learned.HitRate > .7, $"{learned.HitRate} is not .7");
+        Assert.True(without.HitRate < .3, $"{without.HitRate} is not below .3");
+        Assert.Equal(learned.HitRate, again.HitRate);
+        Assert.Equal(0, without.LearnMicroseconds);
+    }
+
     private static EventStreamData Stream(params (int User, int Item)[] events) => new(
         Array.ConvertAll(events, e => e.User),
         Array.ConvertAll(events, e => e.Item),

@@ -64,6 +64,44 @@ public sealed class VectorClustersTests
     }
 
     [Fact]
+    public void What_has_changed_and_what_is_new_is_in_the_cluster_it_points_to_and_the_rest_stays()
+    {
+        var random = new Random(9);
+        var before = RandomRecurrence.Clustered(random, 3000, 64, 12);
+        var after = RandomRecurrence.Clustered(random, 3200, 64, 12);
+        before.Outputs.CopyTo(after.Outputs, 0);
+        before.OutputScales.CopyTo(after.OutputScales, 0);
+        int[] changed = [7, 8, 7, 2999];
+        foreach (var item in changed)
+        {
+            // It points where another one does.
+            after.Outputs.AsSpan((item - 3) * 64, 64).CopyTo(after.Outputs.AsSpan(item * 64));
+            after.OutputScales[item - 3] = after.OutputScales[item] = 1f / 500;
+        }
+
+        int[] given = [.. changed, .. changed.Select(item => item - 3), .. Enumerable.Range(3000, 200)];
+        var first = VectorClusters.Of(before.Outputs, before.OutputScales, before.Biases);
+
+        var second = first.With(after.Outputs, after.OutputScales, after.Biases, given);
+
+        var (was, now) = (ClusterOf(first, 3200), ClusterOf(second, 3200));
+        Assert.Equal(first.Count, second.Count);
+        Assert.All(Enumerable.Range(0, 3200), item => Assert.Equal(after.OutputScales[item] > 0, now[item] >= 0));
+        Assert.All(Enumerable.Range(0, 3000).Except(given), item => Assert.Equal(was[item], now[item]));
+        Assert.All(changed, item => Assert.Equal(now[item - 3], now[item]));
+    }
+
+    [Fact]
+    public void When_there_are_many_more_vectors_they_are_grouped_anew()
+    {
+        var few = RandomRecurrence.Clustered(new Random(10), 500, 64, 12);
+        var many = RandomRecurrence.Clustered(new Random(11), 5000, 64, 12);
+        var clusters = VectorClusters.Of(few.Outputs, few.OutputScales, few.Biases);
+
+        Assert.True(clusters.With(many.Outputs, many.OutputScales, many.Biases, Enumerable.Range(0, 5000)).Count > 2 * clusters.Count);
+    }
+
+    [Fact]
     public void Moments_are_those_of_the_logits_of_what_has_a_scale()
     {
         var random = new Random(8);
@@ -80,5 +118,20 @@ public sealed class VectorClustersTests
         var expected = logits.Average();
         Assert.Equal(expected, mean, 1e-3);
         Assert.Equal(1, variance / logits.Average(logit => (logit - expected) * (logit - expected)), .05);
+    }
+
+    private static int[] ClusterOf(VectorClusters clusters, int items)
+    {
+        var result = Enumerable.Repeat(-1, items).ToArray();
+        for (var cluster = 0; cluster < clusters.Count; cluster++)
+        {
+            var (first, end) = clusters.BlocksOf(cluster);
+            foreach (var item in Enumerable.Range(first, end - first).SelectMany(block => clusters.ItemsOf(block).ToArray()).Where(item => item >= 0))
+            {
+                result[item] = cluster;
+            }
+        }
+
+        return result;
     }
 }

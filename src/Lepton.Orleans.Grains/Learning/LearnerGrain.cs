@@ -1,0 +1,230 @@
+using Lepton.Orleans.Engine.Recurrence;
+using Lepton.Orleans.Grains.Replication;
+using Lepton.Orleans.Grains.Roles;
+using Lepton.Orleans.Grains.Storage;
+
+namespace Lepton.Orleans.Grains.Learning;
+
+/// <inheritdoc cref="ILearnerGrain" />
+/// <remarks>
+/// Events wait until the next tick, and are then learned from a few at a time. Once a second what came is appended to a log,
+/// and now and then a checkpoint takes the log's place, so that a crash costs what came in its last second (that is in the
+/// users' histories, and the next build learns from it). When the silo's replica holds a new build, learning goes on from it:
+/// with what came since the build began to read histories, as far as that is remembered here.
+/// </remarks>
+[HostedBy(SiloRoles.Training)]
+internal sealed class LearnerGrain(BlobStore blobs, Replicas replicas, TimeProvider clock, ILogger<LearnerGrain> logger) : Grain, ILearnerGrain
+{
+    // An event is a dozen numbers: what may wait, and what is remembered for the next build, is 16 MB each, some 350,000 events.
+    private const int MaxNumbers = 4 << 20;
+
+    // About 2,000 events, 30 to 40 ms of the silo's time.
+    private const int NumbersPerTick = 24_000;
+    private const int TicksPerRecord = 5;
+
+    // A checkpoint costs no more than a megabyte a second.
+    private const double CheckpointBytesPerSecond = 1 << 20;
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan CheckpointInterval = TimeSpan.FromMinutes(1);
+
+    private readonly EventRuns _waiting = new(MaxNumbers);
+    private readonly EventRuns _unwritten = new(MaxNumbers);
+    private readonly EventRuns _remembered = new(MaxNumbers);
+    private LearnerStore _store = null!;
+    private Replica _replica = null!;
+    private RecurrentLearner? _learner;
+    private Guid _epoch;
+    private long _build = -1;
+    private long _writtenVersion;
+    private DateTimeOffset _writtenAt;
+    private int _ticks;
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _store = new LearnerStore(blobs, this.GetPrimaryKeyString());
+        _replica = replicas.For(this.GetPrimaryKeyString());
+        _writtenAt = clock.GetUtcNow();
+        this.RegisterGrainTimer(OnTickAsync, new GrainTimerCreationOptions(Tick, Tick));
+        return Task.CompletedTask;
+    }
+
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        if (_learner is not null)
+        {
+            Learn(int.MaxValue);
+            await CheckpointAsync(_learner);
+        }
+    }
+
+    public Task ApplyAsync(LearnerEvents events)
+    {
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var run = events.Events.ToArray();
+        events.Release();
+        LearnerMetrics.Drop(_waiting.Add(now, run));
+        _ = _unwritten.Add(now, run);
+        _ = _remembered.Add(now, run);
+        return Task.CompletedTask;
+    }
+
+    public Task<LearnedRows> GetRowsAsync(Guid epoch, long after, int from, int count)
+    {
+        if (_learner is not { } learner)
+        {
+            return Task.FromResult(new LearnedRows());
+        }
+
+        var next = -1;
+        after = epoch == _epoch ? after : -1;
+        var rows = learner.Version > after ? learner.RowsAfter(after, from, count, out next).ToBytes() : [];
+        return Task.FromResult(new LearnedRows
+        {
+            Epoch = _epoch,
+            Build = _build,
+            Version = learner.Version,
+            Next = next,
+            Events = learner.Events,
+            Rows = rows,
+        });
+    }
+
+    private async Task OnTickAsync()
+    {
+        if (!_replica.IsReady)
+        {
+            return;
+        }
+
+        if (_learner is null)
+        {
+            await RecoverAsync();
+        }
+        else if (_replica.ModelVersion > _build)
+        {
+            Begin(_replica.ModelVersion);
+        }
+
+        if (_learner is not null)
+        {
+            Learn(NumbersPerTick);
+            await WriteAsync(_learner);
+        }
+    }
+
+    private async Task RecoverAsync()
+    {
+        try
+        {
+            var (build, content, events) = await _store.ReadAsync();
+            if (build > _replica.ModelVersion)
+            {
+                // This silo does not hold yet what the checkpoint goes on from.
+                return;
+            }
+
+            // What came since this activation comes after what it reads, and once.
+            var came = _waiting.Drain();
+            Begin(build, content);
+            _ = _waiting.Drain();
+            foreach (var run in events.Append(came))
+            {
+                _ = _waiting.Add(0, run);
+            }
+        }
+        catch (StoreUnavailableException exception)
+        {
+            logger.LearnerWaits(this.GetPrimaryKeyString(), exception);
+        }
+    }
+
+    private void Begin(long build, ReadOnlyMemory<byte> checkpoint)
+    {
+        if (build != _replica.ModelVersion)
+        {
+            Begin(_replica.ModelVersion);
+            return;
+        }
+
+        try
+        {
+            using var stream = new MemoryStream(checkpoint.ToArray(), writable: false);
+            _learner = RecurrentLearner.Read(stream, _replica.BuiltRecurrence, _replica.Model.Counts);
+            (_epoch, _build, _writtenVersion) = (Guid.NewGuid(), build, _learner.Version);
+        }
+        catch (InvalidDataException exception)
+        {
+            logger.LearnerUnreadable(this.GetPrimaryKeyString(), exception);
+            Begin(build);
+        }
+    }
+
+    // The number of a build is the time when it began to read histories.
+    private void Begin(long build)
+    {
+        _learner = new RecurrentLearner(_replica.BuiltRecurrence, _replica.Model.Counts);
+        (_epoch, _build, _writtenVersion) = (Guid.NewGuid(), build, -1);
+        _ = _waiting.Drain();
+        foreach (var (time, run) in _remembered.Since(build))
+        {
+            _ = _waiting.Add(time, run);
+        }
+
+        logger.LearnerBegins(this.GetPrimaryKeyString(), build, _learner.Count);
+    }
+
+    private void Learn(int numbers)
+    {
+        while (numbers > 0 && _waiting.TryTake(out var run))
+        {
+            numbers -= run.Length;
+            LearnerMetrics.Learn(_learner!.Learn(run));
+        }
+    }
+
+    private async Task WriteAsync(RecurrentLearner learner)
+    {
+        var interval = TimeSpan.FromSeconds(learner.Bytes / CheckpointBytesPerSecond);
+        if (_waiting.Length == 0
+            && learner.Version != _writtenVersion
+            && clock.GetUtcNow() - _writtenAt > (interval > CheckpointInterval ? interval : CheckpointInterval))
+        {
+            await CheckpointAsync(learner);
+        }
+        else if (++_ticks % TicksPerRecord == 0 && _unwritten.Drain() is { Length: > 0 } events)
+        {
+            try
+            {
+                await _store.AppendAsync(events);
+            }
+            catch (StoreUnavailableException exception)
+            {
+                // With the next second's.
+                _ = _unwritten.Add(0, events);
+                logger.LearnerUnwritten(this.GetPrimaryKeyString(), exception);
+            }
+        }
+    }
+
+    private async Task CheckpointAsync(RecurrentLearner learner)
+    {
+        // What is not learned from because it came meanwhile waits for the next record: this grain takes one call at a time.
+        var unwritten = _unwritten.Drain();
+        _writtenAt = clock.GetUtcNow();
+        try
+        {
+            await _store.WriteAsync(_build, learner, _writtenAt.ToUnixTimeMilliseconds());
+            _writtenVersion = learner.Version;
+        }
+        catch (StaleActivationException exception)
+        {
+            logger.LearnerUnwritten(this.GetPrimaryKeyString(), exception);
+            DeactivateOnIdle();
+        }
+        catch (StoreUnavailableException exception)
+        {
+            _ = _unwritten.Add(0, unwritten);
+            logger.LearnerUnwritten(this.GetPrimaryKeyString(), exception);
+        }
+    }
+}

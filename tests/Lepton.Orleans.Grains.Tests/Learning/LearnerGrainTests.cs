@@ -1,0 +1,191 @@
+using System.Runtime.InteropServices;
+using Lepton.Orleans.Engine.Recurrence;
+using Lepton.Orleans.Grains.Items;
+using Lepton.Orleans.Grains.Learning;
+using Lepton.Orleans.Grains.Replication;
+using Lepton.Orleans.Grains.Storage;
+using Lepton.Orleans.Grains.Tests.Clusters;
+using Lepton.Orleans.Grains.Tests.Servers;
+using Lepton.Orleans.Grains.Tests.Storage;
+
+namespace Lepton.Orleans.Grains.Tests.Learning;
+
+public sealed class LearnerGrainTests(OneSilo silo, StoreServers servers)
+{
+    private const int Fans = 60;
+
+    private readonly string _tenant = OpenStore.Unique();
+
+    [Fact]
+    public async Task An_item_that_is_newer_than_the_build_gets_a_vector_from_its_events_and_comes_into_lists_by_it()
+    {
+        var cluster = await silo.ClusterAsync();
+        await WalkAsync(cluster, 60);
+        await BuildAsync(cluster);
+        var replica = cluster.Service<Replicas>().For(_tenant);
+        Assert.Equal(replica.BuiltRecurrence!.Count, replica.Model.ItemCount);
+
+        await FollowAsync(cluster, "new");
+
+        await LearnedAsync(cluster, "new");
+        var number = replica.Catalog.NumberOf("new");
+        await LeptonCluster.EventuallyAsync(() => Task.FromResult(PlaceOf(replica, "i3", number) < 3), "the model expects the new item after what it followed");
+        await cluster.RecordAsync(_tenant, "somebody else", "like", "i3");
+        await LeptonCluster.EventuallyAsync(
+            async () => (await cluster.ListAsync(_tenant, "somebody else", count: 5)).Contains("new"), "the new item is in a list");
+
+        // The build stays as it was, and the next one holds what was learned since and what will be.
+        Assert.True(number >= replica.BuiltRecurrence.Count);
+        await BuildAsync(cluster);
+        Assert.True(replica.BuiltRecurrence.InputScales[number] > 0);
+        await FollowAsync(cluster, "newer");
+        await LearnedAsync(cluster, "newer");
+    }
+
+    [Fact]
+    public async Task What_was_learned_survives_the_end_of_its_grain_exactly()
+    {
+        var cluster = await silo.ClusterAsync();
+        await WalkAsync(cluster, 20);
+        await cluster.Service<DeltaBuffer>().FlushAsync();
+        await LearnedAsync(cluster, "i3");
+        var learner = cluster.Grains.GetGrain<ILearnerGrain>(_tenant);
+        await LeptonCluster.EventuallyAsync(async () => await EventsAsync(learner) == 20 * 10, "everything is learned");
+        var before = await RowsAsync(learner);
+
+        await cluster.DeactivateAsync(learner);
+
+        await LeptonCluster.EventuallyAsync(async () => await EventsAsync(learner) > 0, "the learner is back");
+        var after = await RowsAsync(learner);
+        Assert.Equal(before.Items, after.Items);
+        Assert.Equal(before.Inputs, after.Inputs);
+        Assert.Equal(before.Mixing, after.Mixing);
+
+        // The checkpoint has taken the log's place.
+        Assert.NotNull(await cluster.Service<BlobStore>().ReadAsync($"learner:{_tenant}"));
+        Assert.Null(await cluster.Service<BlobStore>().GetAsync($"learner:{_tenant}:0"));
+    }
+
+    [Fact]
+    public async Task What_a_killed_silo_had_learned_is_learned_again_from_the_log()
+    {
+        long events;
+        await using (var killed = await LeptonCluster.StartAsync(() => servers.Connect(StoreKind.Garnet), StoreKind.Garnet, 1))
+        {
+            await WalkAsync(killed, 30);
+            await BuildAsync(killed);
+            await FollowAsync(killed, "new");
+            await LearnedAsync(killed, "new");
+            var number = killed.Service<Replicas>().For(_tenant).Catalog.NumberOf("new");
+            await LeptonCluster.EventuallyAsync(
+                async () => await LoggedAsync(killed.Service<BlobStore>(), number) == Fans, "all events are in the log");
+            events = await EventsAsync(killed.Grains.GetGrain<ILearnerGrain>(_tenant));
+            await killed.KillSiloAsync(0);
+        }
+
+        await using var cluster = await LeptonCluster.StartAsync(() => servers.Connect(StoreKind.Garnet), StoreKind.Garnet, 1);
+        _ = await cluster.ListAsync(_tenant, "walker 1");
+        await LearnedAsync(cluster, "new");
+        var replica = cluster.Service<Replicas>().For(_tenant);
+        Assert.True(events > 0);
+        Assert.True(replica.BuiltRecurrence!.Count <= replica.Catalog.NumberOf("new"));
+        await LeptonCluster.EventuallyAsync(
+            () => Task.FromResult(PlaceOf(replica, "i3", replica.Catalog.NumberOf("new")) < 3), "the model expects the new item as before the crash");
+    }
+
+    [Fact]
+    public async Task Switched_off_nothing_is_sent_learned_or_taken_over()
+    {
+        await using var cluster = await LeptonCluster.StartAsync(
+            () => servers.Connect(StoreKind.Garnet), StoreKind.Garnet, 1, ("Lepton:Training:Online", "false"));
+        await WalkAsync(cluster, 30);
+        await BuildAsync(cluster);
+        var replica = cluster.Service<Replicas>().For(_tenant);
+        await FollowAsync(cluster, "new");
+        await LeptonCluster.EventuallyAsync(
+            () => Task.FromResult(replica.Catalog.NumberOf("new") is >= 0 and var n && n < replica.Model.Counts.Length && replica.Model.Counts[n] > 0), "the new item is counted");
+
+        Assert.Same(replica.BuiltRecurrence, replica.Model.Recurrence);
+        Assert.Equal(-1, cluster.SiloOf(cluster.Grains.GetGrain<ILearnerGrain>(_tenant)));
+    }
+
+    [Fact]
+    public void Of_runs_the_oldest_go_where_there_are_too_many()
+    {
+        var runs = new EventRuns(10);
+
+        Assert.Equal(0, runs.Add(1, [1, 7, 6, 0, 7]));
+        Assert.Equal(0, runs.Add(2, [0, 8]));
+        Assert.Equal(2, runs.Add(3, [2, 9, 8, 7]));
+
+        Assert.Equal(6, runs.Length);
+        Assert.Equal(3, Assert.Single(runs.Since(3)).TimeMs);
+        Assert.Equal("0 8 2 9 8 7", string.Join(' ', runs.Drain()));
+        Assert.False(runs.TryTake(out _));
+    }
+
+    // How many items the model expects more than this one after another.
+    private static int PlaceOf(Replica replica, string after, int item)
+    {
+        var factors = replica.Model.Recurrence!;
+        var states = new float[factors.Decays.Length * factors.Dimensions];
+        var user = new float[factors.Dimensions];
+        if (!factors.FoldIn([replica.Catalog.NumberOf(after)], states, user) || item >= factors.Count)
+        {
+            return int.MaxValue;
+        }
+
+        double Logit(int b) => factors.Biases[b] + (factors.OutputScales[b] * Enumerable.Range(0, factors.Dimensions).Sum(d => user[d] * factors.Outputs[(b * factors.Dimensions) + d]));
+        return Enumerable.Range(0, factors.Count).Count(other => Logit(other) > Logit(item));
+    }
+
+    private static async Task<long> EventsAsync(ILearnerGrain learner) => (await learner.GetRowsAsync(Guid.Empty, 0, 0, 1)).Events;
+
+    private static async Task<RecurrentRows> RowsAsync(ILearnerGrain learner) =>
+        RecurrentRows.FromBytes((await learner.GetRowsAsync(Guid.Empty, 0, 0, 10_000)).Rows);
+
+    private Task LearnedAsync(LeptonCluster cluster, string item)
+    {
+        var replica = cluster.Service<Replicas>().For(_tenant);
+        return LeptonCluster.EventuallyAsync(
+            () => Task.FromResult(replica.Catalog.NumberOf(item) is >= 0 and var number
+                && replica.Model.Recurrence is { } factors && number < factors.Count && factors.InputScales[number] > 0),
+            $"the replica holds a vector of {item}");
+    }
+
+    // How many events of an item the log holds; nobody has found anything after it.
+    private async Task<int> LoggedAsync(BlobStore blobs, int item)
+    {
+        var found = 0;
+        for (var record = 0; await blobs.GetAsync($"learner:{_tenant}:{record}") is { } content; record++)
+        {
+            ReadOnlySpan<int> events = MemoryMarshal.Cast<byte, int>(content.AsSpan());
+            while (EventContexts.TryTake(ref events, out var next, out _))
+            {
+                found += next == item ? 1 : 0;
+            }
+        }
+
+        return found;
+    }
+
+    private async Task BuildAsync(LeptonCluster cluster)
+    {
+        var training = cluster.Grains.GetGrain<ITrainingGrain>(_tenant);
+        await training.StartAsync();
+        await LeptonCluster.EventuallyAsync(async () => (await training.GetStatusAsync()).State == BuildState.Succeeded, "the build ends");
+    }
+
+    // Everybody goes along a ring of 20 items, ten steps from a place of their own.
+    private Task WalkAsync(LeptonCluster cluster, int walkers) =>
+        Task.WhenAll(Enumerable.Range(0, walkers).Select(w => LikeAsync(cluster, $"walker {w}", [.. Enumerable.Range(w, 10).Select(i => $"i{i % 20}")])));
+
+    // Many people find an item right after the third.
+    private Task FollowAsync(LeptonCluster cluster, string item) =>
+        Task.WhenAll(Enumerable.Range(0, Fans).Select(u => LikeAsync(cluster, $"{item} fan {u}", ["i2", "i3", item])));
+
+    private Task LikeAsync(LeptonCluster cluster, string user, string[] items) => cluster.User(_tenant, user).RecordAsync(new FeedbackBatch
+    {
+        Rows = [.. items.Select((item, i) => new Feedback { FeedbackType = "like", UserId = user, ItemId = item, Timestamp = new DateTime(2026, 1, 1, 0, i, 0, DateTimeKind.Utc) })],
+    });
+}
