@@ -11,8 +11,8 @@
 // the answer that shows it.
 using System.Diagnostics;
 using System.Globalization;
-using System.Net.Http.Json;
 using System.Text;
+using System.Text.Json;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 
@@ -124,7 +124,7 @@ static async Task ProbeAsync(string servers, Uri url, int rate, TimeSpan time, i
     {
         var user = string.Create(CultureInfo.InvariantCulture, $"u{probe % users}");
         var path = new Uri($"/api/recommend/{user}?n=10", UriKind.Relative);
-        if (await http.GetFromJsonAsync<string[]>(path) is not [var item, ..])
+        if (await ListAsync(http, path) is not [var item, ..])
         {
             throw new InvalidOperationException($"{user} has no list.");
         }
@@ -132,7 +132,7 @@ static async Task ProbeAsync(string servers, Uri url, int rate, TimeSpan time, i
         var value = Encoding.UTF8.GetBytes($$"""{"FeedbackType":"like","ItemId":"{{item}}"}""");
         var sent = Stopwatch.GetTimestamp();
         producer.Produce(Topic, new Message<string, byte[]> { Key = user, Value = value });
-        while ((await http.GetFromJsonAsync<string[]>(path))!.Contains(item))
+        while ((await ListAsync(http, path)).Contains(item))
         {
             await Task.Delay(1);
         }
@@ -142,8 +142,15 @@ static async Task ProbeAsync(string servers, Uri url, int rate, TimeSpan time, i
     }
 
     await load;
+    producer.Flush(TimeSpan.FromMinutes(1));
     latencies.Sort();
     Console.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
         $"{latencies.Count} probes beside {rate} messages a second: shown after {latencies[latencies.Count / 2]:F0} ms (median), {latencies[latencies.Count * 99 / 100]:F0} ms (p99), {latencies[^1]:F0} ms (at most)"));
+}
+
+static async Task<List<string>> ListAsync(HttpClient http, Uri path)
+{
+    using var list = JsonDocument.Parse(await http.GetStringAsync(path));
+    return [.. list.RootElement.EnumerateArray().Select(id => id.GetString()!)];
 }
