@@ -14,7 +14,16 @@ internal sealed class MigrationFolder
     {
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{source.Url.AbsoluteUri}\n{target.Url.AbsoluteUri}"));
         _path = Path.Combine(directory, $"migration-{Convert.ToHexStringLower(hash)[..16]}");
-        _ = Directory.CreateDirectory(_path);
+
+        // Everything about everybody is in it.
+        if (OperatingSystem.IsWindows())
+        {
+            _ = Directory.CreateDirectory(_path);
+        }
+        else
+        {
+            _ = Directory.CreateDirectory(_path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
     }
 
     /// <summary>What the target has been sent.</summary>

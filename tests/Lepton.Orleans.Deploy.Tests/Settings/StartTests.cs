@@ -15,12 +15,21 @@ public sealed class StartTests
         var secret = Repository.Read("deploy/kubernetes/secret.example.env").Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Where(line => !line.StartsWith('#')).Select(line => line.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
         var folder = Directory.CreateTempSubdirectory("lepton-deploy-");
+        var mounted = folder.CreateSubdirectory("secret");
+        foreach (var (name, value) in secret)
+        {
+            await File.WriteAllTextAsync(Path.Combine(mounted.FullName, name), value, cancellationToken);
+        }
+
+        // Where the manifest says that its settings are, its Secret is mounted.
+        Assert.Contains(silo.Container.List("volumeMounts"), mount => mount.Text("mountPath") == silo.Settings["Lepton__SettingsFolder"]
+            && silo.Pod.List("volumes").Any(volume => volume.Text("name") == mount.Text("name") && volume["secret"]?["secretName"]?.GetValue<string>() == "lepton"));
         var url = new Uri($"http://127.0.0.1:{FreePort.Next()}");
         try
         {
             await using var host = Composition.Of([
-                .. silo.Settings.Concat(secret).Select(setting => $"--{SettingNames.KeyOf(setting.Key)}={setting.Value}"),
-                $"--Lepton:DataDirectory={folder.FullName}", $"--urls={url}"]);
+                .. silo.Settings.Select(setting => $"--{SettingNames.KeyOf(setting.Key)}={setting.Value}"),
+                $"--Lepton:SettingsFolder={mounted.FullName}", $"--Lepton:DataDirectory={folder.FullName}", $"--urls={url}"]);
             await host.StartAsync(cancellationToken);
             using var client = new HttpClient { BaseAddress = url };
             using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(1));

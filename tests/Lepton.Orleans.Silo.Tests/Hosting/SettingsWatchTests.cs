@@ -72,22 +72,48 @@ public sealed class SettingsWatchTests(SettingsWatchTests.MountedServer server) 
 
     private async Task<HttpStatusCode> StatusAsync(string key) => (await server.Api.SendAsync("GET", "/api/users?n=1", null, $"X-API-Key: {key}")).Status;
 
-    /// <summary>A server whose secrets are mounted as files.</summary>
+    /// <summary>A server whose secrets are mounted as Kubernetes does: each file is a link through one that is turned to a new folder.</summary>
     public sealed class MountedServer : LeptonServer
     {
         private readonly string mounted = Directory.CreateTempSubdirectory("lepton-settings-").FullName;
+        private readonly Dictionary<string, string> settings = new(StringComparer.Ordinal) { ["Lepton__ApiKeys__0"] = "first-secret" };
+        private int turns;
 
-        public MountedServer() => Set("Lepton__ApiKeys__0", "first-secret");
+        public MountedServer() => Turn();
 
         protected override IEnumerable<string> Settings =>
             ["--Lepton:SettingsFolder", mounted, "--Logging:LogLevel:Lepton.Orleans.Silo.Hosting", "Information"];
 
         public void Set(string name, string value)
         {
-            File.WriteAllText(Path.Combine(mounted, ".new"), value);
-            File.Move(Path.Combine(mounted, ".new"), Path.Combine(mounted, name), overwrite: true);
+            settings[name] = value;
+            Turn();
         }
 
-        public void Remove(string name) => File.Delete(Path.Combine(mounted, name));
+        public void Remove(string name)
+        {
+            settings.Remove(name);
+            Turn();
+            File.Delete(Path.Combine(mounted, name));
+        }
+
+        private void Turn()
+        {
+            var folder = $"..{++turns}";
+            Directory.CreateDirectory(Path.Combine(mounted, folder));
+            foreach (var (name, value) in settings)
+            {
+                File.WriteAllText(Path.Combine(mounted, folder, name), value);
+            }
+
+            var (next, data) = (Path.Combine(mounted, "..next"), Path.Combine(mounted, "..data"));
+            Directory.CreateSymbolicLink(next, folder);
+            using var turn = Process.Start("mv", ["-T", next, data]);
+            turn.WaitForExit();
+            foreach (var name in settings.Keys.Where(name => !File.Exists(Path.Combine(mounted, name))))
+            {
+                File.CreateSymbolicLink(Path.Combine(mounted, name), Path.Combine("..data", name));
+            }
+        }
     }
 }
