@@ -56,6 +56,7 @@ say "Servers"
 install_server redis-server redis-server
 install_server consul consul
 install_server prometheus prometheus
+install_server iptables iptables
 for server in redis-server consul prometheus promtool; do
   printf '%s: %s\n' "$server" "$(command -v "$server" || echo missing)"
 done

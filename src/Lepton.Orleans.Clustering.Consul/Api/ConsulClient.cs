@@ -96,6 +96,11 @@ internal sealed class ConsulClient(IHttpClientFactory clients, IOptions<ConsulCl
         {
             throw new ConsulException($"Consul at {settings.Address} did not answer in time.", innerException: new TimeoutException(exception.Message, exception));
         }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Nobody has cancelled anything: this is what a connection ends with that nobody accepts or refuses.
+            throw new ConsulException($"Consul at {settings.Address} cannot be reached in time.", innerException: new TimeoutException(exception.Message, exception));
+        }
 
         if (response.IsSuccessStatusCode || response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Conflict)
         {

@@ -24,11 +24,15 @@ public abstract class ClusterTest(ITestOutputHelper output) : FaultTest(output)
     private protected List<SiloProcess> Silos { get; } = [];
 
     /// <summary>Starts Consul, Redis and the silos, all at once.</summary>
-    private protected async Task StartClusterAsync(int silos, params IReadOnlyList<(string Key, string Value)> settings)
+    private protected Task StartClusterAsync(int silos, params IReadOnlyList<(string Key, string Value)> settings) => StartClusterAsync(silos, null, settings);
+
+    /// <summary>The same, the first silo within a group that can be cut off.</summary>
+    private protected async Task StartClusterAsync(int silos, NetworkGroup? firstWithin, params IReadOnlyList<(string Key, string Value)> settings)
     {
         var (consul, redis) = (ConsulProcess.FindOrSkip(), RedisProcess.FindOrSkip());
         (Consul, Redis) = (await StartAsync(consul), await StartAsync(redis));
         Silos.AddRange(Enumerable.Range(0, silos).Select(_ => SiloProcess.In(Consul, Redis, [Quiet, .. settings])));
+        Silos[0].Network = firstWithin;
         await Task.WhenAll(Silos.Select(StartAsync));
         await MembersAsync(silos, Active);
     }

@@ -50,13 +50,13 @@ public sealed class LostPrimaryTests(ITestOutputHelper output) : FaultTest(outpu
             var primaries = await redis.PrimariesAsync(Cancelled);
             var killed = primaries[random.Next(primaries.Count)];
 
-            // A replica that has stood still for a while knows nothing of what was written then; what the primary alone has is lost
-            // with it. The first round does without: there only what is on its way is at stake.
+            // A replica that has stood still for a while knows nothing of what was written then: nobody may have been told that it is
+            // kept. The first round does without; there only what is on its way is at stake.
             var replica = await redis.ReplicaOfAsync(killed, Cancelled);
             if (round > 1)
             {
                 replica.Pause();
-                await AcknowledgedAsync(ledger, 100);
+                await RefusedAsync(ledger, 50);
             }
 
             ledger.MarkFault();
@@ -108,6 +108,12 @@ public sealed class LostPrimaryTests(ITestOutputHelper output) : FaultTest(outpu
         "the replica must be up to date",
         Deadline,
         Cancelled);
+
+    private static Task RefusedAsync(Ledger ledger, int more)
+    {
+        var enough = ledger.Failures.Count + more;
+        return Eventually.TrueAsync(_ => Task.FromResult(ledger.Failures.Count >= enough), $"{more} more requests must be refused", Deadline, Cancelled);
+    }
 
     private static async Task EveryUserWritesAsync(SiloProcess silo, Ledger ledger, int round)
     {

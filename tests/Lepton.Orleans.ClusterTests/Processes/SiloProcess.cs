@@ -28,6 +28,9 @@ internal sealed class SiloProcess : ServerProcess
 
     public Uri Address { get; }
 
+    /// <summary>What it is started in, where the test cuts it off.</summary>
+    public NetworkGroup? Network { get; set; }
+
     /// <summary>A client for the test's own requests.</summary>
     public LeptonRestClient Client { get; }
 
@@ -65,11 +68,12 @@ internal sealed class SiloProcess : ServerProcess
         await base.DisposeAsync();
     }
 
-    protected override (string File, IReadOnlyList<string> Arguments) Command() => (
-        Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-        [
-            "exec", Assembly, "--urls", Address.ToString(), .. Settings().Select(setting => $"--{setting.Key}={setting.Value}"),
-        ]);
+    protected override (string File, IReadOnlyList<string> Arguments) Command()
+    {
+        var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        string[] arguments = ["exec", Assembly, "--urls", Address.ToString(), .. Settings().Select(setting => $"--{setting.Key}={setting.Value}")];
+        return Network?.Run(dotnet, arguments) ?? (dotnet, arguments);
+    }
 
     protected override void Configure(ProcessStartInfo start) => start.Environment["DOTNET_ENVIRONMENT"] = "Production";
 

@@ -10,7 +10,7 @@ public sealed class ErrorTests
     private const string Row = """{"Hostname":"h","ProxyPort":30000,"StartTime":"2026-03-04T05:06:07Z","Status":3,"SiloName":"s","SuspectingSilos":[]}""";
     private const string Key = "orleans/c/10.0.0.7:11111@1";
     private const string Version = "orleans/c/version";
-    private static readonly (HttpStatusCode, string) NoAnswer = (0, "");
+    private static readonly (HttpStatusCode, string) NoAnswer = (Refused, "");
     private static readonly (HttpStatusCode, string) NoLeader = (HttpStatusCode.InternalServerError, "No cluster leader");
     private static readonly (HttpStatusCode, string) Denied = (HttpStatusCode.Forbidden, "Permission denied: token with AccessorID 'anonymous'");
 
@@ -52,6 +52,10 @@ public sealed class ErrorTests
 
         exception = await Assert.ThrowsAsync<ConsulException>(() => Table(new ScriptedConsul(NoAnswer)).ReadAllAsync(Cancelled));
         Assert.Equal("Consul at http://consul.test:8500/ did not answer: Connection refused", exception.Message);
+        Assert.True(exception.IsOutage);
+
+        exception = await Assert.ThrowsAsync<ConsulException>(() => Table(new ScriptedConsul((Unreachable, ""))).ReadAllAsync(Cancelled));
+        Assert.Equal("Consul at http://consul.test:8500/ cannot be reached in time.", exception.Message);
         Assert.True(exception.IsOutage);
     }
 

@@ -7,6 +7,12 @@ namespace Lepton.Orleans.Clustering.Consul.Tests.Scripted;
 /// <summary>Answers as a script says, the last line of it again and again.</summary>
 internal sealed class ScriptedConsul(params IReadOnlyList<(HttpStatusCode Status, string Body)> script) : HttpMessageHandler
 {
+    /// <summary>Nobody listens.</summary>
+    public const HttpStatusCode Refused = 0;
+
+    /// <summary>Packets are dropped on their way: what .NET makes of that is nobody's cancellation.</summary>
+    public const HttpStatusCode Unreachable = (HttpStatusCode)1;
+
     private int _next = -1;
 
     /// <summary>What was asked: method, path and query.</summary>
@@ -34,8 +40,11 @@ internal sealed class ScriptedConsul(params IReadOnlyList<(HttpStatusCode Status
         Tokens.Enqueue(request.Headers.TryGetValues("X-Consul-Token", out var tokens) ? tokens.Single() : null);
         Bodies.Enqueue(request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken));
         var (status, body) = script[Math.Min(Interlocked.Increment(ref _next), script.Count - 1)];
-        return status == 0
-            ? throw new HttpRequestException(HttpRequestError.ConnectionError, "Connection refused")
-            : new HttpResponseMessage(status) { Content = new StringContent(body) };
+        return status switch
+        {
+            Refused => throw new HttpRequestException(HttpRequestError.ConnectionError, "Connection refused"),
+            Unreachable => throw new TaskCanceledException("The operation was canceled.", new TimeoutException("A connection could not be established.")),
+            _ => new HttpResponseMessage(status) { Content = new StringContent(body) },
+        };
     }
 }
