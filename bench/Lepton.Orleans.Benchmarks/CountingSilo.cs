@@ -1,11 +1,13 @@
 using System.Globalization;
 using System.Reflection;
 using Lepton.Orleans.Grains.Catalog;
+using Lepton.Orleans.Grains.Hosting;
 using Lepton.Orleans.Grains.Items;
 using Lepton.Orleans.Grains.Replication;
 using Lepton.Orleans.Grains.Upkeep;
 using Lepton.Orleans.Grains.Users;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 
 namespace Lepton.Orleans.Benchmarks;
 
@@ -32,8 +34,8 @@ public class CountingSilo : DispatchProxy
         var silo = (CountingSilo)(object)factory;
         silo._items = items;
         silo._shards = [.. Enumerable.Range(0, IItemShardGrain.Shards).Select(shard => new Shard(new ShardCounters(shard, HalfLife)))];
-        silo._deltas = new DeltaBuffer(factory, new FeedbackPolicy([], [], []), NullLogger<DeltaBuffer>.Instance);
-        silo._replica = new Replica(Tenant, factory, null!, HalfLife, NullLogger<Replica>.Instance);
+        silo._deltas = new DeltaBuffer(factory, new FeedbackPolicy([], [], []), Options.Create(new TrainingOptions { Online = false }), NullLogger<DeltaBuffer>.Instance);
+        silo._replica = new Replica(Tenant, factory, null!, HalfLife, learnsOnline: false, NullLogger<Replica>.Instance);
         silo._users = [.. Enumerable.Range(0, users).Select(_ => new User())];
         for (var i = 0; i < HistoryItems; i++)
         {

@@ -218,6 +218,8 @@ internal sealed class LearnerGrain(BlobStore blobs, Replicas replicas, TimeProvi
         }
         catch (StaleActivationException exception)
         {
+            // The other one has what it has; this one leaves it alone and ends.
+            _learner = null;
             logger.LearnerUnwritten(this.GetPrimaryKeyString(), exception);
             DeactivateOnIdle();
         }

@@ -6,8 +6,8 @@ using Lepton.Orleans.Grains.Storage;
 namespace Lepton.Orleans.Grains.Learning;
 
 /// <summary>
-/// What a learner keeps in the store: a checkpoint, conditional on no other activation having begun one, and after it a log of
-/// the events since, a record each time something came.
+/// What a learner keeps in the store: a checkpoint, conditional on no other activation having written one since, and after it a
+/// log of the events since, a record each time something came.
 /// </summary>
 internal sealed class LearnerStore(BlobStore blobs, string tenant)
 {
@@ -51,18 +51,22 @@ internal sealed class LearnerStore(BlobStore blobs, string tenant)
     }
 
     /// <summary>Writes a checkpoint, which holds all events of the log; then that is empty.</summary>
-    /// <exception cref="StaleActivationException">Another activation has begun to write one.</exception>
+    /// <exception cref="StaleActivationException">Another activation has written one since, or is writing it.</exception>
     /// <exception cref="StoreUnavailableException">The store did not confirm; the checkpoint before and the log are still in place.</exception>
     public async Task WriteAsync(long build, RecurrentLearner learner, long nowMs)
     {
-        var (first, next) = (_firstRecord, _nextRecord);
-        await blobs.WriteAsync(Checkpoint, Math.Max(_checkpoint + 1, nowMs), stream =>
+        if (await blobs.VersionAsync(Checkpoint) != _checkpoint)
+        {
+            throw new StaleActivationException(Checkpoint);
+        }
+
+        var (first, next, version) = (_firstRecord, _nextRecord, Math.Max(_checkpoint + 1, nowMs));
+        await blobs.WriteAsync(Checkpoint, version, stream =>
         {
             stream.Write(MemoryMarshal.AsBytes<long>([build, next]));
             learner.Write(stream);
         });
-        _checkpoint = Math.Max(_checkpoint + 1, nowMs);
-        _firstRecord = next;
+        (_checkpoint, _firstRecord) = (version, next);
         for (var record = first; record < next; record++)
         {
             await blobs.RemoveAsync(Record(record));

@@ -110,6 +110,32 @@ public sealed class LearnerGrainTests(OneSilo silo, StoreServers servers)
     }
 
     [Fact]
+    public async Task A_checkpoint_takes_the_place_of_the_log_and_is_refused_where_another_activation_has_written_one()
+    {
+        var blobs = (await silo.ClusterAsync()).Service<BlobStore>();
+        var (one, other) = (new LearnerStore(blobs, _tenant), new LearnerStore(blobs, _tenant));
+        var learner = new RecurrentLearner(null, default);
+        Assert.Equal(2, learner.Learn([0, 5, 1, 6, 5]));
+        Assert.Equal(-1, (await one.ReadAsync()).Build);
+        _ = await other.ReadAsync();
+        await one.AppendAsync([0, 5]);
+        await one.AppendAsync([1, 6, 5]);
+
+        var log = (await new LearnerStore(blobs, _tenant).ReadAsync()).Events;
+        Assert.Equal("0 5, 1 6 5", string.Join(", ", log.Select(events => string.Join(' ', events))));
+        await one.WriteAsync(17, learner, 1);
+
+        var (build, content, events) = await new LearnerStore(blobs, _tenant).ReadAsync();
+        Assert.Equal(17, build);
+        Assert.Empty(events);
+        using var stream = new MemoryStream(content.ToArray());
+        Assert.Equal(2, RecurrentLearner.Read(stream, null, default).Events);
+        await Assert.ThrowsAsync<StaleActivationException>(() => other.WriteAsync(17, learner, 2));
+        await one.WriteAsync(18, learner, 1);
+        Assert.Equal(18, (await new LearnerStore(blobs, _tenant).ReadAsync()).Build);
+    }
+
+    [Fact]
     public void Of_runs_the_oldest_go_where_there_are_too_many()
     {
         var runs = new EventRuns(10);
@@ -177,14 +203,14 @@ public sealed class LearnerGrainTests(OneSilo silo, StoreServers servers)
     }
 
     // Everybody goes along a ring of 20 items, ten steps from a place of their own.
-    private Task WalkAsync(LeptonCluster cluster, int walkers) =>
+    private Task<int[]> WalkAsync(LeptonCluster cluster, int walkers) =>
         Task.WhenAll(Enumerable.Range(0, walkers).Select(w => LikeAsync(cluster, $"walker {w}", [.. Enumerable.Range(w, 10).Select(i => $"i{i % 20}")])));
 
     // Many people find an item right after the third.
-    private Task FollowAsync(LeptonCluster cluster, string item) =>
+    private Task<int[]> FollowAsync(LeptonCluster cluster, string item) =>
         Task.WhenAll(Enumerable.Range(0, Fans).Select(u => LikeAsync(cluster, $"{item} fan {u}", ["i2", "i3", item])));
 
-    private Task LikeAsync(LeptonCluster cluster, string user, string[] items) => cluster.User(_tenant, user).RecordAsync(new FeedbackBatch
+    private Task<int> LikeAsync(LeptonCluster cluster, string user, string[] items) => cluster.User(_tenant, user).RecordAsync(new FeedbackBatch
     {
         Rows = [.. items.Select((item, i) => new Feedback { FeedbackType = "like", UserId = user, ItemId = item, Timestamp = new DateTime(2026, 1, 1, 0, i, 0, DateTimeKind.Utc) })],
     });
