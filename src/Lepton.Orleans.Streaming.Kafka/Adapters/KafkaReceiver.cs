@@ -109,10 +109,12 @@ internal sealed class KafkaReceiver(
         KafkaBatch? last = null;
         for (var count = 0; count < maxCount && _feed!.Peek() is { } message; count++)
         {
-            if (last is null && message.Offset.Value < cache.End)
+            // Offsets begin again only where a topic does: that is another batch, and nothing is read from it until the broker
+            // has said which topic it is.
+            var isAnew = message.Offset.Value < (last is null ? cache.End : last.LastOffset + 1);
+            if (isAnew && (last is not null || !await TryRefreshIdsAsync(cancellationToken)))
             {
-                // Offsets begin again only where a topic does.
-                await topics.RefreshIdsAsync().WaitAsync(cancellationToken);
+                return;
             }
 
             if (Read(message, out var error) is { } batch)
@@ -134,6 +136,20 @@ internal sealed class KafkaReceiver(
             }
 
             _feed.Take();
+        }
+    }
+
+    private async Task<bool> TryRefreshIdsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await topics.RefreshIdsAsync().WaitAsync(cancellationToken);
+            return true;
+        }
+        catch (KafkaException exception)
+        {
+            logger.ReadFailed(partition.Topic, partition.Partition.Value, exception.Message);
+            return false;
         }
     }
 

@@ -28,7 +28,8 @@ internal sealed class KafkaTopics(KafkaStreamOptions options, KafkaClients clien
     /// <summary>See <see cref="KafkaBatch.TopicId"/>.</summary>
     public string IdOf(string topic) => _ids.GetValueOrDefault(topic, "");
 
-    /// <summary>Asks for the topics' ids again.</summary>
+    /// <summary>Asks for the topics' ids again. Brokers of old have none.</summary>
+    /// <exception cref="KafkaException">The broker did not say: what it was asked about must not be taken for what it was before.</exception>
     public async Task RefreshIdsAsync()
     {
         try
@@ -37,9 +38,8 @@ internal sealed class KafkaTopics(KafkaStreamOptions options, KafkaClients clien
                 TopicCollection.OfTopicNames(options.Topics.Select(t => t.Name)), new DescribeTopicsOptions { RequestTimeout = Timeout });
             _ids = described.TopicDescriptions.Where(t => !t.Error.IsError).ToDictionary(t => t.Name, t => t.TopicId.ToString());
         }
-        catch (KafkaException exception)
+        catch (KafkaException exception) when (exception.Error.Code is ErrorCode.Local_UnsupportedFeature or ErrorCode.UnsupportedVersion or ErrorCode.Local_NotImplemented)
         {
-            // Brokers of old have no ids.
             logger.ClientNotice(exception.Message);
         }
     }

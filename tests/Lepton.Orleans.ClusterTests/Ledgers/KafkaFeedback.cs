@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Confluent.Kafka;
+using Confluent.Kafka.Admin;
 using Lepton.Orleans.ClusterTests.Processes;
 using Lepton.Orleans.ClusterTests.Rest;
 
@@ -32,6 +33,43 @@ internal sealed class KafkaFeedback(KafkaProcess kafka, Ledger ledger) : IDispos
     /// <summary>The settings of a silo that ingests it.</summary>
     public static (string Key, string Value)[] Settings(KafkaProcess kafka) =>
         [("Lepton:Kafka", kafka.BootstrapServers), ("Lepton:Kafka:Partitions", Partitions.ToString(CultureInfo.InvariantCulture))];
+
+    /// <summary>Sends until it is told to stop, and ends when the broker has all of it.</summary>
+    public async Task SendUntilAsync(Random random, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => SendOneAsync(random)));
+        }
+    }
+
+    /// <summary>Deletes the topic and creates it anew, as an operator might: its offsets begin again.</summary>
+    public async Task RecreateAsync()
+    {
+        using var admin = Admin();
+        await admin.DeleteTopicsAsync([Topic]);
+        await Eventually.TrueAsync(
+            async _ =>
+            {
+                try
+                {
+                    await admin.CreateTopicsAsync([new TopicSpecification { Name = Topic, NumPartitions = Partitions, ReplicationFactor = 1 }]);
+                    return true;
+                }
+                catch (CreateTopicsException)
+                {
+                    // The broker is still busy with its deletion.
+                    return false;
+                }
+            },
+            "the topic must be created anew",
+            TimeSpan.FromSeconds(60),
+            CancellationToken.None);
+    }
+
+    /// <summary>A client for what operators do.</summary>
+    public IAdminClient Admin() => new AdminClientBuilder(new AdminClientConfig { BootstrapServers = kafka.BootstrapServers })
+        .SetErrorHandler(static (_, _) => { }).SetLogHandler(static (_, _) => { }).Build();
 
     /// <summary>Sends so many messages, of one row or several, and ends when the broker has them.</summary>
     public async Task SendAsync(int messages, Random random)

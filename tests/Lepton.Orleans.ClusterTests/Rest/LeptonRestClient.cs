@@ -43,6 +43,21 @@ internal sealed class LeptonRestClient : IDisposable
     public Task<Answer> PostFeedbackAsync(IReadOnlyList<FeedbackRow> rows, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Post, "api/feedback", rows, cancellationToken);
 
+    /// <summary>Feedback that is answered as soon as Kafka has it.</summary>
+    public Task<Answer> QueueFeedbackAsync(IReadOnlyList<FeedbackRow> rows, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Post, "api/feedback?async=true", rows, cancellationToken);
+
+    /// <summary>What <c>/metrics</c> says of a name: the sum over its series; absent where it has none.</summary>
+    public async Task<double?> MetricAsync(string name, CancellationToken cancellationToken)
+    {
+        var text = await http.GetStringAsync(new Uri("metrics", UriKind.Relative), cancellationToken);
+        var values = text.Split('\n')
+            .Where(line => line.StartsWith(name, StringComparison.Ordinal) && line.AsSpan(name.Length) is ['{' or ' ', ..])
+            .Select(line => double.Parse(line[(line.LastIndexOf('}') + 1)..].Replace(name, "", StringComparison.Ordinal).Trim().Split(' ')[0], CultureInfo.InvariantCulture))
+            .ToList();
+        return values.Count == 0 ? null : values.Sum();
+    }
+
     public Task<Answer> PostUserAsync(UserRow user, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Post, "api/user", user, cancellationToken);
 

@@ -1,0 +1,46 @@
+using Lepton.Orleans.ClusterTests.Ledgers;
+using Lepton.Orleans.ClusterTests.Processes;
+
+namespace Lepton.Orleans.ClusterTests.Clusters;
+
+public sealed class KafkaHandOverTests(ITestOutputHelper output) : ClusterTest(output)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+
+    [Fact]
+    public async Task Silos_that_join_leave_and_die_every_10_seconds_while_they_ingest_lose_nothing_and_double_nothing()
+    {
+        var kafka = await StartAsync(KafkaProcess.FindOrSkip());
+        await StartClusterAsync(3, KafkaFeedback.Settings(kafka));
+        var ledger = new Ledger("silos that join, leave and die every 10 s while they ingest");
+        using var feedback = new KafkaFeedback(kafka, ledger);
+        await feedback.AppliedAsync(Silos[0].Client, Deadline, Cancelled);
+
+        using var stop = new CancellationTokenSource();
+        var sending = feedback.SendUntilAsync(new Random(Seed()), stop.Token);
+        using var timer = new PeriodicTimer(Interval);
+        for (var round = 0; round < Rounds; round++)
+        {
+            // The first one stays, so that there is somebody to hand over to.
+            var silo = Silos[1 + (round % 2)];
+            await timer.WaitForNextTickAsync(Cancelled);
+            ledger.MarkFault();
+            if (round % 3 == 2)
+            {
+                await silo.KillAsync();
+            }
+            else
+            {
+                Assert.Equal(0, await silo.StopAsync(Cancelled));
+            }
+
+            await timer.WaitForNextTickAsync(Cancelled);
+            await silo.StartAsync(Cancelled);
+        }
+
+        await stop.CancelAsync();
+        await sending;
+        await feedback.AppliedAsync(Silos[0].Client, Deadline, Cancelled);
+        (await CompareAfterRestartAsync(ledger)).AssertClean();
+    }
+}
