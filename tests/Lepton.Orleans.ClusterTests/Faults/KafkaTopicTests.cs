@@ -61,7 +61,8 @@ public sealed class KafkaTopicTests(ITestOutputHelper output) : FaultTest(output
         Assert.Equal(System.Net.HttpStatusCode.ServiceUnavailable, refusal!.Status);
         Assert.Contains("This user may not write to it.", refusal.ToString(), StringComparison.Ordinal);
         await Eventually.TrueAsync(
-            _ => Task.FromResult(silo.Output.Last(int.MaxValue).Contains("cannot be read: Broker: Topic authorization failed", StringComparison.Ordinal)),
+            _ => Task.FromResult(silo.Output.Last(int.MaxValue).Split('\n').Any(line =>
+                line.Contains("cannot be read", StringComparison.Ordinal) && line.Contains("Topic authorization failed", StringComparison.Ordinal))),
             "the log must say what may not be read",
             Deadline,
             Cancelled);
