@@ -28,20 +28,13 @@ internal sealed class KafkaTopics(KafkaStreamOptions options, KafkaClients clien
     /// <summary>See <see cref="KafkaBatch.TopicId"/>.</summary>
     public string IdOf(string topic) => _ids.GetValueOrDefault(topic, "");
 
-    /// <summary>Asks for the topics' ids again. Brokers of old have none.</summary>
-    /// <exception cref="KafkaException">The broker did not say: what it was asked about must not be taken for what it was before.</exception>
+    /// <summary>Asks for the topics' ids again.</summary>
+    /// <exception cref="KafkaException">The broker did not say.</exception>
     public async Task RefreshIdsAsync()
     {
-        try
-        {
-            var described = await clients.Admin.DescribeTopicsAsync(
-                TopicCollection.OfTopicNames(options.Topics.Select(t => t.Name)), new DescribeTopicsOptions { RequestTimeout = Timeout });
-            _ids = described.TopicDescriptions.Where(t => !t.Error.IsError).ToDictionary(t => t.Name, t => t.TopicId.ToString());
-        }
-        catch (KafkaException exception) when (exception.Error.Code is ErrorCode.Local_UnsupportedFeature or ErrorCode.UnsupportedVersion or ErrorCode.Local_NotImplemented)
-        {
-            logger.ClientNotice(exception.Message);
-        }
+        var described = await clients.Admin.DescribeTopicsAsync(
+            TopicCollection.OfTopicNames(options.Topics.Select(t => t.Name)), new DescribeTopicsOptions { RequestTimeout = Timeout });
+        _ids = described.TopicDescriptions.Where(t => !t.Error.IsError).ToDictionary(t => t.Name, t => t.TopicId.ToString());
     }
 
     private async Task CheckAsync()
@@ -72,7 +65,15 @@ internal sealed class KafkaTopics(KafkaStreamOptions options, KafkaClients clien
             }
         }
 
-        await RefreshIdsAsync();
+        try
+        {
+            await RefreshIdsAsync();
+        }
+        catch (KafkaException exception)
+        {
+            // Brokers of old have no ids.
+            logger.ClientNotice(exception.Message);
+        }
     }
 
     private async Task CreateAsync()

@@ -12,10 +12,9 @@ public sealed class KafkaTopicTests(ITestOutputHelper output) : FaultTest(output
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120);
 
     [Theory]
-    [InlineData(true, 2000, 500)]
-    [InlineData(false, 2000, 500)]
-    [InlineData(false, 500, 2000)]
-    public async Task A_topic_that_was_deleted_and_created_anew_is_read_from_its_beginning(bool isRunning, int before, int after)
+    [InlineData(2000, 500)]
+    [InlineData(500, 2000)]
+    public async Task A_topic_that_was_deleted_and_created_anew_while_no_silo_ran_is_read_from_its_beginning(int before, int after)
     {
         var kafka = await StartAsync(KafkaProcess.FindOrSkip());
         var silo = await StartAsync(new SiloProcess(KafkaFeedback.Settings(kafka)));
@@ -24,18 +23,10 @@ public sealed class KafkaTopicTests(ITestOutputHelper output) : FaultTest(output
         await feedback.AppliedAsync(silo.Client, Deadline, Cancelled);
         await feedback.SendAsync(before, random);
         await feedback.AppliedAsync(silo.Client, Deadline, Cancelled);
-        if (!isRunning)
-        {
-            await silo.StopAsync(Cancelled);
-        }
-
+        await silo.StopAsync(Cancelled);
         await feedback.RecreateAsync();
         await feedback.SendAsync(after, random);
-        if (!isRunning)
-        {
-            await silo.StartAsync(Cancelled);
-        }
-
+        await silo.StartAsync(Cancelled);
         await feedback.AppliedAsync(silo.Client, Deadline, Cancelled);
         (await CompareAfterRestartAsync(silo, ledger)).AssertClean();
     }
@@ -61,7 +52,8 @@ public sealed class KafkaTopicTests(ITestOutputHelper output) : FaultTest(output
         Assert.Equal(System.Net.HttpStatusCode.ServiceUnavailable, refusal!.Status);
         Assert.Contains("This user may not write to it.", refusal.ToString(), StringComparison.Ordinal);
         await Eventually.TrueAsync(
-            _ => Task.FromResult(silo.Output.Last(int.MaxValue).Contains("cannot be read: Broker: Topic authorization failed", StringComparison.Ordinal)),
+            _ => Task.FromResult(silo.Output.Last(int.MaxValue).Split('\n').Any(line =>
+                line.Contains("cannot be read", StringComparison.Ordinal) && line.Contains("Topic authorization failed", StringComparison.Ordinal))),
             "the log must say what may not be read",
             Deadline,
             Cancelled);
