@@ -68,13 +68,13 @@ internal static class ProblemMapping
 
     private static Problem Interrupted(InterruptedBatchException e) => new(
         StatusCodes.Status503ServiceUnavailable,
-        $"{(e.InnerException is RoleNotServedException role ? role.Message : "The store stopped confirming:")} {e.RowsKept} of {e.Rows} rows ({e.GroupsKept} of {e.Groups} {e.Noun}) are kept, the others are not confirmed. "
+        $"{(e.InnerException is RoleNotServedException unserved ? unserved.Message : "The store stopped confirming:")} {e.RowsKept} of {e.Rows} rows ({e.GroupsKept} of {e.Groups} {e.Noun}) are kept, the others are not confirmed. "
         + "The whole batch may be repeated: a row that is kept already and has a Timestamp or an EventId, or came with an Idempotency-Key, changes nothing; any other counts as a new event.")
     {
         RetryAfter = e.InnerException switch
         {
             StoreUnavailableException store => store.RetryAfter,
-            RoleNotServedException missing => missing.RetryAfter,
+            RoleNotServedException role => role.RetryAfter,
             _ => Soon,
         },
         Counts = [("rows", e.Rows), ("rowsKept", e.RowsKept), (e.Noun, e.Groups), ($"{e.Noun}Kept", e.GroupsKept)],
