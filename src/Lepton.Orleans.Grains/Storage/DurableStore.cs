@@ -137,7 +137,8 @@ internal sealed class DurableStore
             StoreMetrics.Record(started, operation);
             return result;
         }
-        catch (Exception exception) when (exception is RedisException or RedisTimeoutException or ConnectionResetException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception exception) when (exception is RedisException or RedisTimeoutException or ConnectionResetException or ObjectDisposedException or OperationCanceledException
+            || IsBrokenPipe(exception))
         {
             StoreMetrics.Record(started, operation, exception);
             throw Unavailable(operation, exception);
@@ -147,6 +148,9 @@ internal sealed class DurableStore
     /// <summary>A failure of the store under the name that callers know.</summary>
     // The client's own exceptions cannot cross to another silo or an Orleans client; what they say can.
     public static StoreUnavailableException Unavailable(string operation, Exception exception) => new(operation, new IOException(exception.Message));
+
+    // A connection that breaks while a reply is being read.
+    private static bool IsBrokenPipe(Exception exception) => exception is InvalidOperationException { Source: "System.IO.Pipelines" };
 
     private Task EndBlockAsync() => IsCluster ? Task.CompletedTask : _database.ScriptEvaluateAsync(EndBlockScript, [StoreKeys.Starts]);
 

@@ -78,6 +78,7 @@ internal static class ClusterExtensions
         });
         if (consul is not null)
         {
+            builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, StoreFirst>();
             builder.Services.AddConsulService();
             builder.Services.AddSingleton<IConfigureOptions<ConsulServiceOptions>, ApiServiceSetup>();
             builder.Services.AddOptions<ShutdownOptions>().Configure(shutdown => shutdown.Drain = DrainTime);

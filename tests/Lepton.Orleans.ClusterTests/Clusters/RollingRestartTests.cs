@@ -1,3 +1,4 @@
+using System.Net;
 using Lepton.Orleans.ClusterTests.Ledgers;
 using Lepton.Orleans.ClusterTests.Processes;
 
@@ -102,7 +103,7 @@ public sealed class RollingRestartTests(ITestOutputHelper output) : ClusterTest(
             Assert.True(await silo.Client.ActivationsAsync("user", Cancelled) > 0);
             Assert.Equal(0, await silo.Client.ActivationsAsync("itemshard", Cancelled));
             var refused = await silo.Client.GetAnswerAsync("api/recommend/u1", Cancelled);
-            Assert.Equal(System.Net.HttpStatusCode.MisdirectedRequest, refused.Status);
+            Assert.Equal(HttpStatusCode.MisdirectedRequest, refused.Status);
             Assert.Contains("does not have the role api", refused.Detail, StringComparison.Ordinal);
         }
     }

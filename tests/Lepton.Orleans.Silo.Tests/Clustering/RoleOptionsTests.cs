@@ -29,7 +29,7 @@ public sealed class RoleOptionsTests
     public void Roles_that_cannot_be_are_refused_by_key_value_and_way_out(string message, params string[] settings) =>
         Assert.Contains(message, Assert.Throws<OptionsValidationException>(() => RoleOptions.Read(Configuration(settings))).Message, StringComparison.Ordinal);
 
-    private static IConfiguration Configuration(string[] settings) => new ConfigurationBuilder()
+    private static IConfigurationRoot Configuration(string[] settings) => new ConfigurationBuilder()
         .AddInMemoryCollection(settings.Select(setting => setting.Split('=', 2)).Select(setting => KeyValuePair.Create<string, string?>(setting[0], setting[1])))
         .Build();
 }

@@ -81,7 +81,7 @@ internal static class ProblemMapping
         RetryAfter = e.InnerException switch
         {
             StoreUnavailableException store => store.RetryAfter,
-            RoleNotServedException missing => missing.RetryAfter,
+            RoleNotServedException role => role.RetryAfter,
             _ => Soon,
         },
         Counts = [("rows", e.Rows), ("rowsKept", e.RowsKept), (e.Noun, e.Groups), ($"{e.Noun}Kept", e.GroupsKept)],
