@@ -27,7 +27,8 @@ public sealed class BackupDifferenceTests : IDisposable
         var difference = await BackupDifference.WriteAsync(
             Write("before", Header, Item, Anna, Boris, End), Write("after", [Header.Replace("\"x\"", "\"y\"", StringComparison.Ordinal), Item, .. added, End]), changes, Cancelled);
 
-        Assert.Equal([.. added, """{"Kind":"Gone","UserId":"boris","LeftAt":9223372036854775807}"""], await File.ReadAllLinesAsync(changes, Cancelled));
+        string[] expected = [.. added, """{"Kind":"Gone","UserId":"boris","LeftAt":9223372036854775807}"""];
+        Assert.Equal(expected, await File.ReadAllLinesAsync(changes, Cancelled));
         Assert.Equal(new BackupDifference(Users: 2, Items: 1, Gone: 1), difference);
     }
 
