@@ -5,14 +5,13 @@ namespace Lepton.Orleans.Silo.Tests.Api;
 
 public sealed class BackupApiTests(LeptonServer source, BackupApiTests.EmptyServer target) : IClassFixture<LeptonServer>, IClassFixture<BackupApiTests.EmptyServer>
 {
-    private static readonly string[] Good = ["good"];
-
     private const string Lines = "Content-Type: application/x-ndjson";
+    private static readonly string[] Categories = ["good"];
 
     [Fact]
     public async Task What_is_backed_up_over_HTTP_is_there_after_a_restore_over_HTTP_and_comes_no_second_time()
     {
-        await source.Api.WriteAsync("POST", "/api/item", new { ItemId = "film", Categories = Good, Comment = "A film", IsHidden = true });
+        await source.Api.WriteAsync("POST", "/api/item", new { ItemId = "film", Categories, Comment = "A film", IsHidden = true });
         await source.Api.WriteAsync("POST", "/api/user", new { UserId = "anna", Labels = new { City = "Ulm" }, Comment = "Anna" });
         await source.Api.WriteAsync("POST", "/api/feedback", Enumerable.Range(0, 30).Select(i => new
         {

@@ -4,8 +4,7 @@ namespace Lepton.Orleans.Silo.Tests.Api;
 
 public sealed class WritesApiTests(LeptonServer server) : IClassFixture<LeptonServer>, IAsyncLifetime
 {
-    private static readonly string[] Enumerations = ["/api/users?n=1000", "/api/items?n=1000", "/api/feedback?n=1000"];
-
+    private static readonly string[] Lists = ["/api/users?n=1000", "/api/items?n=1000", "/api/feedback?n=1000"];
     private static readonly object[] Rows = [new { FeedbackType = "like", UserId = "anna", ItemId = "a" }];
 
     private readonly ApiClient api = server.Api;
@@ -99,5 +98,5 @@ public sealed class WritesApiTests(LeptonServer server) : IClassFixture<LeptonSe
     }
 
     private async Task<string> EverythingAsync() => string.Join(
-        '\n', await Task.WhenAll(Enumerations.Select(path => http.GetStringAsync(new Uri(path, UriKind.Relative), Cancelled))));
+        '\n', await Task.WhenAll(Lists.Select(path => http.GetStringAsync(new Uri(path, UriKind.Relative), Cancelled))));
 }
