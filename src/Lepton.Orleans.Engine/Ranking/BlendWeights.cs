@@ -10,7 +10,6 @@ namespace Lepton.Orleans.Engine.Ranking;
 public sealed record BlendWeights
 {
     private const uint Magic = 0x3157424C; // "LBW1"
-    private const float LeastWithoutOrder = .5f;
 
     /// <summary>For a model without a build: counters alone.</summary>
     public static BlendWeights Default { get; } = new();
@@ -101,16 +100,11 @@ public sealed record BlendWeights
             ? Embedding
             : Embedding * Math.Clamp(MathF.Pow(historyItems / 16f, -EmbeddingHistoryExponent), .3f, 3f);
 
-    /// <summary>
-    /// These weights for histories whose order means nothing: no recency, no sequential rules and no recurrence; what these
-    /// would say is left to co-occurrence and the embedding, unless they are off.
-    /// </summary>
+    /// <summary>These weights for histories whose order means nothing: no recency, no sequential rules and no recurrence.</summary>
     public BlendWeights WithoutOrder() => this with
     {
         Transitions = 0f,
         Recurrence = 0f,
-        CoOccurrence = CoOccurrence == 0f ? 0f : Math.Max(CoOccurrence, LeastWithoutOrder),
-        Embedding = Embedding == 0f ? 0f : Math.Max(Embedding, Neighbourhood),
         TransitionRecency = 0f,
         CoOccurrenceRecency = 0f,
         CoOccurrenceRowExponent = .5f,

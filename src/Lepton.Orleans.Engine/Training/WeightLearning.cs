@@ -28,9 +28,6 @@ internal static class WeightLearning
         var features = BlendFeatures.Compute(model, alternative, heldOut, options, cancellationToken);
         var start = model.Weights;
         var (startRecall, startNdcg) = features.Evaluate(start, options.Learning.ListLength);
-        // Without order the held-out ends are a sample like any other, on which neighbourhoods look better than they are: what
-        // moves the weights then has to show.
-        var margin = options.OrderAware ? 0 : options.Learning.Tolerance;
         var moves = Moves(options.OrderAware).ToArray();
         var best = Ascend(new Trial(start, startRecall, startNdcg), moves);
         if (alternative is not null && Ascend(Try(start with { EmbeddingIsImplicit = !start.EmbeddingIsImplicit }), moves) is var other && other.Gain > best.Gain)
@@ -60,7 +57,7 @@ internal static class WeightLearning
                 improved = false;
                 foreach (var move in moves)
                 {
-                    if (move(from.Weights).Select(Try).MaxBy(trial => trial.Gain) is { } trial && trial.Gain > (from.Gain * (1 + margin)) + 1e-5)
+                    if (move(from.Weights).Select(Try).MaxBy(trial => trial.Gain) is { } trial && trial.Gain > from.Gain + 1e-5)
                     {
                         (from, improved) = (trial, true);
                     }

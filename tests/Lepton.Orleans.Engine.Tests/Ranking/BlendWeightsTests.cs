@@ -25,16 +25,6 @@ public sealed class BlendWeightsTests
     }
 
     [Fact]
-    public void Without_order_its_sources_fall_silent_and_others_speak_for_them_unless_they_are_off()
-    {
-        var weights = BlendWeights.AfterBuild.WithoutOrder();
-        var switchedOff = (BlendWeights.AfterBuild with { CoOccurrence = 0f, Embedding = 0f }).WithoutOrder();
-
-        Assert.Equal((0f, 0f, .5f, .7f, .7f), (weights.Transitions, weights.Recurrence, weights.CoOccurrence, weights.Embedding, weights.Neighbourhood));
-        Assert.Equal((0f, 0f), (switchedOff.CoOccurrence, switchedOff.Embedding));
-    }
-
-    [Fact]
     public void Truncated_bytes_are_refused_whereever_they_end()
     {
         var bytes = BlendWeights.Default.ToBytes();
