@@ -28,8 +28,13 @@ internal static class WeightLearning
         var features = BlendFeatures.Compute(model, alternative, heldOut, options, cancellationToken);
         var start = model.Weights;
         var (startRecall, startNdcg) = features.Evaluate(start, options.Learning.ListLength);
-        var moves = Moves(options.OrderAware, alternative is not null).ToArray();
+        var moves = Moves(options.OrderAware).ToArray();
         var best = Ascend(new Trial(start, startRecall, startNdcg), moves);
+        if (alternative is not null && Ascend(Try(start with { EmbeddingIsImplicit = !start.EmbeddingIsImplicit }), moves) is var other && other.Gain > best.Gain)
+        {
+            best = other;
+        }
+
         if (model.Users is not null && Ascend(best, [Users, .. moves]) is var costly && costly.Gain > best.Gain * (1 + options.Learning.UserGain))
         {
             best = costly;
@@ -50,10 +55,9 @@ internal static class WeightLearning
             for (var (pass, improved) = (0, true); pass < options.Learning.Passes && improved; pass++)
             {
                 improved = false;
-                foreach (var candidate in moves.SelectMany(move => move(from.Weights)))
+                foreach (var move in moves)
                 {
-                    var trial = Try(candidate);
-                    if (trial.Gain > from.Gain + 1e-5)
+                    if (move(from.Weights).Select(Try).MaxBy(trial => trial.Gain) is { } trial && trial.Gain > from.Gain + 1e-5)
                     {
                         (from, improved) = (trial, true);
                     }
@@ -104,15 +108,10 @@ internal static class WeightLearning
     private static IEnumerable<BlendWeights> Users(BlendWeights weights) =>
         Grid.Where(x => x != weights.UserNeighbourhood).Select(x => weights with { UserNeighbourhood = x });
 
-    private static IEnumerable<Func<BlendWeights, IEnumerable<BlendWeights>>> Moves(bool orderAware, bool hasAlternative)
+    private static IEnumerable<Func<BlendWeights, IEnumerable<BlendWeights>>> Moves(bool orderAware)
     {
         yield return w => Grid.Where(x => x != w.Neighbourhood).Select(x => w with { Neighbourhood = x });
         yield return w => Grid.Where(x => x != w.Embedding).Select(x => w with { Embedding = x });
-        if (hasAlternative)
-        {
-            yield return w => Grid.Select(x => w with { Embedding = x, EmbeddingIsImplicit = !w.EmbeddingIsImplicit });
-        }
-
         if (orderAware)
         {
             yield return w => Grid.Where(x => x != w.Recurrence).Select(x => w with { Recurrence = x });
