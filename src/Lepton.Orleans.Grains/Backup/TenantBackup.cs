@@ -1,5 +1,8 @@
 using System.IO.Pipelines;
+using Lepton.Orleans.Engine.Recurrence;
+using Lepton.Orleans.Engine.Training;
 using Lepton.Orleans.Grains.Items;
+using Lepton.Orleans.Grains.Learning;
 using Lepton.Orleans.Grains.Replication;
 using Lepton.Orleans.Grains.Storage;
 using Lepton.Orleans.Grains.Training;
@@ -18,6 +21,9 @@ public sealed class TenantBackup
     // So many records are read at once, and held.
     private const int Chunk = 128;
 
+    private const int ModelPartBytes = 512 * 1024;
+    private const int RowsPerCall = 2000;
+
     private readonly IndexStore _indexes;
     private readonly RecordStore _records;
     private readonly ItemStore _items;
@@ -34,7 +40,7 @@ public sealed class TenantBackup
         (_replicas, _deltas, _grains, _clock) = (replicas, deltas, grains, clock);
     }
 
-    /// <summary>Writes a backup. Memory is that of some users and items, however many there are.</summary>
+    /// <summary>Writes a backup. Memory is that of some users and items, however many there are, and of the model.</summary>
     /// <param name="tenant">The tenant.</param>
     /// <param name="output">Where to; a backup without its last line is none.</param>
     /// <param name="cancellationToken">Ends it.</param>
@@ -154,17 +160,49 @@ public sealed class TenantBackup
     private async Task WriteModelAsync(string tenant, BackupWriter writer)
     {
         var state = await _grains.GetGrain<ITrainingStateGrain>(tenant).GetStateAsync();
-        var (version, parts) = (0L, 0);
-        await foreach (var chunk in _blobs.ReadChunksAsync(TrainingGrain.ModelBlob(tenant)))
+        if (await _blobs.ReadAsync(TrainingGrain.ModelBlob(tenant)) is not { } model)
         {
-            await writer.WriteAsync(new BackupLine.Model(chunk.Version, chunk.Index, chunk.Content));
-            (version, parts) = (chunk.Version, chunk.Index + 1);
+            return;
         }
 
-        if (parts > 0)
+        var content = await WithLearnedAsync(tenant, model.Version, model.Content);
+        var parts = 0;
+        foreach (var part in content.Chunk(ModelPartBytes))
         {
-            await writer.WriteAsync(new BackupLine.Training(version, parts, state.Duration, state.Summary, state.PositiveFeedback));
+            await writer.WriteAsync(new BackupLine.Model(model.Version, parts++, part));
         }
+
+        await writer.WriteAsync(new BackupLine.Training(model.Version, parts, state.Duration, state.Summary, state.PositiveFeedback));
+    }
+
+    // What was learned since the build is in no other line, and lists are ranked with it.
+    private async Task<byte[]> WithLearnedAsync(string tenant, long version, byte[] content)
+    {
+        if (!_replicas.For(tenant).LearnsOnline)
+        {
+            return content;
+        }
+
+        var learner = _grains.GetGrain<ILearnerGrain>(tenant);
+        await learner.SettleAsync();
+        var pages = new List<RecurrentRows>();
+        var page = new LearnedRows { Next = 0 };
+        while (page.Next >= 0)
+        {
+            page = await learner.GetRowsAsync(Guid.Empty, -1, page.Next, RowsPerCall);
+            if (page.Build != version || page.Rows.Length == 0)
+            {
+                return content;
+            }
+
+            pages.Add(RecurrentRows.FromBytes(page.Rows));
+        }
+
+        using var stream = new MemoryStream(content, writable: false);
+        var built = BuiltModel.Read(stream);
+        using var learned = new MemoryStream(content.Length);
+        (built with { Recurrence = RecurrentFactors.With(built.Recurrence, pages) }).Write(learned);
+        return learned.ToArray();
     }
 
     private async Task WriteCountersAsync(string tenant, BackupWriter writer, CancellationToken cancellationToken)

@@ -17,4 +17,7 @@ internal interface ILearnerGrain : IGrainWithStringKey
     /// is not this one's.
     /// </summary>
     [Alias("GetRows"), ResponseTimeout("00:01:00")] Task<LearnedRows> GetRowsAsync(Guid epoch, long after, int from, int count);
+
+    /// <summary>Learns at once from everything that was handed over before.</summary>
+    [Alias("Settle"), ResponseTimeout("00:01:00")] Task SettleAsync();
 }

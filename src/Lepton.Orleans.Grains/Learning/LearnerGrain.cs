@@ -89,6 +89,15 @@ internal sealed class LearnerGrain(BlobStore blobs, Replicas replicas, TimeProvi
         });
     }
 
+    public async Task SettleAsync()
+    {
+        await OnTickAsync();
+        if (_learner is not null)
+        {
+            Learn(int.MaxValue);
+        }
+    }
+
     private async Task OnTickAsync()
     {
         if (!_replica.IsReady)

@@ -43,6 +43,9 @@ internal sealed class Replica(
     /// <summary>The tenant.</summary>
     public string Tenant => tenant;
 
+    /// <summary>Whether lists are ranked with what is learned per event.</summary>
+    public bool LearnsOnline => learnsOnline;
+
     /// <summary>The catalogue.</summary>
     public CatalogReplica Catalog { get; } = new(grains.GetGrain<ICatalogGrain>(tenant));
 

@@ -84,27 +84,6 @@ internal sealed class BlobStore(DurableStore store)
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
     public Task<long> VersionAsync(string name) => DurableStore.Guard($"read blob {name}", async () => (await ManifestAsync(store, name))?.Version ?? 0);
 
-    /// <summary>
-    /// The newest whole version of a blob, chunk by chunk. Where it is replaced meanwhile, the chunks of the newer one follow, from
-    /// the first on.
-    /// </summary>
-    /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
-    public async IAsyncEnumerable<(long Version, int Index, byte[] Content)> ReadChunksAsync(string name)
-    {
-        var manifest = await DurableStore.Guard($"read blob {name}", () => ManifestAsync(store, name));
-        for (var index = 0; index < manifest?.Chunks; index++)
-        {
-            var chunk = Chunk(name, manifest.Value.Version, index);
-            if (await DurableStore.Guard($"read {chunk}", async () => (byte[]?)await store.Reads.StringGetAsync(chunk)) is { } content)
-            {
-                yield return (manifest.Value.Version, index, content);
-                continue;
-            }
-
-            (manifest, index) = (await DurableStore.Guard($"read blob {name}", () => ManifestAsync(store, name)), -1);
-        }
-    }
-
     /// <summary>Writes a value that is small enough to be replaced in one step: it has no versions.</summary>
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
     public Task PutAsync(string name, ReadOnlyMemory<byte> content) =>

@@ -53,9 +53,9 @@ public sealed class LayerTests
     {
         foreach (var file in Directory.EnumerateFiles(Sources(), "*.csproj", SearchOption.AllDirectories))
         {
-            Assert.DoesNotContain(XDocument.Load(file).Descendants("ProjectReference"), r => r.Attribute("Include")!.Value.Contains("Orleans.Cli", StringComparison.Ordinal));
+            Assert.DoesNotContain(XDocument.Load(file).Descendants("ProjectReference"), r => r.Attribute("Include")!.Value.Contains("Orleans.Cli.csproj", StringComparison.Ordinal));
             Assert.True(
-                file.Contains("Orleans.Cli", StringComparison.Ordinal)
+                file.Contains("Orleans.Cli.csproj", StringComparison.Ordinal)
                 || !XDocument.Load(file).Descendants("ProjectReference").Any(r => r.Attribute("Include")!.Value.Contains("Orleans.Silo", StringComparison.Ordinal)),
                 $"{file} references the host.");
         }
