@@ -32,6 +32,7 @@ public sealed class WritesApiTests(LeptonServer server) : IClassFixture<LeptonSe
     {
         _ = await api.OkAsync("POST", "/api/v2/writes/resume");
         await api.WriteAsync("POST", "/api/item", new { ItemId = "a" });
+        await api.WriteAsync("POST", "/api/item", new { ItemId = "not seen by anna" });
         await api.WriteAsync("POST", "/api/user", new { UserId = "boris" });
         await api.WriteAsync("POST", "/api/feedback", Rows);
     }
