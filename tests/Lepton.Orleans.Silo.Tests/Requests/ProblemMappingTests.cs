@@ -1,5 +1,4 @@
 using Lepton.Orleans.Silo.Apis.Problems;
-using Orleans.Runtime;
 
 namespace Lepton.Orleans.Silo.Tests.Requests;
 
