@@ -311,25 +311,22 @@ internal sealed class TrainingGrain(
     }
 
     // A shard that is not told keeps increments aside, up to its bound, until the next build begins. A build that ends because
-    // its silo does is taken up elsewhere.
+    // its silo does is taken up elsewhere, which tells the shards again.
     private async Task AbandonAsync()
     {
+        if (IsLeaving)
+        {
+            return;
+        }
+
         try
         {
-            if (!IsLeaving)
-            {
-                await ForgetAsync();
-            }
-
+            await ForgetAsync();
             await Task.WhenAll(Enumerable.Range(0, IItemShardGrain.Shards).Select(s => GrainFactory.GetGrain<IItemShardGrain>($"{Tenant}/{s}").AbandonRebuildAsync()));
         }
-        catch (Exception exception) when (!IsLeaving)
+        catch (Exception exception)
         {
             logger.AbandonFailed(Tenant, exception);
-        }
-        catch (Exception)
-        {
-            // Shards of a silo that stops hold nothing any more that could be abandoned.
         }
     }
 
