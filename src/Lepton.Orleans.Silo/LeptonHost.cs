@@ -34,6 +34,7 @@ public static class LeptonHost
         try
         {
             var builder = CreateBuilder(args);
+            builder.RefuseTakenPorts(DefaultUrl);
             builder.HandleSocketsWherePolled();
             await using var app = Compose(builder);
             await app.RunAsync();
@@ -70,6 +71,7 @@ public static class LeptonHost
 
     private static WebApplication Compose(WebApplicationBuilder builder)
     {
+        var unknown = KnownSettings.Check(builder.Configuration);
         builder.UseDefaultUrl(DefaultUrl);
         builder.UseInlineSockets();
         builder.AddLeptonStore();
@@ -83,6 +85,11 @@ public static class LeptonHost
         builder.Services.AddHostedService<SettingsWatch>();
 
         var app = builder.Build();
+        foreach (var setting in unknown)
+        {
+            app.Logger.UnknownSetting(setting);
+        }
+
         app.MapLeptonApi();
         app.MapLeptonTelemetry();
         if (app.Services.GetRequiredService<ApiKeyRing>().IsEmpty)

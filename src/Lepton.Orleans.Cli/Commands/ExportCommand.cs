@@ -46,6 +46,11 @@ internal static class ExportCommand
                 return ExitCodes.Ok;
             }
 
+            if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
+            {
+                throw new DirectoryNotFoundException($"There is no folder {folder} to write {Path.GetFileName(path)} into.");
+            }
+
             // Under its own name only when whole: half an export must not pass for one.
             var partial = path + ".partial";
             try

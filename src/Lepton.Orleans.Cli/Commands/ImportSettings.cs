@@ -41,8 +41,8 @@ internal sealed class ImportSettings
     /// <summary>Adds the options to a command.</summary>
     public ImportSettings(Command command)
     {
-        AcceptBetween(_batch, 1, 10_000);
-        AcceptBetween(_parallel, 1, 64);
+        _batch.Accept("between 1 and 10000", rows => rows is >= 1 and <= 10_000);
+        _parallel.Accept("between 1 and 64", requests => requests is >= 1 and <= 64);
         _base.Validators.Add(result =>
         {
             try
@@ -110,12 +110,4 @@ internal sealed class ImportSettings
         text += summary.Resumed > 0 ? string.Create(CultureInfo.InvariantCulture, $"; {summary.Resumed:N0} were there from an earlier run") : "";
         return text + (summary.Bad > 0 ? string.Create(CultureInfo.InvariantCulture, $"; {summary.Bad:N0} bad rows were passed over.") : ".");
     }
-
-    private static void AcceptBetween(Option<int> option, int least, int most) => option.Validators.Add(result =>
-    {
-        if (result.GetValueOrDefault<int>() is var value && (value < least || value > most))
-        {
-            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{option.Name} must be between {least} and {most}."));
-        }
-    });
 }

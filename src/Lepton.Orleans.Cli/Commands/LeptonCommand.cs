@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using Lepton.Orleans.Cli.Evaluate;
 using Lepton.Orleans.Cli.Records;
 using Lepton.Orleans.Cli.Service;
@@ -25,6 +27,16 @@ internal static class LeptonCommand
         };
         if (parsed.Errors.Count > 0)
         {
+            // Where a command is missing, the page with all of them is what helps; elsewhere it would bury what is wrong.
+            var command = parsed.CommandResult.Command;
+            if (parsed.Action is ParseErrorAction action && command.Subcommands.Count == 0)
+            {
+                action.ShowHelp = false;
+                _ = await parsed.InvokeAsync(configuration, cancellationToken);
+                await environment.Error.WriteLineAsync($"See {NameOf(parsed.CommandResult)} --help.");
+                return ExitCodes.Usage;
+            }
+
             _ = await parsed.InvokeAsync(configuration, cancellationToken);
             return ExitCodes.Usage;
         }
@@ -75,6 +87,9 @@ internal static class LeptonCommand
         VerifyErasureCommand.Create(environment),
         EvaluateCommand.Create(),
     };
+
+    private static string NameOf(CommandResult result) =>
+        result.Parent is CommandResult parent ? $"{NameOf(parent)} {result.Command.Name}" : "lepton";
 
     private static async Task<int> FailAsync(CommandEnvironment environment, string message, IReadOnlyList<string> details)
     {

@@ -24,7 +24,13 @@ internal static class PlaygroundCommand
         command.SetAction(async (parsed, _) =>
         {
             var args = parsed.GetValue(settings) ?? [];
-            await environment.Error.WriteLineAsync(Invitation(UrlOption(args), environment.Time.GetUtcNow().UtcDateTime));
+
+            // An address that is none is refused by the service in a moment.
+            if (UrlOption(args) is { } url)
+            {
+                await environment.Error.WriteLineAsync(Invitation(url, environment.Time.GetUtcNow().UtcDateTime));
+            }
+
             return await LeptonHost.RunAsync(args);
         });
         return command;
@@ -44,14 +50,16 @@ internal static class PlaygroundCommand
             """;
     }
 
-    private static string UrlOption(string[] args)
+    // Null: an address is given that is none.
+    private static string? UrlOption(string[] args)
     {
         for (var i = 0; i < args.Length; i++)
         {
             var (name, value) = args[i].Split('=', 2) is [var left, var right] ? (left, right) : (args[i], i + 1 < args.Length ? args[i + 1] : "");
             if (name.Equals("--urls", StringComparison.OrdinalIgnoreCase) && value.Length > 0)
             {
-                return $" --url {value.Split(';')[0]}";
+                var url = value.Split(';')[0];
+                return url.Contains("://", StringComparison.Ordinal) ? $" --url {url}" : null;
             }
         }
 

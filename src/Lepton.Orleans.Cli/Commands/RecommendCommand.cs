@@ -13,13 +13,7 @@ internal static class RecommendCommand
     {
         var user = new Argument<string>("user") { Description = "The user's id." };
         var count = new Option<int>("-n") { Description = "How many places.", HelpName = "count", DefaultValueFactory = _ => 10 };
-        count.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > RecommendRequest.MaxRanked)
-            {
-                result.AddError($"-n must be between 1 and {RecommendRequest.MaxRanked}.");
-            }
-        });
+        count.Accept($"between 1 and {RecommendRequest.MaxRanked}", n => n is >= 1 and <= RecommendRequest.MaxRanked);
         var category = new Option<string?>("--category") { Description = "Only items of this category.", HelpName = "category" };
         var command = new Command("recommend", "Show a user's list, with the reasons for each place.") { user, count, category };
         var service = new ServiceOptions(command);
@@ -32,7 +26,8 @@ internal static class RecommendCommand
             var list = ServiceDocument.Parse<RecommendationList>(await connection.GetAsync(path, cancellationToken));
             if (list.Items.Count == 0)
             {
-                await environment.Output.WriteLineAsync($"The list of {id} is empty: the service has no items that {id} has not seen.");
+                var which = parsed.GetValue(category) is { Length: > 0 } wanted ? $" of the category {wanted}" : "";
+                await environment.Output.WriteLineAsync($"The list of {id} is empty: the service has no items{which} that {id} has not seen.");
                 return ExitCodes.Ok;
             }
 

@@ -30,13 +30,7 @@ internal sealed class ServiceOptions
     public ServiceOptions(Command command)
     {
         DemandUrl(_url);
-        _retryFor.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() < 0)
-            {
-                result.AddError("--retry-for must not be negative.");
-            }
-        });
+        _retryFor.Accept("a whole number of seconds, 0 or more", seconds => seconds >= 0);
         command.Options.Add(_url);
         command.Options.Add(_apiKey);
         command.Options.Add(_retryFor);

@@ -10,6 +10,9 @@ internal static class VerifyErasureCommand
     // As long as the service gives a search of the whole store.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
+    // Of a user who lives there are hundreds.
+    private const int MostShown = 20;
+
     /// <summary>Makes the command.</summary>
     public static Command Create(CommandEnvironment environment)
     {
@@ -46,9 +49,15 @@ internal static class VerifyErasureCommand
         else
         {
             yield return string.Create(CultureInfo.InvariantCulture, $"{report.UserId}: {report.Remains.Count} remains ({looked}):");
-            foreach (var remains in report.Remains)
+            foreach (var remains in report.Remains.Take(MostShown))
             {
                 yield return $"  {remains.Kind}: {remains.Key}";
+            }
+
+            if (report.Remains.Count > MostShown)
+            {
+                yield return string.Create(
+                    CultureInfo.InvariantCulture, $"  and {report.Remains.Count - MostShown} more; GET /api/v2/erasure/{Uri.EscapeDataString(report.UserId)} lists all.");
             }
 
             yield return report.Remains.Any(r => r.Kind is "State" or "Journal")

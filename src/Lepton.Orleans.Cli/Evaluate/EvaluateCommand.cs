@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using Lepton.Orleans.Cli.Commands;
 using Lepton.Orleans.Engine.Evaluation;
 using Lepton.Orleans.Engine.Training;
 
@@ -27,13 +28,8 @@ internal static class EvaluateCommand
         var orderFree = new Option<bool>("--order-free") { Description = "Ignore the order of histories: no recency, no sequential rules, no recurrence." };
         var seed = new Option<int>("--seed") { Description = "Seed of everything random.", DefaultValueFactory = static _ => 1 };
         var rank = new Option<int?>("--rank") { Description = "Length of the item vectors, 1 to 512; otherwise by the number of items." };
-        rank.Validators.Add(static result =>
-        {
-            if (result.GetValueOrDefault<int?>() is < 1 or > 512)
-            {
-                result.AddError("--rank is between 1 and 512.");
-            }
-        });
+        rank.Accept("between 1 and 512", static n => n is >= 1 and <= 512);
+        seed.Accept("a whole number");
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var command = new Command(name, description) { folder, orderFree, seed, rank, json };
         command.SetAction((parsed, cancellationToken) => Task.Run(

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Lepton.Orleans.Cli.Commands;
 using Lepton.Orleans.Engine.Evaluation;
 using Lepton.Orleans.Engine.Ranking;
 using Lepton.Orleans.Engine.Training;
@@ -25,10 +26,11 @@ internal static class PrequentialCommand
         var learner = new Option<int>("--learner") { Description = "The recurrent model's vectors learn from one event in so many; 0: from builds alone.", DefaultValueFactory = static _ => 1 };
         var seed = new Option<int>("--seed") { Description = "Seed of everything random.", DefaultValueFactory = static _ => 1 };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
-        hidden.Validators.Add(result => Require(result.GetValueOrDefault<int>() >= 0, "--hidden is 0 or more.", result.AddError));
-        learner.Validators.Add(result => Require(result.GetValueOrDefault<int>() >= 0, "--learner is 0 or more.", result.AddError));
-        halfLife.Validators.Add(result => Require(result.GetValueOrDefault<double>() > 0, "--half-life is more than 0 hours.", result.AddError));
-        growth.Validators.Add(result => Require(result.GetValueOrDefault<double>() > 0, "--growth is more than 0.", result.AddError));
+        hidden.Accept("a whole number, 0 or more", n => n >= 0);
+        learner.Accept("a whole number, 0 or more", n => n >= 0);
+        halfLife.Accept("a number of hours, more than 0", hours => hours > 0);
+        growth.Accept("a number, more than 0", share => share > 0);
+        seed.Accept("a whole number");
         var command = new Command("prequential", Description) { folder, mode, hidden, halfLife, growth, learner, seed, json };
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () => Run(
@@ -50,14 +52,6 @@ internal static class PrequentialCommand
                 cancellationToken),
             cancellationToken));
         return command;
-    }
-
-    private static void Require(bool holds, string message, Action<string> refuse)
-    {
-        if (!holds)
-        {
-            refuse(message);
-        }
     }
 
     private static int Run(

@@ -18,7 +18,10 @@ internal sealed class RequestRefusedException : CommandFailedException
             details.Add(problem.Detail);
         }
 
-        details.AddRange(problem.Errors.Select(error => $"{error.Field}: {error.Rule}"));
+        // With a single error the detail is mostly its sentence already.
+        details.AddRange(problem.Errors
+            .Where(error => !problem.Detail.Contains(error.Rule.TrimEnd('.'), StringComparison.Ordinal))
+            .Select(error => $"{error.Field}: {error.Rule}"));
         if (problem.Status is 401 or 403)
         {
             details.Add("The service wants an API key: --api-key, or LEPTON_API_KEY in the environment.");

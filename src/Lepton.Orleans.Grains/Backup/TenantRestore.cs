@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.IO.Pipelines;
 using System.Text.Json;
 using Lepton.Orleans.Grains.Catalog;
@@ -17,6 +18,8 @@ namespace Lepton.Orleans.Grains.Backup;
 public sealed class TenantRestore
 {
     private const int Concurrency = 32;
+    private static readonly TimeSpan RefreshPoll = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan RefreshTimeout = TimeSpan.FromSeconds(30);
 
     private readonly IndexStore _indexes;
     private readonly BlobStore _blobs;
@@ -43,6 +46,11 @@ public sealed class TenantRestore
         {
             await BeginAsync(tenant, header);
             (backup, next) = (header.Id, 1);
+        }
+
+        if (string.IsNullOrEmpty(backup))
+        {
+            throw new InvalidBackupException(0, "must be the backup's first line, or the query must name the backup: backup=Id");
         }
 
         var note = await NoteAsync(tenant);
@@ -101,6 +109,7 @@ public sealed class TenantRestore
                 await _indexes.DropAsync(StoreKeys.RestoredIndex(tenant));
                 note = note with { IsFinished = true };
                 await WriteNoteAsync(tenant, note);
+                await SeeAsync(tenant);
                 return note;
             default:
                 throw new InvalidBackupException(first, "must not be a backup's first line, which has come before");
@@ -243,6 +252,18 @@ public sealed class TenantRestore
             ? throw new InvalidBackupException(index, $"must name a shard from 0 to {IItemShardGrain.Shards - 1} and a piece of it")
             : _grains.GetGrain<IItemShardGrain>($"{tenant}/{line.Shard}").RestorePieceAsync(line.Piece, line.Content);
 
+    // Whoever has restored looks at lists next. A refresh that is under way may have read what was there before.
+    private async Task SeeAsync(string tenant)
+    {
+        var replica = _replicas.For(tenant);
+        var (seen, started) = (replica.Refreshes + 2, Stopwatch.GetTimestamp());
+        using var timer = new PeriodicTimer(RefreshPoll);
+        while (replica.Refreshes < seen && Stopwatch.GetElapsedTime(started) < RefreshTimeout)
+        {
+            await timer.WaitForNextTickAsync();
+        }
+    }
+
     private Task RemovePartsAsync(string tenant, RestoreNote note) =>
         AtOnceAsync(Enumerable.Range(0, note.ModelParts), part => _blobs.RemoveAsync(PartName(tenant, note.ModelVersion, part)));
 
@@ -266,9 +287,13 @@ public sealed class TenantRestore
             {
                 lines.Add(JsonSerializer.Deserialize<BackupLine>(line, BackupLine.Options) ?? throw new JsonException("it is null"));
             }
-            catch (Exception exception) when (exception is JsonException or NotSupportedException)
+            catch (JsonException exception)
             {
-                throw new InvalidBackupException(lines.Count, $"must be a line of a backup: {exception.Message}");
+                throw new InvalidBackupException(lines.Count, $"must be a line of a backup: it cannot be read from byte {exception.BytePositionInLine ?? 0} on");
+            }
+            catch (NotSupportedException)
+            {
+                throw new InvalidBackupException(lines.Count, "must be a line of a backup: it has no Kind");
             }
         }
 

@@ -12,6 +12,12 @@ internal static partial class Log
     [LoggerMessage(3, LogLevel.Warning, "The replica of {Tenant} could not be refreshed ({What}); the last one stays in use")]
     public static partial void RefreshFailed(this ILogger logger, string tenant, string what, Exception exception);
 
+    [LoggerMessage(131, LogLevel.Warning, "The replica of {Tenant} could not be refreshed ({What}), because nothing answered ({Operation}); the last one stays in use")]
+    public static partial void RefreshUnanswered(this ILogger logger, string tenant, string what, string operation);
+
+    [LoggerMessage(132, LogLevel.Warning, "The store did not confirm model {Version} of {Tenant}; it is sent again in {Seconds:F0} s")]
+    public static partial void PublishAgain(this ILogger logger, string tenant, long version, double seconds);
+
     [LoggerMessage(4, LogLevel.Information, "The replica of {Tenant} holds model {Version}")]
     public static partial void ModelLoaded(this ILogger logger, string tenant, long version);
 

@@ -39,6 +39,7 @@ internal sealed class Replica(
     private long _unreadable;
     private (Guid Epoch, long Version) _seenLearned;
     private DateTime _trendingAsOf;
+    private long _refreshes;
 
     /// <summary>The tenant.</summary>
     public string Tenant => tenant;
@@ -60,6 +61,9 @@ internal sealed class Replica(
 
     /// <summary>Whether catalogue, counters and model were read once, so that lists are as good as they get.</summary>
     public bool IsReady { get; private set; }
+
+    /// <summary>How often counters and model were taken over; who has seen two more knows that what was written before is in.</summary>
+    public long Refreshes => Volatile.Read(ref _refreshes);
 
     /// <summary>How many users have given positive feedback, summed over items: what the shards have counted.</summary>
     public long PositiveFeedback => (long)Model.Counts.Sum(c => (double)c);
@@ -115,6 +119,8 @@ internal sealed class Replica(
         {
             await LearnAsync();
         }
+
+        Volatile.Write(ref _refreshes, _refreshes + 1);
     }
 
     /// <summary>Items like one item, hidden ones left out.</summary>

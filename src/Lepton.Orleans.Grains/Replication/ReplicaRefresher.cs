@@ -14,6 +14,9 @@ internal sealed class ReplicaRefresher(Replicas replicas, HostedRoles hosted, Re
     // A refresh is followed by so many times of what it took, within the bounds above.
     private const double RestPerWork = 15;
 
+    // What goes on failing is told so often.
+    private static readonly (TimeSpan First, TimeSpan Longest) Telling = (TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(10));
+
     /// <inheritdoc />
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -30,6 +33,7 @@ internal sealed class ReplicaRefresher(Replicas replicas, HostedRoles hosted, Re
 
     private async Task LoopAsync((TimeSpan Shortest, TimeSpan Longest) rest, string what, Func<Replica, Task> refresh, CancellationToken stoppingToken)
     {
+        var telling = new RisingInterval(clock, Telling.First, Telling.Longest);
         try
         {
             while (true)
@@ -44,11 +48,15 @@ internal sealed class ReplicaRefresher(Replicas replicas, HostedRoles hosted, Re
                         await refresh(replica);
                         taken += clock.GetElapsedTime(started);
                         metrics.End(replica.Tenant, what, measured);
+                        telling.Reset();
                     }
                     catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
                     {
                         metrics.End(replica.Tenant, what, measured, exception);
-                        logger.RefreshFailed(replica.Tenant, what, exception);
+                        if (telling.IsDue())
+                        {
+                            Tell(replica.Tenant, what, exception);
+                        }
                     }
                 }
 
@@ -60,6 +68,19 @@ internal sealed class ReplicaRefresher(Replicas replicas, HostedRoles hosted, Re
         catch (OperationCanceledException)
         {
             // The silo stops.
+        }
+    }
+
+    // That a store or a silo does not answer needs no stack trace.
+    private void Tell(string tenant, string what, Exception exception)
+    {
+        if (exception is StoreUnavailableException or TimeoutException or OrleansException)
+        {
+            logger.RefreshUnanswered(tenant, what, exception is StoreUnavailableException store ? store.Operation : exception.GetType().Name);
+        }
+        else
+        {
+            logger.RefreshFailed(tenant, what, exception);
         }
     }
 }

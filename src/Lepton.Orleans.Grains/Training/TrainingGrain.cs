@@ -32,10 +32,14 @@ internal sealed class TrainingGrain(
     LiveOptions<TrainingOptions> options,
     IOptions<RankingOptions> ranking,
     TimeProvider clock,
+    ISiloStatusOracle silos,
     ILogger<TrainingGrain> logger) : Grain, ITrainingGrain, ITrainingStateGrain, IDisposable
 {
     // Reading the histories is a small part of a build; the rest is what the engine reports.
     private const double ScanShare = .1;
+
+    // A model that took minutes to make is not given up because the store was slow for some seconds.
+    private const int PublishTries = 6;
 
     private static readonly TimeSpan PublishTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PublishPoll = TimeSpan.FromMilliseconds(50);
@@ -73,7 +77,7 @@ internal sealed class TrainingGrain(
         if (options.Value.Automatic)
         {
             this.RegisterGrainTimer(StartWhenDueAsync, new GrainTimerCreationOptions(options.Value.CheckInterval, options.Value.CheckInterval));
-            _isOverdue = state.State.ModelVersion == 0 && await indexes.CountAsync(b => StoreKeys.UserIndex(Tenant, b)) > 0;
+            _isOverdue = state.State.ModelVersion == 0 && _build is null && await indexes.CountAsync(b => StoreKeys.UserIndex(Tenant, b)) > 0;
         }
     }
 
@@ -100,6 +104,8 @@ internal sealed class TrainingGrain(
     }
 
     public Task<BuildStatus> GetStatusAsync() => Task.FromResult(_status);
+
+    private bool IsLeaving => _isLeaving || silos.CurrentStatus is SiloStatus.ShuttingDown or SiloStatus.Stopping or SiloStatus.Dead;
 
     public async Task<BuildStatus> CancelAsync()
     {
@@ -141,6 +147,7 @@ internal sealed class TrainingGrain(
 
     private void Start(long version)
     {
+        _isOverdue = false;
         _cancellation?.Dispose();
         _cancellation = new CancellationTokenSource();
         _status = _status with { State = BuildState.Running, Stage = "Histories", Progress = 0, Error = "" };
@@ -159,7 +166,6 @@ internal sealed class TrainingGrain(
         // that nobody else holds. And of somebody who was erased the model must not be made for ever.
         if (_isOverdue || replicas.For(Tenant).IsIncomplete || clock.GetUtcNow() - (await erasures.CountAsync(Tenant)).First >= options.Value.AfterErasure)
         {
-            _isOverdue = false;
             await StartAsync();
             return;
         }
@@ -243,6 +249,13 @@ internal sealed class TrainingGrain(
             await AbandonAsync();
             _status = _status with { State = BuildState.Cancelled };
         }
+        catch (Exception) when (IsLeaving)
+        {
+            // Grains that it needs are gone before it hears that the silo leaves. The next activation takes it up.
+            _status = _status with { State = BuildState.Cancelled };
+            BuildMetrics.Ended(watch.Elapsed, BuildState.Cancelled);
+            logger.BuildCancelled(Tenant, version);
+        }
         catch (Exception exception)
         {
             _notBefore = clock.GetUtcNow() + (Pause * Math.Min(++_failures, MaxPauses));
@@ -251,7 +264,7 @@ internal sealed class TrainingGrain(
             await AbandonAsync();
 
             // Last: whoever is told that it has failed can start the next one.
-            _status = _status with { State = BuildState.Failed, Error = exception.Message };
+            _status = _status with { State = BuildState.Failed, Error = Sentence(exception) };
         }
     }
 
@@ -274,23 +287,41 @@ internal sealed class TrainingGrain(
 
         var weights = state.State.Weights is { } bytes ? BlendWeights.FromBytes(bytes) : null;
         var built = await RunAsync(() => ModelBuild.Train(interactions, weights, settings, progress, cancellationToken));
-        await blobs.WriteAsync(ModelBlob(Tenant), version, built.Model.Write);
+        await PublishAsync(built.Model, version, cancellationToken);
         return built;
 
         Task<T> RunAsync<T>(Func<T> work) => Task.Factory.StartNew(work, cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
+    private async Task PublishAsync(BuiltModel model, long version, CancellationToken cancellationToken)
+    {
+        for (var pause = TimeSpan.FromSeconds(1); ; pause *= 2)
+        {
+            try
+            {
+                await blobs.WriteAsync(ModelBlob(Tenant), version, model.Write);
+                return;
+            }
+            catch (StoreUnavailableException) when (pause < TimeSpan.FromSeconds(1 << (PublishTries - 1)))
+            {
+                logger.PublishAgain(Tenant, version, pause.TotalSeconds);
+                await Task.Delay(pause, clock, cancellationToken);
+            }
+        }
+    }
+
     // A shard that is not told keeps increments aside, up to its bound, until the next build begins. A build that ends because
-    // its silo does is taken up elsewhere.
+    // its silo does is taken up elsewhere, which tells the shards again.
     private async Task AbandonAsync()
     {
+        if (IsLeaving)
+        {
+            return;
+        }
+
         try
         {
-            if (!_isLeaving)
-            {
-                await ForgetAsync();
-            }
-
+            await ForgetAsync();
             await Task.WhenAll(Enumerable.Range(0, IItemShardGrain.Shards).Select(s => GrainFactory.GetGrain<IItemShardGrain>($"{Tenant}/{s}").AbandonRebuildAsync()));
         }
         catch (Exception exception)
@@ -314,6 +345,14 @@ internal sealed class TrainingGrain(
             _status = _status with { ModelVersion = state.State.ModelVersion };
         }
     }
+
+    // What a caller of the API can use: the log has the rest.
+    private static string Sentence(Exception exception) => exception switch
+    {
+        StoreUnavailableException store => $"The store did not confirm: {store.Operation}.",
+        TimeoutException or OrleansException => "A part of the service did not answer in time.",
+        _ => exception.Message,
+    };
 
     private static ShardCounts CountsOf(int shard, ExactCounts built, HistoryScanResult found)
     {

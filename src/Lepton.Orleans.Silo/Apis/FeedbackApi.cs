@@ -34,6 +34,7 @@ internal static class FeedbackApi
                 Accepted = typeof(AcceptedDocument),
                 Query = [new("async", "boolean", "Answer 202 as soon as Kafka has the feedback; lists show it when it has been read from there. Needs Lepton:Kafka.")],
                 Headers = Headers,
+                MayBeReused = true,
             });
         app.MapPut("/api/feedback", context => RequestValues.IsAsync(context)
             ? throw new InvalidRequestException("async", "must be absent or false for PUT: what is laid into Kafka is added, as POST does")
@@ -44,6 +45,7 @@ internal static class FeedbackApi
                 Body = typeof(FeedbackRowDocument[]),
                 Response = typeof(RowsDocument),
                 Headers = Headers,
+                MayBeReused = true,
             });
         app.MapGet("/api/feedback", context => ListAsync(context, grains)).Describe(
             new ApiOperation("getFeedback", ApiTags.Feedback, "List all feedback, page by page")

@@ -44,6 +44,7 @@ public static class LeptonApi
     {
         ArgumentNullException.ThrowIfNull(app);
         app.UseMiddleware<ProblemMiddleware>();
+        app.UseMiddleware<HeadMiddleware>();
         app.UseMiddleware<RawTargetMiddleware>();
         app.UseRouting();
         app.UseMiddleware<ApiKeyMiddleware>();

@@ -2,6 +2,7 @@ using Lepton.Orleans.Client.Calls;
 using Lepton.Orleans.Silo.Apis.Bodies;
 using Lepton.Orleans.Silo.Apis.Documentation;
 using Lepton.Orleans.Silo.Apis.Grains;
+using Lepton.Orleans.Silo.Apis.Problems;
 using Lepton.Orleans.Silo.Apis.Requests;
 using Lepton.Orleans.Silo.Apis.Responses;
 
@@ -58,7 +59,7 @@ internal static class RecommendApi
     {
         var userId = RequestValues.Id(context, "user", nameof(User.UserId));
         var query = RequestValues.List(context);
-        var scored = context.Request.Headers[VersionHeader] == "2";
+        var scored = IsScored(context.Request);
         if (query.WriteBackType is not null)
         {
             writeBack.DemandRole(context);
@@ -72,6 +73,13 @@ internal static class RecommendApi
 
         await JsonResponse.WriteAsync(context, list.Utf8Json);
     }
+
+    private static bool IsScored(HttpRequest request) => request.Headers[VersionHeader].ToString() switch
+    {
+        "2" => true,
+        "" or "1" => false,
+        _ => throw new InvalidRequestException(VersionHeader, "must be 1 or 2, or absent"),
+    };
 
     private static async Task ExplainAsync(HttpContext context, TenantGrains grains)
     {

@@ -18,6 +18,18 @@ internal static partial class Log
     [LoggerMessage(104, LogLevel.Warning, "The sample could not be loaded; the service runs without it")]
     public static partial void SampleFailed(this ILogger logger, Exception exception);
 
+    [LoggerMessage(132, LogLevel.Warning, "Redis at {Address} (Lepton:Redis) cannot be reached; the service is not ready and waits for it. Start it, or set Lepton:Redis to another address")]
+    public static partial void RedisAway(this ILogger logger, string address);
+
+    [LoggerMessage(133, LogLevel.Warning, "Redis at {Address} is back after {Seconds:F0} s")]
+    public static partial void RedisBack(this ILogger logger, string address, double seconds);
+
+    [LoggerMessage(134, LogLevel.Warning, "Loading the sample takes its time: the machine or the store is slow ({Reason}); what was not answered is tried again")]
+    public static partial void SampleSlow(this ILogger logger, string reason);
+
+    [LoggerMessage(131, LogLevel.Warning, "{Sentence}")]
+    public static partial void UnknownSetting(this ILogger logger, string sentence);
+
     [LoggerMessage(106, LogLevel.Information, "Another service on this store has loaded the sample meanwhile")]
     public static partial void SampleLoadedElsewhere(this ILogger logger);
 

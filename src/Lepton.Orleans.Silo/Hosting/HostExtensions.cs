@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Lepton.Orleans.Silo.Storage;
 using Microsoft.Extensions.Options;
 
@@ -29,6 +31,28 @@ internal static class HostExtensions
         }
     }
 
+    /// <summary>Refuses addresses whose port another process listens on, before anything is started that would have to be stopped again.</summary>
+    /// <exception cref="OptionsValidationException">A port is in use.</exception>
+    public static void RefuseTakenPorts(this WebApplicationBuilder builder, string otherwise)
+    {
+        if (builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
+        {
+            return;
+        }
+
+        var addresses = builder.Configuration[WebHostDefaults.ServerUrlsKey] is { Length: > 0 } urls ? urls : otherwise;
+        foreach (var address in addresses.Split(';', StringSplitOptions.RemoveEmptyEntries).Where(IsAddress))
+        {
+            var parsed = BindingAddress.Parse(address);
+            var host = IPAddress.TryParse(parsed.Host.Trim('[', ']'), out var ip) ? ip : parsed.Host == "localhost" ? IPAddress.Loopback : IPAddress.Any;
+            if (parsed is { IsUnixPipe: false, IsNamedPipe: false, Port: > 0 } && IsTaken(host, parsed.Port))
+            {
+                throw new OptionsValidationException(
+                    WebHostDefaults.ServerUrlsKey, typeof(string), [$"The port of {address} is in use, by another Lepton perhaps. Choose another address with --urls."]);
+            }
+        }
+    }
+
     /// <summary>Serves a request on the thread that received it: handlers only parse and call grains, so none of them blocks.</summary>
     public static void UseInlineSockets(this WebApplicationBuilder builder) =>
         builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
@@ -53,6 +77,20 @@ internal static class HostExtensions
         builder.Services.AddSingleton<IValidateOptions<ShutdownOptions>, ShutdownOptionsValidator>();
         builder.Services.AddHostedService<Drain>();
         builder.Services.AddOptions<HostOptions>().Configure<IOptions<ShutdownOptions>>((host, shutdown) => host.ShutdownTimeout = shutdown.Value.Grace);
+    }
+
+    private static bool IsTaken(IPAddress host, int port)
+    {
+        using var listener = new TcpListener(host, port);
+        try
+        {
+            listener.Start();
+            return false;
+        }
+        catch (SocketException exception)
+        {
+            return exception.SocketErrorCode == SocketError.AddressAlreadyInUse;
+        }
     }
 
     private static bool IsAddress(string address)

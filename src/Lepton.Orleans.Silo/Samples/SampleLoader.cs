@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Lepton.Orleans.Engine.Samples;
+using Lepton.Orleans.Grains;
 using Lepton.Orleans.Grains.Turns;
 
 namespace Lepton.Orleans.Silo.Samples;
@@ -21,6 +22,13 @@ internal sealed class SampleLoader(
     private const int Parallelism = 256;
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
 
+    // For so long nothing of the service may answer before the load is given up, until the next start.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(8);
+    private static readonly (TimeSpan First, TimeSpan Longest) Telling = (TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1));
+    private readonly Lock _gate = new();
+    private RisingInterval? _telling;
+
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -37,11 +45,11 @@ internal sealed class SampleLoader(
                 }
             }
 
-            await welcome.PrintAsync(stoppingToken);
+            await PatientlyAsync(() => welcome.PrintAsync(stoppingToken), stoppingToken);
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        catch (Exception) when (stoppingToken.IsCancellationRequested)
         {
-            // The note stays, and whoever starts next goes on.
+            // Whatever a service that stops answers. The note stays, and whoever starts next goes on.
         }
         catch (Exception exception)
         {
@@ -133,6 +141,8 @@ internal sealed class SampleLoader(
     // Nothing waits for the sample, so it waits for the store.
     private async Task<T> PatientlyAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
     {
+        var started = clock.GetTimestamp();
+        var pause = PollInterval;
         while (true)
         {
             try
@@ -142,6 +152,21 @@ internal sealed class SampleLoader(
             catch (StoreUnavailableException exception)
             {
                 await Task.Delay(exception.RetryAfter, clock, cancellationToken);
+            }
+            catch (Exception exception) when (exception is TimeoutException or OrleansException && clock.GetElapsedTime(started) < Patience)
+            {
+                // All that is loaded may be loaded again. A machine that is busy is not made less so by haste.
+                cancellationToken.ThrowIfCancellationRequested();
+                lock (_gate)
+                {
+                    if ((_telling ??= new RisingInterval(clock, Telling.First, Telling.Longest)).IsDue())
+                    {
+                        logger.SampleSlow(exception.GetType().Name);
+                    }
+                }
+
+                await Task.Delay(pause, clock, cancellationToken);
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
             }
             catch (StaleActivationException)
             {
@@ -155,13 +180,13 @@ internal sealed class SampleLoader(
         var training = grains.GetGrain<ITrainingGrain>(LeptonKey.DefaultTenant);
 
         // A build that has begun already has not seen everything.
-        await training.CancelAsync();
-        await training.StartAsync();
+        await PatientlyAsync(() => training.CancelAsync(), cancellationToken);
+        await PatientlyAsync(() => training.StartAsync(), cancellationToken);
         using var timer = new PeriodicTimer(PollInterval, clock);
         do
         {
             await timer.WaitForNextTickAsync(cancellationToken);
         }
-        while ((await training.GetStatusAsync()).State == BuildState.Running);
+        while ((await PatientlyAsync(() => training.GetStatusAsync(), cancellationToken)).State == BuildState.Running);
     }
 }

@@ -202,8 +202,8 @@ internal sealed class EmbeddedStore(IOptions<StoreOptions> options, ILogger<Embe
         {
             throw new StoreStartException(
                 exception is UnauthorizedAccessException || !File.Exists(Path.Combine(folder, "lock"))
-                    ? $"The folder '{folder}' cannot be used ({exception.Message}). Set Lepton:DataDirectory to a folder that this user may write to."
-                    : $"The folder '{folder}' is in use ({exception.Message}). Another Lepton is running on it; stop that one, or set Lepton:DataDirectory to another folder.",
+                    ? $"The folder '{folder}' cannot be used ({(exception is FileNotFoundException or DirectoryNotFoundException ? "it cannot be made" : exception.Message.TrimEnd('.'))}). Set Lepton:DataDirectory to a folder that this user may write to."
+                    : $"The folder '{folder}' is in use. Another Lepton is running on it; stop that one, or set Lepton:DataDirectory to another folder.",
                 exception);
         }
     }

@@ -14,6 +14,7 @@ internal static class StoreExtensions
         builder.Services.AddSingleton<IValidateOptions<StoreOptions>, StoreOptionsValidator>();
         builder.Services.AddSingleton<EmbeddedStore>();
         builder.Services.AddSingleton(Connect);
+        builder.Services.AddHostedService<RedisWatch>();
         builder.Services.AddSingleton(services => Durability(services.GetRequiredService<IOptions<StoreOptions>>().Value));
     }
 

@@ -15,7 +15,8 @@ internal static class StreamExtensions
     /// <summary>The setting with the bootstrap servers; what lies below it are the names of <see cref="KafkaStreamOptions"/>.</summary>
     public const string Setting = "Lepton:Kafka";
 
-    private const string PartitionsSetting = $"{Setting}:Partitions";
+    /// <summary>The setting with the number of the topic's partitions, where it is to be created.</summary>
+    public const string PartitionsSetting = $"{Setting}:Partitions";
     private const int DefaultPartitions = 16;
 
     /// <summary>Whether a configuration names a broker.</summary>

@@ -12,7 +12,16 @@ public sealed class CommandTests : IDisposable
     [Theory]
     [InlineData("recommend", "Required argument 'user' missing")]
     [InlineData("nonsense", "nonsense")]
-    [InlineData("recommend ann -n 0", "-n must be between 1 and 1000.")]
+    [InlineData("recommend ann -n 0", "-n must be between 1 and 1000, not '0'.")]
+    [InlineData("recommend ann -n abc", "-n must be between 1 and 1000, not 'abc'.")]
+    [InlineData("recommend ann -n", "Required argument missing for option: '-n'.")]
+    [InlineData("recommend ann --retry-for soon", "--retry-for must be a whole number of seconds, 0 or more, not 'soon'.")]
+    [InlineData("import csv f --batch abc", "--batch must be between 1 and 10000, not 'abc'.")]
+    [InlineData("import csv f --parallel x", "--parallel must be between 1 and 64, not 'x'.")]
+    [InlineData("evaluate prequential f --hidden abc", "--hidden must be a whole number, 0 or more, not 'abc'.")]
+    [InlineData("evaluate prequential f --growth NaN", "--growth must be a number, more than 0, not 'NaN'.")]
+    [InlineData("evaluate top-k f --rank 600", "--rank must be between 1 and 512, not '600'.")]
+    [InlineData("evaluate top-k f --seed x", "--seed must be a whole number, not 'x'.")]
     [InlineData("verify-erasure", "Required argument")]
     [InlineData("build --url somewhere", "--url must be an http or https address, such as http://127.0.0.1:8088.")]
     [InlineData("import csv f --map UserId", "--map must be field=column, not 'UserId'.")]
@@ -20,12 +29,31 @@ public sealed class CommandTests : IDisposable
     [InlineData("import csv f --no-header", "--no-header needs --map, to say which column is what.")]
     [InlineData("import csv f --separator ::", "--separator must be a single ASCII character, or the word tab.")]
     [InlineData("import csv f --map Nobody=x", "--map names the field 'Nobody'; the fields are UserId,")]
-    [InlineData("import jsonl f --batch 0", "--batch must be between 1 and 10000.")]
+    [InlineData("import jsonl f --batch 0", "--batch must be between 1 and 10000, not '0'.")]
     [InlineData("import jsonl f --timestamp-base noon", "--timestamp-base must be a time such as")]
     public async Task A_command_line_that_makes_no_sense_returns_2_and_says_why(string line, string message)
     {
         Assert.Equal(2, await _command.RunAsync(line.Split(' ')));
         Assert.Contains(message, _command.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_wrong_with_an_option_is_not_buried_under_a_page_of_help()
+    {
+        Assert.Equal(2, await _command.RunAsync("recommend", "ann", "-n", "abc"));
+
+        Assert.Equal(
+            ["-n must be between 1 and 1000, not 'abc'.", "See lepton recommend --help."],
+            _command.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        Assert.Empty(_command.Output.Trim());
+    }
+
+    [Fact]
+    public async Task An_export_into_a_folder_that_is_not_there_says_so()
+    {
+        Assert.Equal(1, await _command.RunAsync("export", "/nonexistent/x.ndjson"));
+
+        Assert.Equal("lepton: There is no folder /nonexistent to write x.ndjson into.", _command.Error.Trim());
     }
 
     [Fact]
@@ -69,13 +97,14 @@ public sealed class CommandTests : IDisposable
     public async Task A_refusal_is_printed_with_title_detail_and_errors()
     {
         await using var peer = await PeerService.StartAsync();
-        peer.Fault = (context, _) => PeerService.ProblemAsync(context, 400, "Bad Request", "user must not contain '/'.", """{"UserId":["must not contain '/'"]}""");
+        peer.Fault = (context, _) => PeerService.ProblemAsync(context, 400, "Bad Request", "user must not contain '/'.", """{"UserId":["must not contain '/'"],"Other":["breaks another rule"]}""");
 
         Assert.Equal(1, await _command.RunAsync("recommend", "a/b", "--url", peer.Url));
 
         Assert.Contains($"lepton: GET {peer.Url}/api/v2/recommend/a%2Fb?explain=true&n=10: Bad Request (400).", _command.Error, StringComparison.Ordinal);
         Assert.Contains("  user must not contain '/'.", _command.Error, StringComparison.Ordinal);
-        Assert.Contains("  UserId: must not contain '/'", _command.Error, StringComparison.Ordinal);
+        Assert.Contains("  Other: breaks another rule", _command.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("UserId:", _command.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -246,7 +246,9 @@ public sealed class BackupTests(OneSilo silo, StoreServers servers)
         await RefusedAsync<RestoreConflictException>("empty service", _tenant, null, backup);
         await RefusedAsync<RestoreConflictException>("first line", tenant, id, backup[1]);
         await RefusedAsync<InvalidBackupException>("up to format 1", tenant, null, BackupText.Write(new BackupLine.Header(2, "default", "x", Start)));
-        await RefusedAsync<InvalidBackupException>("Line 0", tenant, null, "{}");
+        await RefusedAsync<InvalidBackupException>("must be a line of a backup: it has no Kind", tenant, null, "{}");
+        await RefusedAsync<InvalidBackupException>("it cannot be read from byte ", tenant, null, "{nonsense");
+        await RefusedAsync<InvalidBackupException>("the query must name the backup: backup=Id", tenant, null, backup[1]);
         await RefusedAsync<InvalidBackupException>("Line 1", tenant, null, backup[0], """{"Kind":"Surprise"}""");
         await RefusedAsync<InvalidBackupException>("Line 1", tenant, null, backup[0], backup[1][..^5]);
         Assert.Equal(1, await BackupText.RestoreAsync(cluster, tenant, null, backup[0]));

@@ -53,7 +53,7 @@ public sealed class ApiClient(Uri address) : IDisposable
         foreach (var header in headers)
         {
             var (name, value) = (header[..header.IndexOf(':', StringComparison.Ordinal)], header[(header.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim());
-            if (name == "Content-Type")
+            if (name is "Content-Type" or "Content-Encoding")
             {
                 request.Content!.Headers.Remove(name);
                 Assert.True(value.Length == 0 || request.Content.Headers.TryAddWithoutValidation(name, value));

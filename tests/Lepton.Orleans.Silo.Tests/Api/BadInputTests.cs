@@ -109,6 +109,37 @@ public sealed class BadInputTests(LeptonServer server)
         var (status, body) = await RawHttp.SendAsync(server.Address, "POST", "/api/feedback", headers: [$"Content-Length: {(32 * 1024 * 1024) + 1}"]);
         Assert.Equal(413, status);
         Assert.Contains("Lepton:Api:MaxBodyBytes", body, StringComparison.Ordinal);
+        Assert.Contains("33554432 bytes", body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_compressed_body_is_a_415_that_says_so()
+    {
+        var problem = await api.ProblemAsync(HttpStatusCode.UnsupportedMediaType, "POST", "/api/feedback", "[]", "Content-Encoding: gzip");
+
+        Assert.Equal("Content-Encoding must be identity (or absent), not 'gzip'.", problem.GetProperty("detail").GetString());
+        Assert.Equal(0, (await api.OkAsync("POST", "/api/feedback", "[]", "Content-Encoding: identity")).GetProperty("RowAffected").GetInt32());
+    }
+
+    [Theory]
+    [InlineData("x")]
+    [InlineData("3")]
+    public async Task A_version_that_there_is_not_is_refused(string version)
+    {
+        var problem = await api.ProblemAsync(HttpStatusCode.BadRequest, "GET", "/api/recommend/u", null, $"X-API-Version: {version}");
+
+        Assert.Equal("X-API-Version must be 1 or 2, or absent.", problem.GetProperty("detail").GetString());
+    }
+
+    [Fact]
+    public async Task Head_is_answered_as_get_without_the_body()
+    {
+        var (status, body, response) = await api.SendAsync("HEAD", "/api/items");
+        var (missing, _, _) = await api.SendAsync("HEAD", $"/api/item/{ApiClient.Unique("none")}");
+        var (wrong, _, _) = await api.SendAsync("HEAD", "/api/session/recommend");
+
+        Assert.Equal((HttpStatusCode.OK, "", "application/json"), (status, body, response.Content.Headers.ContentType?.MediaType));
+        Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.MethodNotAllowed), (missing, wrong));
     }
 
     [Theory]

@@ -31,6 +31,7 @@ public sealed class DocumentationTests(LeptonServer server)
             Assert.Equal(1, operation.GetProperty("tags").GetArrayLength());
             Assert.True(operation.GetProperty("responses").GetProperty("200").GetProperty("content").GetProperty(path.EndsWith("/backup", StringComparison.Ordinal) ? "application/x-ndjson" : "application/json").TryGetProperty("schema", out _));
             Assert.Equal(method is "POST" or "PUT" or "PATCH" && !path.Contains("build") && !path.Contains("repair") && !path.Contains("writes") && !path.Contains("category/"), operation.TryGetProperty("requestBody", out _));
+            Assert.Equal(method is "POST" or "PUT" && path == "/api/feedback", operation.GetProperty("responses").TryGetProperty("422", out _));
             foreach (var parameter in path.Split('/').Where(segment => segment.StartsWith('{')))
             {
                 Assert.Contains(operation.GetProperty("parameters").EnumerateArray(), documented =>

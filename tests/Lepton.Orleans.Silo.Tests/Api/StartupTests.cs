@@ -1,9 +1,32 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Lepton.Orleans.Silo.Hosting;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Options;
 
 namespace Lepton.Orleans.Silo.Tests.Api;
 
 public sealed class StartupTests
 {
+    [Theory]
+    [InlineData("http://127.0.0.1:")]
+    [InlineData("http://localhost:")]
+    [InlineData("http://[::1]:0;http://127.0.0.1:")]
+    public void An_address_whose_port_is_taken_is_refused_before_anything_starts(string address)
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var url = address + ((IPEndPoint)other.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
+        var builder = WebApplication.CreateSlimBuilder(["--urls", url]);
+
+        var exception = Assert.Throws<OptionsValidationException>(() => builder.RefuseTakenPorts("http://127.0.0.1:0"));
+
+        Assert.Equal($"The port of {url.Split(';')[^1]} is in use, by another Lepton perhaps. Choose another address with --urls.", exception.Message);
+        other.Stop();
+        builder.RefuseTakenPorts("http://127.0.0.1:0");
+    }
+
     [Theory]
     [InlineData("--urls", "http://0.0.0.0:0", "Lepton:ApiKeys")]
     [InlineData("--urls", "http://0.0.0.0:0", "--urls")]
@@ -25,6 +48,11 @@ public sealed class StartupTests
     [InlineData("--Lepton:Telemetry:OtlpProtocol", "carrier pigeon", "Lepton:Telemetry:OtlpProtocol is 'carrier pigeon'")]
     [InlineData("--Lepton:Telemetry:TraceRatio", "2", "Lepton:Telemetry:TraceRatio is 2")]
     [InlineData("--Lepton:Kafka:Events:ListServed", "true", "Lepton:Kafka:Events asks for events and Lepton:Kafka is absent")]
+    [InlineData("--Lepton:Ranking:Diversity", "abc", "Lepton:Ranking:Diversity is 'abc'; set it to a number, such as 0.")]
+    [InlineData("--Lepton:Training:Parallelism", "1.5", "Lepton:Training:Parallelism is '1.5'; set it to a whole number in its range, such as 0.")]
+    [InlineData("--Lepton:Training:Automatic", "maybe", "Lepton:Training:Automatic is 'maybe'; set it to true or false.")]
+    [InlineData("--Lepton:Shutdown:Grace", "a while", "Lepton:Shutdown:Grace is 'a while'; set it to a time as d.hh:mm:ss, such as 00:00:30.")]
+    [InlineData("--Lepton:Kafka:StartPosition", "middle", "Lepton:Kafka:StartPosition is 'middle'; set it to ")]
     public async Task A_service_that_would_be_open_or_is_set_wrongly_does_not_start(string setting, string value, string message)
     {
         var folder = Path.Combine(Path.GetTempPath(), $"lepton-edge-{Guid.NewGuid():N}");

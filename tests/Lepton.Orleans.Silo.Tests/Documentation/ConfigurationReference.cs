@@ -4,7 +4,7 @@ using System.Reflection;
 using System.Text;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using Lepton.Orleans.Grains.Hosting;
+using Lepton.Orleans.Silo.Hosting;
 using Lepton.Orleans.Silo.Security;
 
 namespace Lepton.Orleans.Silo.Tests.Documentation;
@@ -20,7 +20,8 @@ internal static partial class ConfigurationReference
 
         The ordinary .NET ways, later ones before earlier ones: `appsettings.json`, environment (`Lepton__Ranking__MaxAge`, lists
         `Lepton__Feedback__ReadTypes__0`), command line (`--Lepton:Ranking:MaxAge=00:00:30`). Times are written `d.hh:mm:ss`. A
-        setting that cannot be used stops the start with a sentence that names it.
+        setting that cannot be used stops the start with a sentence that names it; a name under `Lepton` that is no setting is told in
+        the log, with the nearest one.
 
         When a file changes while the service runs, these are in use at once: `Lepton:ApiKeys`, `Lepton:Ranking:Diversity` and `:MaxAge`,
         `Lepton:Training:Growth`, `:AfterErasure` and `:Parallelism`, `Logging`. The log says what has changed, by name, and what needs a
@@ -43,11 +44,11 @@ internal static partial class ConfigurationReference
     public static string Write()
     {
         var text = new StringBuilder(Head.ReplaceLineEndings("\n"));
-        foreach (var (section, type) in Sections())
+        foreach (var (section, type) in KnownSettings.Sections())
         {
             text.Append(CultureInfo.InvariantCulture, $"\n## {section}\n\n{Summary($"T:{type.FullName}", type.Assembly)}\n\n| key | meaning | default |\n|---|---|---|\n");
             var options = Activator.CreateInstance(type)!;
-            foreach (var property in type.GetProperties().Where(IsSetting).OrderBy(property => property.MetadataToken))
+            foreach (var property in type.GetProperties().Where(KnownSettings.IsSetting).OrderBy(property => property.MetadataToken))
             {
                 // The keys are the section itself.
                 var key = type == typeof(ApiKeyOptions) ? section : $"{section}:{property.Name}";
@@ -57,17 +58,6 @@ internal static partial class ConfigurationReference
 
         return text.ToString();
     }
-
-    private static IEnumerable<(string Section, Type Type)> Sections() =>
-        from type in typeof(LeptonHost).Assembly.GetTypes().Concat(typeof(FeedbackOptions).Assembly.GetTypes())
-        where type.Name.EndsWith("Options", StringComparison.Ordinal)
-        let section = type.GetField("Section", BindingFlags.Public | BindingFlags.Static)?.GetRawConstantValue() as string
-        where section is not null
-        orderby section, type.Name
-        select (section, type);
-
-    private static bool IsSetting(PropertyInfo property) =>
-        property.GetMethod is { IsStatic: false } && (property.CanWrite || property.PropertyType.IsAssignableTo(typeof(IEnumerable)) || property.PropertyType == typeof(IList<string>));
 
     private static string Default(object? value) => value switch
     {

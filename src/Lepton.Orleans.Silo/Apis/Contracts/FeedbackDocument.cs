@@ -15,7 +15,7 @@ internal record FeedbackDocument
     /// <summary>How much or how often: a rating, a play count, a watch time.</summary>
     public double Value { get; init; }
 
-    /// <summary>When: ISO 8601 with a zone, or a date; empty for now.</summary>
+    /// <summary>When: ISO 8601 (UTC where no zone is given), or a date; empty for now.</summary>
     public string? Timestamp { get; init; }
 
     /// <summary>Free text, up to 4096 characters.</summary>

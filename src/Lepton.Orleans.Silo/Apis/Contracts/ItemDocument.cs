@@ -14,7 +14,7 @@ internal sealed record ItemDocument
     /// <summary>Categories that lists can be restricted to; at most 100.</summary>
     public IReadOnlyList<string>? Categories { get; init; }
 
-    /// <summary>When the item appeared: ISO 8601 with a zone, or a date; empty where nobody knows.</summary>
+    /// <summary>When the item appeared: ISO 8601 (UTC where no zone is given), or a date; empty where nobody knows.</summary>
     public string? Timestamp { get; init; }
 
     /// <summary>Labels: any JSON, up to 64 KiB.</summary>

@@ -11,7 +11,7 @@ internal sealed record ItemPatchDocument
     /// <summary>All categories anew.</summary>
     public IReadOnlyList<string>? Categories { get; init; }
 
-    /// <summary>When the item appeared: ISO 8601 with a zone, or a date.</summary>
+    /// <summary>When the item appeared: ISO 8601 (UTC where no zone is given), or a date.</summary>
     public string? Timestamp { get; init; }
 
     /// <summary>New labels.</summary>

@@ -38,6 +38,9 @@ internal sealed record ApiOperation(string Name, string Tag, string Summary)
     /// <summary>Whether it answers 409 where what is there does not allow it.</summary>
     public bool MayConflict { get; init; }
 
+    /// <summary>Whether it answers 422 where a name of a request is used again for another.</summary>
+    public bool MayBeReused { get; init; }
+
     /// <summary>Whether it answers 503 where the store does not.</summary>
     public bool NeedsStore { get; init; } = true;
 }

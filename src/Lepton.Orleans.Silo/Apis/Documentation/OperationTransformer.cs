@@ -92,6 +92,11 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
             yield return StatusCodes.Status415UnsupportedMediaType;
         }
 
+        if (operation.MayBeReused)
+        {
+            yield return StatusCodes.Status422UnprocessableEntity;
+        }
+
         if (operation.NeedsStore)
         {
             yield return StatusCodes.Status503ServiceUnavailable;

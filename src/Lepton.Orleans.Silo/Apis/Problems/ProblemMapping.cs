@@ -14,7 +14,9 @@ internal static class ProblemMapping
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
 
     /// <summary>The problem that an exception stands for.</summary>
-    public static Problem Of(Exception exception) => exception switch
+    /// <param name="exception">What was thrown.</param>
+    /// <param name="isRead">Whether the request only asked for something, so that nothing can have been kept.</param>
+    public static Problem Of(Exception exception, bool isRead = false) => exception switch
     {
         InvalidRequestException e => Invalid(e.Field, e.Rule),
         InvalidFeedbackException e => Invalid(InvalidRequestException.Path(e.Index, e.Field), e.Rule),
@@ -33,15 +35,17 @@ internal static class ProblemMapping
         NotFoundException e => new Problem(StatusCodes.Status404NotFound, e.Message),
         UnsupportedContentException e => new Problem(StatusCodes.Status415UnsupportedMediaType, e.Message),
         InterruptedBatchException e => Interrupted(e),
+        StoreUnavailableException e when isRead => Unavailable("The store does not answer; try again.", e.RetryAfter),
         StoreUnavailableException e => Unavailable("The store did not confirm the request; it may be repeated. " + Repeating, e.RetryAfter),
         RoleNotServedException e => Unavailable(e.Message, e.RetryAfter),
         KafkaSendException e => Unavailable($"Kafka did not confirm all of the request; it may be repeated. {e.Message} {Repeating}", Soon),
         WritesPausedException e => Unavailable("Writes are paused while everything is moved to another service; lists are answered all the while. The request was not applied and may be repeated.", e.RetryAfter),
         StaleActivationException => Unavailable("The record is moving to another silo; the request was not applied and may be repeated.", Soon),
+        TimeoutException or OrleansException when isRead => Unavailable("The request was not answered in time; try again.", Soon),
         TimeoutException => Unavailable("The request was not answered in time; it may be repeated. " + Repeating, Soon),
         OrleansException => Unavailable("The silo that owns the record cannot be reached now; the request may be repeated. " + Repeating, Soon),
         BadHttpRequestException e => new Problem(e.StatusCode, e.StatusCode == StatusCodes.Status413PayloadTooLarge
-            ? "The body is larger than Lepton:Api:MaxBodyBytes allows; send it in parts."
+            ? $"{e.Message} Send it in parts, or set Lepton:Api:MaxBodyBytes."
             : e.Message),
         _ => new Problem(StatusCodes.Status500InternalServerError, "An unexpected error occurred; the log of the service names it."),
     };

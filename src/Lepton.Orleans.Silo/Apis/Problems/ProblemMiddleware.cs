@@ -16,7 +16,7 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         }
         catch (Exception exception)
         {
-            var problem = ProblemMapping.Of(exception);
+            var problem = ProblemMapping.Of(exception, HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method));
             if (ProblemMapping.IsUnexpected(problem))
             {
                 LogUnexpected(logger, context.Request.Method, context.Request.Path, exception);

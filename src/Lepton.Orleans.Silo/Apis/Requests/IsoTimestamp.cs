@@ -2,11 +2,11 @@ using System.Buffers.Text;
 
 namespace Lepton.Orleans.Silo.Apis.Requests;
 
-/// <summary>Timestamps as requests may write them: ISO 8601 with a zone (<c>2024-02-29T10:00:00Z</c>, <c>…+02:00</c>), or a date alone.</summary>
+/// <summary>Timestamps as requests may write them: ISO 8601 with a zone (<c>2024-02-29T10:00:00Z</c>, <c>…+02:00</c>) or without (UTC), or a date alone.</summary>
 internal static class IsoTimestamp
 {
     /// <summary>The rule, for a person.</summary>
-    public const string Rule = "must be an ISO 8601 date, or a date and time with a zone, such as 2024-02-29 or 2024-02-29T10:00:00Z";
+    public const string Rule = "must be an ISO 8601 date, or a date and time (UTC where no zone is given), such as 2024-02-29 or 2024-02-29T10:00:00Z";
 
     private const int MaxFraction = 9;
 
@@ -95,7 +95,9 @@ internal static class IsoTimestamp
     private static bool Zone(ref ReadOnlySpan<byte> text, out TimeSpan offset)
     {
         offset = default;
-        if (Skip(ref text, 'Z') || Skip(ref text, 'z'))
+
+        // Python's isoformat() leaves it out, and Gorse takes that.
+        if (text.IsEmpty || Skip(ref text, 'Z') || Skip(ref text, 'z'))
         {
             return true;
         }

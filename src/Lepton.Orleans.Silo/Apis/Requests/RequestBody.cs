@@ -30,10 +30,15 @@ internal readonly struct RequestBody : IDisposable
     /// <summary>Reads the whole body.</summary>
     /// <param name="context">The request.</param>
     /// <param name="accepted">A Content-Type that is accepted besides JSON.</param>
-    /// <exception cref="UnsupportedContentException">The Content-Type says that it is not JSON in UTF-8.</exception>
+    /// <exception cref="UnsupportedContentException">The headers say that it is not JSON in UTF-8, or compressed.</exception>
     /// <exception cref="BadHttpRequestException">The body is over the limit, or stops short.</exception>
     public static async ValueTask<RequestBody> ReadAsync(HttpContext context, string accepted = "")
     {
+        if (context.Request.Headers.ContentEncoding is { Count: > 0 } encoding && encoding != "identity")
+        {
+            throw new UnsupportedContentException("Content-Encoding", "identity", encoding.ToString());
+        }
+
         if (context.Request.ContentType != accepted)
         {
             CheckContentType(context.Request.ContentType);
@@ -86,7 +91,7 @@ internal readonly struct RequestBody : IDisposable
             || !(type.Charset.Length == 0 || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase)
                 || type.Charset.Equals("\"utf-8\"", StringComparison.OrdinalIgnoreCase)))
         {
-            throw new UnsupportedContentException(contentType);
+            throw new UnsupportedContentException("Content-Type", "application/json in UTF-8", contentType);
         }
     }
 }
