@@ -57,6 +57,10 @@ internal sealed class ConsulClient(IHttpClientFactory clients, IOptions<ConsulCl
     {
         using var content = JsonContent.Create(service, ConsulJson.Default.ServiceDefinition);
         using var response = await SendAsync(HttpMethod.Put, "v1/agent/service/register", content, cancellationToken);
+        if (!response.IsSuccessStatusCode)
+        {
+            throw new ConsulException($"Consul answered {(int)response.StatusCode} to the registration of service {service.Name}.", response.StatusCode);
+        }
     }
 
     /// <summary>Whether the agent knows a service.</summary>

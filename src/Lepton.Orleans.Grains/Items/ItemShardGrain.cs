@@ -41,6 +41,7 @@ internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptio
     private int _piecesKnown;
     private bool _isMarked;
     private bool _isIncomplete;
+    private Task _tick = Task.CompletedTask;
 
     private string Mark => $"shard:{this.GetPrimaryKeyString()}:unwritten";
 
@@ -54,7 +55,12 @@ internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptio
         this.RegisterGrainTimer(OnTickAsync, new GrainTimerCreationOptions(Tick, Tick) { Interleave = true });
     }
 
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => WriteAsync(int.MaxValue);
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        // What a tick is still writing is not dirty any more, and not written yet.
+        await _tick.ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
+        await WriteAsync(int.MaxValue);
+    }
 
     public Task ApplyAsync(ShardDelta delta)
     {
@@ -139,7 +145,7 @@ internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptio
     private Task OnTickAsync()
     {
         _counters.Tick();
-        return WriteAsync(1 + (_counters.DirtyPieces / TicksPerRound));
+        return _tick = WriteAsync(1 + (_counters.DirtyPieces / TicksPerRound));
     }
 
     private async Task ReadAsync()

@@ -110,7 +110,8 @@ public sealed class KafkaTopicTests(ITestOutputHelper output) : FaultTest(output
         (await CompareAfterRestartAsync(silo, ledger)).AssertClean();
 
         using var events = new KafkaTopicReader(kafka, KafkaEventsTests.Topic);
-        var told = events.ToEnd().Where(message => message.Message.Key == "anna").Select(message => JsonDocument.Parse(message.Message.Value!).RootElement).ToList();
+        var told = events.ToEnd().Where(message => message.Message.Key == "anna").Select(message => JsonDocument.Parse(message.Message.Value!).RootElement)
+            .DistinctBy(e => e.GetProperty("Id").GetString()).ToList(); // at least once, as the silo was killed
         Assert.InRange(told.Count, 4, 6);
         Assert.Equal(rows.Select(row => row.ItemId), told.SelectMany(e => e.GetProperty("Feedback").EnumerateArray()).Select(row => row.GetProperty("ItemId").GetString()));
     }

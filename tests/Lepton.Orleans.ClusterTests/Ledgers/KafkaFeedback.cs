@@ -80,8 +80,24 @@ internal sealed class KafkaFeedback(KafkaProcess kafka, Ledger ledger) : IDispos
         }
     }
 
-    /// <summary>Sends a last message to every partition; ends when the silo shows all of them: what was sent before is applied.</summary>
+    /// <summary>Ends when the silo has applied all that was sent before.</summary>
+    /// <remarks>
+    /// Users of one batch are applied side by side, so that a last message may show before others of its batch: only when one of the
+    /// next batch shows is that batch done.
+    /// </remarks>
     public async Task AppliedAsync(LeptonRestClient client, TimeSpan deadline, CancellationToken cancellationToken)
+    {
+        await MarkedAsync(client, deadline, cancellationToken);
+        await MarkedAsync(client, deadline, cancellationToken);
+    }
+
+    /// <summary>Sends bytes.</summary>
+    public Task<Answer> ProduceAsync(string key, byte[]? value) => ProduceAsync(new TopicPartition(Topic, Partition.Any), key, value);
+
+    public void Dispose() => producer.Dispose();
+
+    // Sends a last message to every partition; ends when the silo shows all of them.
+    private async Task MarkedAsync(LeptonRestClient client, TimeSpan deadline, CancellationToken cancellationToken)
     {
         var marks = new List<FeedbackRow>();
         for (var partition = 0; partition < Partitions; partition++)
@@ -116,11 +132,6 @@ internal sealed class KafkaFeedback(KafkaProcess kafka, Ledger ledger) : IDispos
             deadline,
             cancellationToken);
     }
-
-    /// <summary>Sends bytes.</summary>
-    public Task<Answer> ProduceAsync(string key, byte[]? value) => ProduceAsync(new TopicPartition(Topic, Partition.Any), key, value);
-
-    public void Dispose() => producer.Dispose();
 
     private async Task SendOneAsync(Random random)
     {
