@@ -11,7 +11,7 @@ public sealed class KafkaHandOverTests(ITestOutputHelper output) : ClusterTest(o
     public async Task Silos_that_join_leave_and_die_every_10_seconds_while_they_ingest_lose_nothing_and_double_nothing()
     {
         var kafka = await StartAsync(KafkaProcess.FindOrSkip());
-        await StartClusterAsync(3, KafkaFeedback.Settings(kafka));
+        await StartClusterAsync(3, [.. KafkaFeedback.Settings(kafka), ("Lepton:Training:Automatic", "false")]);
         var ledger = new Ledger("silos that join, leave and die every 10 s while they ingest");
         using var feedback = new KafkaFeedback(kafka, ledger);
         await feedback.AppliedAsync(Silos[0].Client, Deadline, Cancelled);
