@@ -81,7 +81,7 @@ internal sealed class KafkaReceiver(
     public async Task Shutdown(TimeSpan timeout)
     {
         await _stopping.CancelAsync();
-        cache.OnDelivered = null;
+        cache.Close();
         if (_feed is not null)
         {
             clients.Reader.Leave(_feed);

@@ -21,6 +21,12 @@ internal sealed class KafkaCacheCursor(KafkaQueueCache cache, StreamId streamId,
 
     public StreamId StreamId => streamId;
 
+    /// <summary>The batch that it stands on or before; <see langword="null"/> if none is here.</summary>
+    public CacheEntry? Ahead => _entry;
+
+    /// <summary>Whether the first step is taken on the spot: what the subscriber has had lies before the batch that it stands on.</summary>
+    public bool IsBeforeNext { get; set; }
+
     /// <inheritdoc/>
     public IBatchContainer? GetCurrent(out Exception? exception)
     {
@@ -36,8 +42,14 @@ internal sealed class KafkaCacheCursor(KafkaQueueCache cache, StreamId streamId,
             return true;
         }
 
-        if (IsRewinding)
+        if (IsRewinding || cache.IsClosed)
         {
+            return false;
+        }
+
+        if (IsBeforeNext)
+        {
+            IsBeforeNext = false;
             return false;
         }
 

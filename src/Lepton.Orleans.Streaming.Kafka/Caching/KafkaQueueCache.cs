@@ -19,6 +19,7 @@ internal sealed class KafkaQueueCache(TopicPartition partition, KafkaStreamOptio
     private long _bytes;
     private long _end;
     private long _delivered;
+    private bool _isClosed;
 
     /// <summary>Is told up to which offset everything was delivered.</summary>
     public Action<long>? OnDelivered { get; set; }
@@ -42,8 +43,18 @@ internal sealed class KafkaQueueCache(TopicPartition partition, KafkaStreamOptio
     /// <summary>The offset from which on everything is here or still to come.</summary>
     public long Low => _first?.FirstOffset ?? _end;
 
+    /// <summary>Whether the partition was given away: what is not delivered yet is another silo's.</summary>
+    public bool IsClosed => _isClosed;
+
+    /// <summary>Nothing counts as delivered from now on, nor as failed: a delivery that ends with its silo will be made by another.</summary>
+    public void Close() => (_isClosed, OnDelivered) = (true, null);
+
     /// <summary>Begins empty at an offset.</summary>
-    public void StartAt(long offset) => _end = _delivered = offset;
+    public void StartAt(long offset)
+    {
+        _end = _delivered = offset;
+        _isClosed = false;
+    }
 
     /// <summary>Passes over a message that nobody will get. Nothing may be on its way to the cache meanwhile.</summary>
     public void Skip(long offset) => _end = offset + 1;
@@ -80,6 +91,10 @@ internal sealed class KafkaQueueCache(TopicPartition partition, KafkaStreamOptio
     }
 
     /// <inheritdoc/>
+    /// <remarks>
+    /// The token of a batch is what a subscriber has had, perhaps from another silo that had cut its batches otherwise. The agent
+    /// then passes over one batch, which must be none that goes on behind the token, or begins there.
+    /// </remarks>
     public IQueueCacheCursor GetCacheCursor(StreamId streamId, StreamSequenceToken? token)
     {
         var cursor = new KafkaCacheCursor(this, streamId, token?.SequenceNumber ?? _end);
@@ -90,16 +105,19 @@ internal sealed class KafkaQueueCache(TopicPartition partition, KafkaStreamOptio
         else
         {
             cursor.Attach();
+            cursor.IsBeforeNext = token is KafkaBatchToken && cursor.Ahead is { } ahead && ahead.LastOffset != token.SequenceNumber;
         }
 
         return cursor;
     }
 
     /// <inheritdoc/>
-    public QueueCacheCursorResult<IQueueCacheCursor> TryGetCacheCursorAtPosition(StreamId streamId, StreamSubscriptionStartPosition startPosition) =>
-        QueueCacheCursorResult<IQueueCacheCursor>.FromCursor(GetCacheCursor(
-            streamId,
-            startPosition == StreamSubscriptionStartPosition.Latest ? null : new KafkaBatchToken(Low)));
+    public QueueCacheCursorResult<IQueueCacheCursor> TryGetCacheCursorAtPosition(StreamId streamId, StreamSubscriptionStartPosition startPosition)
+    {
+        var cursor = new KafkaCacheCursor(this, streamId, startPosition == StreamSubscriptionStartPosition.Latest ? _end : Low);
+        cursor.Attach();
+        return QueueCacheCursorResult<IQueueCacheCursor>.FromCursor(cursor);
+    }
 
     /// <summary>
     /// Is called when the partition is given away, while cursors still stand where they stand: the last moment to say how far
@@ -108,7 +126,7 @@ internal sealed class KafkaQueueCache(TopicPartition partition, KafkaStreamOptio
     public void UpdateDeliveryProgress(StreamSequenceToken? earliestSubscriptionToken, DateTime utcNow)
     {
         Purge();
-        if (earliestSubscriptionToken?.SequenceNumber + 1 is { } next && next > _delivered && next <= _end)
+        if (!_isClosed && earliestSubscriptionToken?.SequenceNumber + 1 is { } next && next > _delivered && next <= _end)
         {
             Delivered(next);
         }
@@ -161,6 +179,11 @@ internal sealed class KafkaQueueCache(TopicPartition partition, KafkaStreamOptio
 
     private void Purge()
     {
+        if (_isClosed)
+        {
+            return;
+        }
+
         for (var entry = _first; entry is { Cursors: 0 }; entry = _first)
         {
             _first = entry.Next;

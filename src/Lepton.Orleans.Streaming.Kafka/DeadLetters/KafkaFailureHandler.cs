@@ -15,7 +15,8 @@ internal sealed class KafkaFailureHandler(Func<KafkaQueueCache?> cache, KafkaDea
     /// <inheritdoc/>
     public async Task OnDeliveryFailure(GuidId subscriptionId, string streamProviderName, StreamId streamIdentity, StreamSequenceToken? sequenceToken)
     {
-        if (sequenceToken is null || cache()?.TakeFailed(streamIdentity, sequenceToken) is not { } batch)
+        // Where the partition was given away nobody has failed: another silo delivers it.
+        if (sequenceToken is null || cache() is not { IsClosed: false } open || open.TakeFailed(streamIdentity, sequenceToken) is not { } batch)
         {
             return;
         }

@@ -63,6 +63,38 @@ public sealed class QueueCacheTests
         Assert.Equal(101, _delivered);
     }
 
+    [Theory]
+    [InlineData(99, new long[] { 100, 101 })]
+    [InlineData(100, new long[] { 101 })]
+    [InlineData(101, new long[0])]
+    [InlineData(102, new long[0])]
+    public void What_lies_behind_a_subscriber_s_token_is_not_passed_over_with_the_batch_that_it_has_had(long had, long[] expected)
+    {
+        Add("a", 100);
+        Add("a", 101);
+
+        // As a pulling agent does that learns from a subscriber how far another silo has come.
+        using var cursor = Cursor("a", had);
+        _ = cursor.MoveNext();
+
+        Assert.Equal(expected, Drain(cursor));
+    }
+
+    [Fact]
+    public void Of_a_partition_that_was_given_away_nothing_counts_as_delivered_any_more()
+    {
+        Add("a", 100);
+        Add("a", 101);
+        using var cursor = Cursor("a", 100);
+        Assert.True(cursor.MoveNext());
+        _cache.Close();
+
+        Assert.False(cursor.MoveNext());
+        _cache.UpdateDeliveryProgress(new KafkaBatchToken(101), DateTime.UtcNow);
+        _cache.GetMaxAddCount();
+        Assert.True(_delivered <= 100);
+    }
+
     [Fact]
     public void A_full_cache_takes_no_more_until_there_is_room()
     {
