@@ -26,6 +26,9 @@ internal sealed class RealService : IAsyncDisposable
             "--urls=http://127.0.0.1:0",
             $"--Lepton:DataDirectory={folder}",
             "--Lepton:Sample=false",
+
+            // What has been learned meanwhile shows at once, not when a list is ranked for another reason.
+            "--Lepton:Ranking:MaxAge=00:00:00.1",
             $"--Orleans:Endpoints:SiloPort={PeerService.FreePort()}",
             $"--Orleans:Endpoints:GatewayPort={PeerService.FreePort()}",
             "--Logging:LogLevel:Default=Warning",
