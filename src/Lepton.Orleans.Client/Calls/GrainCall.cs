@@ -38,7 +38,7 @@ internal static class GrainCall
 
     /// <summary>Whether an exception means that the store or a silo did not confirm in time, so that the same call may be repeated later.</summary>
     public static bool IsInterruption(Exception exception) =>
-        exception is StoreUnavailableException or RoleNotServedException or WritesPausedException or StaleActivationException or TimeoutException or OrleansException;
+        exception is StoreUnavailableException or RoleNotServedException or WritesPausedException or StaleActivationException or TimeoutException or OperationCanceledException or OrleansException;
 
     private static async Task<TResult> TryAsync<TState, TResult>(
         TState state, Func<TState, Task<TResult>> call, bool isRepeatable, CallPatience patience, CancellationToken cancellationToken)
@@ -52,7 +52,7 @@ internal static class GrainCall
             {
                 return await (cancellationToken.CanBeCanceled ? call(state).WaitAsync(cancellationToken) : call(state));
             }
-            catch (Exception exception) when (MayRepeat(exception, isRepeatable, patience) && Stopwatch.GetElapsedTime(started) + pause < patience.Limit)
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested && MayRepeat(exception, isRepeatable, patience) && Stopwatch.GetElapsedTime(started) + pause < patience.Limit)
             {
                 await Task.Delay(exception is StoreUnavailableException { RetryAfter: var wait } && wait > pause ? wait : pause, cancellationToken);
             }
@@ -68,6 +68,9 @@ internal static class GrainCall
         StaleActivationException => true,
         OrleansMessageRejectionException and not SiloUnavailableException => true,
         OrleansException or TimeoutException => isRepeatable,
+
+        // Nobody here has cancelled anything: Orleans gave up finding the grain, whose silo is gone.
+        OperationCanceledException => isRepeatable,
         StoreUnavailableException => isRepeatable && patience.OutlastsStore,
         _ => false,
     };

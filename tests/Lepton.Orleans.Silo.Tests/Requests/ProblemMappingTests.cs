@@ -7,7 +7,7 @@ public sealed class ProblemMappingTests
     [Fact]
     public void A_read_that_fails_does_not_talk_of_what_was_kept()
     {
-        Exception[] interruptions = [new StoreUnavailableException("read", new IOException("away")), new TimeoutException(), new SiloUnavailableException("gone")];
+        Exception[] interruptions = [new StoreUnavailableException("read", new IOException("away")), new TimeoutException(), new SiloUnavailableException("gone"), new OperationCanceledException()];
         foreach (var exception in interruptions)
         {
             var (read, write) = (ProblemMapping.Of(exception, isRead: true), ProblemMapping.Of(exception));

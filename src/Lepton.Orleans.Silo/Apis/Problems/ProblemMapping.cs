@@ -41,9 +41,9 @@ internal static class ProblemMapping
         KafkaSendException e => Unavailable($"Kafka did not confirm all of the request; it may be repeated. {e.Message} {Repeating}", Soon),
         WritesPausedException e => Unavailable("Writes are paused while everything is moved to another service; lists are answered all the while. The request was not applied and may be repeated.", e.RetryAfter),
         StaleActivationException => Unavailable("The record is moving to another silo; the request was not applied and may be repeated.", Soon),
-        TimeoutException or OrleansException when isRead => Unavailable("The request was not answered in time; try again.", Soon),
+        TimeoutException or OrleansException or OperationCanceledException when isRead => Unavailable("The request was not answered in time; try again.", Soon),
         TimeoutException => Unavailable("The request was not answered in time; it may be repeated. " + Repeating, Soon),
-        OrleansException => Unavailable("The silo that owns the record cannot be reached now; the request may be repeated. " + Repeating, Soon),
+        OrleansException or OperationCanceledException => Unavailable("The silo that owns the record cannot be reached now; the request may be repeated. " + Repeating, Soon),
         BadHttpRequestException e => new Problem(e.StatusCode, e.StatusCode == StatusCodes.Status413PayloadTooLarge
             ? $"{e.Message} Send it in parts, or set Lepton:Api:MaxBodyBytes."
             : e.Message),
