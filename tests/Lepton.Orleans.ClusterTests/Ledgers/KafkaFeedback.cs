@@ -16,6 +16,9 @@ internal sealed class KafkaFeedback(KafkaProcess kafka, Ledger ledger) : IDispos
 {
     public const string Topic = "lepton.feedback";
     public const int Partitions = 4;
+
+    /// <summary>How many messages <see cref="AppliedAsync"/> sends.</summary>
+    public const int Marks = 2 * Partitions;
     private const int Users = 300;
     private const int Items = 40;
     private static readonly DateTime FirstEvent = new(2024, 1, 1, 0, 0, 0, DateTimeKind.Utc);

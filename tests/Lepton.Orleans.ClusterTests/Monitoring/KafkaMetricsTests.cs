@@ -37,8 +37,8 @@ public sealed class KafkaMetricsTests(ITestOutputHelper output) : FaultTest(outp
         await feedback.AppliedAsync(silo.Client, Deadline, Cancelled);
 
         await MetricAsync(silo, "kafka_stream_lag", 0);
-        await MetricAsync(silo, "kafka_stream_delivered_total", delivered + Messages + KafkaFeedback.Partitions);
-        await MetricAsync(silo, "kafka_stream_delivery_latency_seconds_count", delivered + Messages + KafkaFeedback.Partitions);
+        await MetricAsync(silo, "kafka_stream_delivered_total", delivered + Messages + KafkaFeedback.Marks);
+        await MetricAsync(silo, "kafka_stream_delivery_latency_seconds_count", delivered + Messages + KafkaFeedback.Marks);
         await MetricAsync(silo, "kafka_stream_dead_letters_total", 1);
         Assert.True(await silo.Client.MetricAsync("kafka_stream_delivery_latency_seconds_sum", Cancelled) > 0);
     }
