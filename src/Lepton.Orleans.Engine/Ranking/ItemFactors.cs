@@ -36,10 +36,8 @@ public sealed class ItemFactors
         Vectors = vectors;
         InputScale = inputScale;
         Implicit = fold;
-        Mean = new float[rank];
-        SecondMoments = new float[rank * rank];
-        _norms = new float[inputScale.Length];
-        Summarise();
+        Moments = VectorMoments.Of(Count, rank, Vector);
+        _norms = [.. Enumerable.Range(0, Count).Select(item => TensorPrimitives.Norm(Vector(item)))];
         _gram = fold is null ? [] : Array.ConvertAll(SecondMoments, moment => fold.UnobservedWeight * Count * moment);
     }
 
@@ -59,12 +57,15 @@ public sealed class ItemFactors
     public ImplicitFold? Implicit { get; }
 
     /// <summary>The mean vector.</summary>
-    public float[] Mean { get; }
+    public float[] Mean => Moments.Mean;
 
     /// <summary>
     /// The mean of f fᵀ, <see cref="Rank"/> × <see cref="Rank"/>: with <see cref="Mean"/> it gives mean and variance of any user's scores without a scan.
     /// </summary>
-    public float[] SecondMoments { get; }
+    public float[] SecondMoments => Moments.Products;
+
+    /// <summary>What the vectors tell of a user's scores over all items.</summary>
+    internal VectorMoments Moments { get; }
 
     /// <summary>The vector of one item.</summary>
     public ReadOnlySpan<float> Vector(int item) => Vectors.AsSpan(item * Rank, Rank);
@@ -147,44 +148,5 @@ public sealed class ItemFactors
         var ridge = fold.Regularisation * (sum + (fold.UnobservedWeight * Count));
         ImplicitSolver.Improve(_gram, ridge, Vectors, rows[..known], weights[..known], FoldSteps, user);
         return true;
-    }
-
-    private void Summarise()
-    {
-        var sums = new double[Rank];
-        var moments = new double[Rank * Rank];
-        var block = new float[Rank * Rank];
-        for (var item = 0; item < Count; item++)
-        {
-            var vector = Vector(item);
-            _norms[item] = TensorPrimitives.Norm(vector);
-            for (var d = 0; d < Rank; d++)
-            {
-                sums[d] += vector[d];
-                var row = block.AsSpan(d * Rank, Rank);
-                TensorPrimitives.MultiplyAdd(vector, vector[d], row, row);
-            }
-
-            // Single precision within a block, double across blocks: a million summands stay exact enough.
-            if ((item & 255) == 255 || item == Count - 1)
-            {
-                for (var i = 0; i < block.Length; i++)
-                {
-                    moments[i] += block[i];
-                }
-
-                Array.Clear(block);
-            }
-        }
-
-        for (var d = 0; d < Rank; d++)
-        {
-            Mean[d] = (float)(sums[d] / Math.Max(1, Count));
-        }
-
-        for (var i = 0; i < moments.Length; i++)
-        {
-            SecondMoments[i] = (float)(moments[i] / Math.Max(1, Count));
-        }
     }
 }

@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using Lepton.Orleans.Engine.LinearAlgebra;
 
 namespace Lepton.Orleans.Engine.Ranking;
@@ -164,12 +163,7 @@ internal readonly struct Scoring
     private static Moments EmbeddingMoments(ItemFactors factors, ReadOnlySpan<float> user, int itemCount)
     {
         var covered = Math.Min(factors.Count, itemCount);
-        var squares = 0.0;
-        for (var d = 0; d < factors.Rank; d++)
-        {
-            squares += user[d] * InnerProduct.Of(user, factors.SecondMoments.AsSpan(d * factors.Rank, factors.Rank));
-        }
-
-        return Moments.From(covered * (double)TensorPrimitives.Dot(user, factors.Mean), covered * squares, itemCount);
+        var (mean, square) = factors.Moments.ProductsWith(user);
+        return Moments.From(covered * mean, covered * square, itemCount);
     }
 }

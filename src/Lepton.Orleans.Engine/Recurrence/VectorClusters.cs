@@ -101,13 +101,8 @@ internal sealed class VectorClusters
     /// <summary>Mean and variance of a user's logits over all items.</summary>
     public (float Mean, float Variance) LogitMoments(ReadOnlySpan<float> user)
     {
-        var variance = _summary.BiasVariance;
-        for (var d = 0; d < user.Length; d++)
-        {
-            variance += user[d] * InnerProduct.Of(user, _summary.Covariance.AsSpan(d * user.Length, user.Length));
-        }
-
-        return (_summary.BiasMean + TensorPrimitives.Dot<float>(user, _summary.Mean), variance);
+        var (mean, square) = _summary.Vectors.ProductsWith(user);
+        return ((float)(_summary.BiasMean + mean), (float)(_summary.BiasVariance + Math.Max(0, square - (mean * mean))));
     }
 
     /// <summary>Writes the centres' scores.</summary>
@@ -156,8 +151,8 @@ internal sealed class VectorClusters
         return (firstBlocks, items);
     }
 
-    // Of all vectors mean and covariance, of their biases mean and variance.
-    private sealed record Summary(float[] Mean, float[] Covariance, float BiasMean, float BiasVariance);
+    // Of all vectors the moments, of their biases mean and variance.
+    private sealed record Summary(VectorMoments Vectors, double BiasMean, double BiasVariance);
 
     /// <summary>k-means: every vector belongs to the centre that is nearest, every centre is the mean of what belongs to it.</summary>
     private sealed class Search
@@ -250,30 +245,9 @@ internal sealed class VectorClusters
 
         public Summary Summarise(int[] items, float[] biases)
         {
-            var mean = new float[Dimensions];
-            var covariance = new float[Dimensions * Dimensions];
-            foreach (var item in items)
-            {
-                TensorPrimitives.Add(mean, Read(item), mean);
-            }
-
-            TensorPrimitives.Divide(mean, Math.Max(1, items.Length), mean);
-            foreach (var item in items)
-            {
-                var vector = _vector.AsSpan();
-                Read(item);
-                TensorPrimitives.Subtract(vector, mean, vector);
-                for (var d = 0; d < Dimensions; d++)
-                {
-                    var row = covariance.AsSpan(d * Dimensions, Dimensions);
-                    TensorPrimitives.MultiplyAdd(vector, vector[d], row, row);
-                }
-            }
-
-            TensorPrimitives.Divide(covariance, Math.Max(1, items.Length), covariance);
-            var (biasMean, biasSquare) = (items.Sum(item => (double)biases[item]), items.Sum(item => (double)biases[item] * biases[item]));
-            biasMean /= Math.Max(1, items.Length);
-            return new Summary(mean, covariance, (float)biasMean, (float)((biasSquare / Math.Max(1, items.Length)) - (biasMean * biasMean)));
+            var (mean, square) = (items.Sum(item => (double)biases[item]), items.Sum(item => (double)biases[item] * biases[item]));
+            mean /= Math.Max(1, items.Length);
+            return new Summary(VectorMoments.Of(items.Length, Dimensions, i => Read(items[i])), mean, (square / Math.Max(1, items.Length)) - (mean * mean));
         }
 
         private ReadOnlySpan<float> Read(int item)
