@@ -7,6 +7,7 @@ using Lepton.Orleans.Streaming.Kafka.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Orleans.Configuration;
 using Orleans.Serialization;
 using Orleans.Streams;
 
@@ -21,15 +22,16 @@ internal sealed class KafkaQueueAdapterFactory : IQueueAdapterFactory, IQueueAda
     private readonly KafkaTopics _topics;
     private readonly KafkaQueueMapper _mapper;
     private readonly KafkaStreamOptions _options;
+    private readonly TimeSpan _maxDeliveryTime;
     private readonly IStreamQueueCheckpointerFactory _checkpointers;
     private readonly KafkaOffsets _offsets;
     private readonly KafkaMetrics _metrics;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<QueueId, KafkaQueueCache> _caches = new();
 
-    public KafkaQueueAdapterFactory(string name, KafkaStreamOptions options, IKafkaDataAdapter data, IStreamQueueCheckpointerFactory? checkpointers, KafkaMetrics metrics, ILoggerFactory loggers)
+    public KafkaQueueAdapterFactory(string name, KafkaStreamOptions options, TimeSpan maxDeliveryTime, IKafkaDataAdapter data, IStreamQueueCheckpointerFactory? checkpointers, KafkaMetrics metrics, ILoggerFactory loggers)
     {
-        (_name, _options, _data, _metrics) = (name, options, data, metrics);
+        (_name, _options, _maxDeliveryTime, _data, _metrics) = (name, options, maxDeliveryTime, data, metrics);
         _logger = loggers.CreateLogger($"{typeof(KafkaQueueAdapterFactory).Namespace}.{name}");
         _mapper = new KafkaQueueMapper(options.Topics);
         _clients = new KafkaClients(options, name, _logger);
@@ -46,6 +48,7 @@ internal sealed class KafkaQueueAdapterFactory : IQueueAdapterFactory, IQueueAda
     public static KafkaQueueAdapterFactory Create(IServiceProvider services, string name) => new(
         name,
         services.GetRequiredService<IOptionsMonitor<KafkaStreamOptions>>().Get(name),
+        services.GetRequiredService<IOptionsMonitor<StreamPullingAgentOptions>>().Get(name).MaxEventDeliveryTime,
         services.GetKeyedService<IKafkaDataAdapter>(name) ?? new OrleansKafkaDataAdapter(services.GetRequiredService<Serializer>()),
         services.GetKeyedService<IStreamQueueCheckpointerFactory>(name),
         services.GetRequiredService<KafkaMetrics>(),
@@ -64,7 +67,7 @@ internal sealed class KafkaQueueAdapterFactory : IQueueAdapterFactory, IQueueAda
     public IQueueCache CreateQueueCache(QueueId queueId)
     {
         var partition = _mapper.PartitionOf(queueId);
-        return _caches[queueId] = new KafkaQueueCache(partition, _options, _metrics.Partition(_name, partition));
+        return _caches[queueId] = new KafkaQueueCache(partition, _options, _maxDeliveryTime, _metrics.Partition(_name, partition));
     }
 
     /// <inheritdoc/>

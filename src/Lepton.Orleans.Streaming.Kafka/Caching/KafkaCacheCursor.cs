@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Orleans.Streams;
 
 namespace Lepton.Orleans.Streaming.Kafka.Caching;
@@ -9,6 +10,8 @@ internal sealed class KafkaCacheCursor(KafkaQueueCache cache, StreamId streamId,
     private CacheEntry? _entry;
     private KafkaBatch? _current;
     private bool _isEntryGiven;
+    private bool _hasPassed;
+    private long _given;
 
     /// <summary>The offset that it wants next.</summary>
     public long Next { get; private set; } = next;
@@ -24,7 +27,10 @@ internal sealed class KafkaCacheCursor(KafkaQueueCache cache, StreamId streamId,
     /// <summary>The batch that it stands on or before; <see langword="null"/> if none is here.</summary>
     public CacheEntry? Ahead => _entry;
 
-    /// <summary>Whether the first step is taken on the spot: what the subscriber has had lies before the batch that it stands on.</summary>
+    /// <summary>
+    /// Whether the first step is taken on the spot: what the subscriber has had lies before the batch that it stands on. The stream
+    /// is woken for whoever takes that for the end.
+    /// </summary>
     public bool IsBeforeNext { get; set; }
 
     /// <inheritdoc/>
@@ -37,6 +43,7 @@ internal sealed class KafkaCacheCursor(KafkaQueueCache cache, StreamId streamId,
     /// <inheritdoc/>
     public bool MoveNext()
     {
+        _given = Stopwatch.GetTimestamp();
         if (_replay.TryDequeue(out _current))
         {
             return true;
@@ -50,6 +57,7 @@ internal sealed class KafkaCacheCursor(KafkaQueueCache cache, StreamId streamId,
         if (IsBeforeNext)
         {
             IsBeforeNext = false;
+            cache.Wake(_entry);
             return false;
         }
 
@@ -77,10 +85,13 @@ internal sealed class KafkaCacheCursor(KafkaQueueCache cache, StreamId streamId,
     public void Refresh(StreamSequenceToken token) => Attach();
 
     /// <inheritdoc/>
-    /// <remarks>The failure handler is asked next; unlike this, it can wait for the broker.</remarks>
+    /// <remarks>
+    /// The failure handler is asked next; unlike this, it can wait for the broker. An agent that gives up before its time is one
+    /// that stops: nobody has failed then, and the next owner delivers it.
+    /// </remarks>
     public void RecordDeliveryFailure()
     {
-        if (_current is not null)
+        if (_current is not null && cache.IsGivenUp(Stopwatch.GetElapsedTime(_given)))
         {
             cache.Fail(_current);
         }
@@ -125,14 +136,18 @@ internal sealed class KafkaCacheCursor(KafkaQueueCache cache, StreamId streamId,
 
     private void StandOn(CacheEntry? entry)
     {
+        var newcomer = _hasPassed ? 0 : 1;
+        _hasPassed |= _isEntryGiven;
         if (entry is not null)
         {
             entry.Cursors++;
+            entry.Newcomers += _hasPassed ? 0 : 1;
         }
 
         if (_entry is not null)
         {
             _entry.Cursors--;
+            _entry.Newcomers -= newcomer;
         }
 
         (_entry, _isEntryGiven) = (entry, false);

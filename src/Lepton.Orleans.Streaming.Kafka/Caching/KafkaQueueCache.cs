@@ -9,10 +9,11 @@ namespace Lepton.Orleans.Streaming.Kafka.Caching;
 /// reading. What lies before it is read again from the broker for whoever comes back to it.
 /// </summary>
 /// <remarks>Belongs to a pulling agent, whose turns do not overlap.</remarks>
-internal sealed class KafkaQueueCache(TopicPartition partition, KafkaStreamOptions options, PartitionMetrics metrics) : IQueueCache
+internal sealed class KafkaQueueCache(TopicPartition partition, KafkaStreamOptions options, TimeSpan maxDeliveryTime, PartitionMetrics metrics) : IQueueCache
 {
     private readonly Dictionary<StreamId, (CacheEntry First, CacheEntry Last)> _streams = [];
     private readonly Dictionary<(StreamId StreamId, long Offset), KafkaBatch> _failed = [];
+    private readonly List<IBatchContainer> _woken = [];
     private CacheEntry? _first;
     private CacheEntry? _last;
     private int _count;
@@ -23,6 +24,9 @@ internal sealed class KafkaQueueCache(TopicPartition partition, KafkaStreamOptio
 
     /// <summary>Is told up to which offset everything was delivered.</summary>
     public Action<long>? OnDelivered { get; set; }
+
+    /// <summary>Is told that <see cref="TakeWoken"/> has something.</summary>
+    public Action? OnWoken { get; set; }
 
     /// <summary>Reads again for subscribers that come back.</summary>
     public PartitionRewind? Rewind { get; set; }
@@ -121,16 +125,52 @@ internal sealed class KafkaQueueCache(TopicPartition partition, KafkaStreamOptio
 
     /// <summary>
     /// Is called when the partition is given away, while cursors still stand where they stand: the last moment to say how far
-    /// delivery has come. Every subscriber has had what lies up to the earliest token, even the batch that its cursor stands on.
+    /// delivery has come. Every subscriber has had what lies up to the earliest token, even the batch that its cursor stands on;
+    /// but for a newcomer's first one, whose token its agent notes before it delivers it.
     /// </summary>
     public void UpdateDeliveryProgress(StreamSequenceToken? earliestSubscriptionToken, DateTime utcNow)
     {
         Purge();
-        if (!_isClosed && earliestSubscriptionToken?.SequenceNumber + 1 is { } next && next > _delivered && next <= _end)
+        if (_isClosed || earliestSubscriptionToken is not KafkaBatchToken { SequenceNumber: var last })
+        {
+            return;
+        }
+
+        var next = last + 1;
+        for (var entry = _first; entry is not null && entry.FirstOffset < next; entry = entry.Next)
+        {
+            if (entry.Newcomers > 0)
+            {
+                next = entry.FirstOffset;
+            }
+        }
+
+        if (next > _delivered && next <= _end)
         {
             Delivered(next);
         }
     }
+
+    /// <summary>Has the stream of a batch looked at again.</summary>
+    public void Wake(CacheEntry? entry)
+    {
+        if (entry is not null)
+        {
+            _woken.Add(new WakeNotice(entry.Batch));
+            OnWoken?.Invoke();
+        }
+    }
+
+    /// <summary>What woke streams since the last call.</summary>
+    public List<IBatchContainer> TakeWoken()
+    {
+        var woken = _woken.ToList();
+        _woken.Clear();
+        return woken;
+    }
+
+    /// <summary>Whether so much time is more than a delivery may take.</summary>
+    public bool IsGivenUp(TimeSpan tried) => maxDeliveryTime > TimeSpan.Zero && tried >= maxDeliveryTime;
 
     /// <summary>Notes a batch that its subscriber did not take.</summary>
     public void Fail(KafkaBatch batch) => _failed[(batch.StreamId, batch.LastOffset)] = batch;

@@ -3,6 +3,7 @@ using Confluent.Kafka;
 using Lepton.Orleans.Streaming.Kafka.Caching;
 using Lepton.Orleans.Streaming.Kafka.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
+using Orleans.Providers.Streams.Common;
 
 namespace Lepton.Orleans.Streaming.Kafka.Tests.Units;
 
@@ -12,13 +13,7 @@ public sealed class QueueCacheTests
     private readonly KafkaQueueCache _cache;
     private long _delivered = -1;
 
-    public QueueCacheTests()
-    {
-        var metrics = new KafkaMetrics(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>(), TimeProvider.System);
-        var options = new KafkaStreamOptions { BatchSize = 4, CacheSize = 10, CacheBytes = 1 << 20 };
-        _cache = new KafkaQueueCache(Partition, options, metrics.Partition("kafka", Partition)) { OnDelivered = offset => _delivered = offset };
-        _cache.StartAt(100);
-    }
+    public QueueCacheTests() => _cache = CacheOf(TimeSpan.FromMinutes(1));
 
     [Fact]
     public void A_stream_sees_its_own_messages_in_order()
@@ -52,7 +47,7 @@ public sealed class QueueCacheTests
     }
 
     [Fact]
-    public void A_hand_over_reports_the_batch_that_was_delivered_last()
+    public void A_hand_over_reports_the_batch_that_was_delivered_last_but_not_a_first_one()
     {
         Add("a", 100);
         Add("a", 101);
@@ -60,7 +55,55 @@ public sealed class QueueCacheTests
         Assert.True(cursor.MoveNext());
         _cache.UpdateDeliveryProgress(new KafkaBatchToken(100), DateTime.UtcNow);
 
+        Assert.Equal(100, _delivered);
+
+        Assert.True(cursor.MoveNext());
+        _cache.UpdateDeliveryProgress(new KafkaBatchToken(101), DateTime.UtcNow);
+
+        Assert.Equal(102, _delivered);
+    }
+
+    [Fact]
+    public void A_hand_over_does_not_report_what_a_subscriber_was_only_registered_with()
+    {
+        Add("a", 100);
+        Add("b", 101);
+        using var registered = Cursor("a", 100);
+        using var going = Cursor("b", 101);
+        Assert.True(registered.MoveNext());
+        Assert.True(going.MoveNext());
+        Assert.False(going.MoveNext());
+
+        // The agent notes the token of the batch that a stream begins with as that of a batch that was delivered.
+        _cache.UpdateDeliveryProgress(new KafkaBatchToken(100), DateTime.UtcNow);
+
+        Assert.Equal(100, _delivered);
+    }
+
+    [Fact]
+    public void A_hand_over_does_not_report_the_event_that_a_subscriber_came_back_to()
+    {
+        Add("a", 100);
+        Add("a", 101);
+        using var cursor = Cursor("a", 100);
+        Assert.True(cursor.MoveNext());
+        Assert.True(cursor.MoveNext());
+        _cache.UpdateDeliveryProgress(new EventSequenceTokenV2(101), DateTime.UtcNow);
+
         Assert.Equal(101, _delivered);
+    }
+
+    [Fact]
+    public void A_stream_is_woken_whose_subscriber_has_had_what_lies_before_its_first_batch()
+    {
+        Add("a", 100);
+        Add("a", 101);
+        using var cursor = Cursor("a", 99);
+        Assert.Empty(_cache.TakeWoken());
+        Assert.False(cursor.MoveNext());
+
+        Assert.Equal(cursor.StreamId, Assert.Single(_cache.TakeWoken()).StreamId);
+        Assert.Empty(_cache.TakeWoken());
     }
 
     [Theory]
@@ -149,14 +192,40 @@ public sealed class QueueCacheTests
         Assert.Equal((0, 102), (_cache.Count, _delivered));
     }
 
-    private void Add(string stream, long offset, int bytes = 10)
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(60_000, false)]
+    [InlineData(-1, false)]
+    [InlineData(0, false)]
+    public void A_delivery_has_failed_when_its_time_is_over_and_not_when_its_agent_stops(int maxMilliseconds, bool hasFailed)
+    {
+        var cache = CacheOf(TimeSpan.FromMilliseconds(maxMilliseconds));
+        Add("a", 100, cache: cache);
+        using var cursor = (KafkaCacheCursor)cache.GetCacheCursor(StreamId.Create("orders", "a"), new KafkaBatchToken(100));
+        Assert.True(cursor.MoveNext());
+        Thread.Sleep(2);
+        cursor.RecordDeliveryFailure();
+
+        Assert.Equal(hasFailed, cache.TakeFailed(cursor.StreamId, new KafkaBatchToken(100)) is not null);
+    }
+
+    private KafkaQueueCache CacheOf(TimeSpan maxDeliveryTime)
+    {
+        var metrics = new KafkaMetrics(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>(), TimeProvider.System);
+        var options = new KafkaStreamOptions { BatchSize = 4, CacheSize = 10, CacheBytes = 1 << 20 };
+        var cache = new KafkaQueueCache(Partition, options, maxDeliveryTime, metrics.Partition("kafka", Partition)) { OnDelivered = offset => _delivered = offset };
+        cache.StartAt(100);
+        return cache;
+    }
+
+    private void Add(string stream, long offset, int bytes = 10, KafkaQueueCache? cache = null)
     {
         var batch = new JsonKafkaBatch(StreamId.Create("orders", stream), offset, []);
         batch.ReadFrom(new ConsumeResult<byte[]?, byte[]?>
         {
             TopicPartitionOffset = new TopicPartitionOffset(Partition, offset), Message = new Message<byte[]?, byte[]?> { Value = new byte[bytes] },
         }, "");
-        _cache.AddToCache([batch]);
+        (cache ?? _cache).AddToCache([batch]);
     }
 
     private KafkaCacheCursor Cursor(string stream, long offset) => (KafkaCacheCursor)_cache.GetCacheCursor(StreamId.Create("orders", stream), new KafkaBatchToken(offset));
