@@ -58,11 +58,11 @@ internal sealed class KafkaReceiver(
                 return [];
             }
 
-            var batches = Woken();
+            var batches = cache.Rewind!.Pump();
             if (_feed!.Peek() is null && batches.Count == 0)
             {
-                await (cache.Rewind!.IsActive ? cache.Rewind.WaitAsync(ReplayWait, stopping.Token) : _feed.WaitAsync(MaxWait, stopping.Token));
-                batches = Woken();
+                await (cache.Rewind.IsActive ? cache.Rewind.WaitAsync(ReplayWait, stopping.Token) : _feed.WaitAsync(MaxWait, stopping.Token));
+                batches = cache.Rewind.Pump();
             }
 
             await ReadAsync(batches, maxCount < 0 ? options.BatchSize : Math.Min(maxCount, options.BatchSize), stopping.Token);
@@ -80,8 +80,8 @@ internal sealed class KafkaReceiver(
     /// <inheritdoc/>
     public async Task Shutdown(TimeSpan timeout)
     {
-        await _stopping.CancelAsync();
         cache.Close();
+        await _stopping.CancelAsync();
         if (_feed is not null)
         {
             clients.Reader.Leave(_feed);
@@ -101,8 +101,6 @@ internal sealed class KafkaReceiver(
             }
         }
     }
-
-    private List<IBatchContainer> Woken() => [.. cache.TakeWoken(), .. cache.Rewind!.Pump()];
 
     // Whatever is in the list is handed to the cache, so nothing may be thrown from here on that loses it: what cannot be read
     // waits until the list before it is gone.
@@ -217,7 +215,6 @@ internal sealed class KafkaReceiver(
         }
 
         _feed = new PartitionFeed(partition, options.BatchSize * 2, options.CacheBytes / 2, feed => clients.Reader.Resume(feed));
-        cache.OnWoken = _feed.Wake;
         clients.Reader.Read(_feed, new Offset(start));
     }
 }

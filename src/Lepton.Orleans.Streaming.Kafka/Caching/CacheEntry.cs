@@ -15,8 +15,8 @@ internal sealed class CacheEntry(KafkaBatch batch)
     /// <summary>How many cursors stand on it: it, and what came after it, is not to be forgotten.</summary>
     public int Cursors { get; set; }
 
-    /// <summary>How many of them have passed no batch yet: whether they had this one shows only when they pass it.</summary>
-    public int Newcomers { get; set; }
+    /// <summary>Whether a cursor has ever stood on it.</summary>
+    public bool WasReached { get; set; }
 
     /// <summary>The entry after it.</summary>
     public CacheEntry? Next { get; set; }

@@ -10,7 +10,6 @@ internal sealed class KafkaCacheCursor(KafkaQueueCache cache, StreamId streamId,
     private CacheEntry? _entry;
     private KafkaBatch? _current;
     private bool _isEntryGiven;
-    private bool _hasPassed;
     private long _given;
 
     /// <summary>The offset that it wants next.</summary>
@@ -23,15 +22,6 @@ internal sealed class KafkaCacheCursor(KafkaQueueCache cache, StreamId streamId,
     public int Waiting => _replay.Count;
 
     public StreamId StreamId => streamId;
-
-    /// <summary>The batch that it stands on or before; <see langword="null"/> if none is here.</summary>
-    public CacheEntry? Ahead => _entry;
-
-    /// <summary>
-    /// Whether the first step is taken on the spot: what the subscriber has had lies before the batch that it stands on. The stream
-    /// is woken for whoever takes that for the end.
-    /// </summary>
-    public bool IsBeforeNext { get; set; }
 
     /// <inheritdoc/>
     public IBatchContainer? GetCurrent(out Exception? exception)
@@ -51,13 +41,6 @@ internal sealed class KafkaCacheCursor(KafkaQueueCache cache, StreamId streamId,
 
         if (IsRewinding || cache.IsClosed)
         {
-            return false;
-        }
-
-        if (IsBeforeNext)
-        {
-            IsBeforeNext = false;
-            cache.Wake(_entry);
             return false;
         }
 
@@ -136,18 +119,15 @@ internal sealed class KafkaCacheCursor(KafkaQueueCache cache, StreamId streamId,
 
     private void StandOn(CacheEntry? entry)
     {
-        var newcomer = _hasPassed ? 0 : 1;
-        _hasPassed |= _isEntryGiven;
         if (entry is not null)
         {
             entry.Cursors++;
-            entry.Newcomers += _hasPassed ? 0 : 1;
+            entry.WasReached = true;
         }
 
         if (_entry is not null)
         {
             _entry.Cursors--;
-            _entry.Newcomers -= newcomer;
         }
 
         (_entry, _isEntryGiven) = (entry, false);

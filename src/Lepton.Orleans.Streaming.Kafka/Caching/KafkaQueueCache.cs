@@ -13,7 +13,6 @@ internal sealed class KafkaQueueCache(TopicPartition partition, KafkaStreamOptio
 {
     private readonly Dictionary<StreamId, (CacheEntry First, CacheEntry Last)> _streams = [];
     private readonly Dictionary<(StreamId StreamId, long Offset), KafkaBatch> _failed = [];
-    private readonly List<IBatchContainer> _woken = [];
     private CacheEntry? _first;
     private CacheEntry? _last;
     private int _count;
@@ -24,9 +23,6 @@ internal sealed class KafkaQueueCache(TopicPartition partition, KafkaStreamOptio
 
     /// <summary>Is told up to which offset everything was delivered.</summary>
     public Action<long>? OnDelivered { get; set; }
-
-    /// <summary>Is told that <see cref="TakeWoken"/> has something.</summary>
-    public Action? OnWoken { get; set; }
 
     /// <summary>Reads again for subscribers that come back.</summary>
     public PartitionRewind? Rewind { get; set; }
@@ -96,8 +92,8 @@ internal sealed class KafkaQueueCache(TopicPartition partition, KafkaStreamOptio
 
     /// <inheritdoc/>
     /// <remarks>
-    /// The token of a batch is what a subscriber has had, perhaps from another silo that had cut its batches otherwise. The agent
-    /// then passes over one batch, which must be none that goes on behind the token, or begins there.
+    /// The token of a batch is what a subscriber has had, perhaps from another silo that had cut its batches otherwise: the agent
+    /// passes over no more than what ends there.
     /// </remarks>
     public IQueueCacheCursor GetCacheCursor(StreamId streamId, StreamSequenceToken? token)
     {
@@ -109,7 +105,6 @@ internal sealed class KafkaQueueCache(TopicPartition partition, KafkaStreamOptio
         else
         {
             cursor.Attach();
-            cursor.IsBeforeNext = token is KafkaBatchToken && cursor.Ahead is { } ahead && ahead.LastOffset != token.SequenceNumber;
         }
 
         return cursor;
@@ -125,48 +120,19 @@ internal sealed class KafkaQueueCache(TopicPartition partition, KafkaStreamOptio
 
     /// <summary>
     /// Is called when the partition is given away, while cursors still stand where they stand: the last moment to say how far
-    /// delivery has come. Every subscriber has had what lies up to the earliest token, even the batch that its cursor stands on;
-    /// but for a newcomer's first one, whose token its agent notes before it delivers it.
+    /// delivery has come. Every subscriber has had what lies up to the earliest token, even the batch that its cursor stands on.
     /// </summary>
+    /// <remarks>
+    /// An agent that stops lays in what it had just read and tells nobody: that no cursor stands there does not mean then that
+    /// nobody wants it.
+    /// </remarks>
     public void UpdateDeliveryProgress(StreamSequenceToken? earliestSubscriptionToken, DateTime utcNow)
     {
-        Purge();
-        if (_isClosed || earliestSubscriptionToken is not KafkaBatchToken { SequenceNumber: var last })
+        Purge(onlyReached: true);
+        if (!_isClosed && earliestSubscriptionToken is KafkaBatchToken { SequenceNumber: var last } && last >= _delivered && last < _end)
         {
-            return;
+            Delivered(last + 1);
         }
-
-        var next = last + 1;
-        for (var entry = _first; entry is not null && entry.FirstOffset < next; entry = entry.Next)
-        {
-            if (entry.Newcomers > 0)
-            {
-                next = entry.FirstOffset;
-            }
-        }
-
-        if (next > _delivered && next <= _end)
-        {
-            Delivered(next);
-        }
-    }
-
-    /// <summary>Has the stream of a batch looked at again.</summary>
-    public void Wake(CacheEntry? entry)
-    {
-        if (entry is not null)
-        {
-            _woken.Add(new WakeNotice(entry.Batch));
-            OnWoken?.Invoke();
-        }
-    }
-
-    /// <summary>What woke streams since the last call.</summary>
-    public List<IBatchContainer> TakeWoken()
-    {
-        var woken = _woken.ToList();
-        _woken.Clear();
-        return woken;
     }
 
     /// <summary>Whether so much time is more than a delivery may take.</summary>
@@ -217,14 +183,14 @@ internal sealed class KafkaQueueCache(TopicPartition partition, KafkaStreamOptio
         }
     }
 
-    private void Purge()
+    private void Purge(bool onlyReached = false)
     {
         if (_isClosed)
         {
             return;
         }
 
-        for (var entry = _first; entry is { Cursors: 0 }; entry = _first)
+        for (var entry = _first; entry is { Cursors: 0 } && (entry.WasReached || !onlyReached); entry = _first)
         {
             _first = entry.Next;
             _count -= entry.Batch.Messages.Count;

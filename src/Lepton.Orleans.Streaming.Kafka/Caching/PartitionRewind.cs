@@ -65,7 +65,7 @@ internal sealed class PartitionRewind(KafkaQueueCache cache, Func<KafkaPoller> p
 
                 if (isWanted)
                 {
-                    woken.Add(new WakeNotice(batch!));
+                    woken.Add(new ReplayNotice(batch!));
                 }
             }
 

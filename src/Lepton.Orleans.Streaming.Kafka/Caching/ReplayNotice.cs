@@ -2,8 +2,8 @@ using Orleans.Streams;
 
 namespace Lepton.Orleans.Streaming.Kafka.Caching;
 
-/// <summary>Has a stream looked at again: something waits for a subscriber. Holds nothing to deliver.</summary>
-internal sealed class WakeNotice(KafkaBatch batch) : IBatchContainer
+/// <summary>Wakes a stream: a subscriber that came back has been read something again. Holds nothing to deliver.</summary>
+internal sealed class ReplayNotice(KafkaBatch batch) : IBatchContainer
 {
     public StreamId StreamId => batch.StreamId;
 
