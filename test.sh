@@ -87,21 +87,24 @@ run() {
   [ "$status" -eq 0 ] || echo "$name" >>"$results/failed-runs"
 }
 
-# Faults are mostly waited for. What needs processors runs beside them, and is shown when it is done.
+# Servers are mostly waited for, so three lanes run side by side. The first is seen at once, the others when all are done.
 cluster_tests=tests/Lepton.Orleans.ClusterTests/Lepton.Orleans.ClusterTests.csproj
-beside() {
+faults() { run Lepton.Orleans.ClusterTests.Faults "$cluster_tests" 'FullyQualifiedName~.Faults.&FullyQualifiedName!~.Faults.Kafka'; }
+clusters() { run Lepton.Orleans.ClusterTests "$cluster_tests" 'FullyQualifiedName!~.Faults.'; }
+others() {
   local project
   for project in tests/*/*.csproj; do
     [ "$project" = "$cluster_tests" ] || run "$(basename "$project" .csproj)" "$project"
   done
-  run Lepton.Orleans.ClusterTests "$cluster_tests" 'FullyQualifiedName!~.Faults.'
+  run Lepton.Orleans.ClusterTests.Kafka "$cluster_tests" 'FullyQualifiedName~.Faults.Kafka'
 }
 touch "$results/failed-runs"
 trap 'trap - TERM; kill 0' INT TERM
-beside >"$results/beside.log" 2>&1 &
-run Lepton.Orleans.ClusterTests.Faults "$cluster_tests" 'FullyQualifiedName~.Faults.'
-wait $!
-cat "$results/beside.log"
+clusters >"$results/clusters.log" 2>&1 &
+others >"$results/others.log" 2>&1 &
+faults
+wait
+cat "$results/others.log" "$results/clusters.log"
 failed_runs=$(wc -l <"$results/failed-runs")
 
 count() { cat "$results"/*.trx 2>/dev/null | grep -c "<UnitTestResult $1" || true; }
