@@ -30,6 +30,8 @@ done
 
 # shellcheck source-path=SCRIPTDIR source=servers.sh
 . ./servers.sh
+# shellcheck source-path=SCRIPTDIR source=measure.sh
+. ./measure.sh
 need wrk wrk
 need curl curl
 silo_core=0 load_core=1
@@ -60,36 +62,6 @@ start_silo $silo_core $silo_port "$root/artifacts/load/silo" "${settings[@]}"
 # The model is built before anything is measured: a build beside it would take the core from both sides.
 echo "Building the model" >&2
 build_model "http://127.0.0.1:$silo_port"
-
-# load SCENARIO PORT SECONDS: requests/s, p50 ms, p99 ms, failed requests
-load() {
-  taskset -c $load_core wrk --threads 1 --connections "$connections" --duration "$3" --latency --timeout 10s \
-    --script "$1.lua" "http://127.0.0.1:$2" | sed -n 's/^RESULT //p'
-}
-
-# cpu PID: microseconds of processor time
-cpu() { awk '{ printf "%.0f", ($14 + $15) * 10000 }' /proc/"$1"/stat; }
-
-# settle PID: until it is at rest, as far as it ever is
-settle() {
-  local before after i
-  for ((i = 0; i < 30; i++)); do
-    before=$(cpu "$1")
-    sleep 1
-    after=$(cpu "$1")
-    [ $((after - before)) -gt 50000 ] || return 0
-  done
-}
-
-# measure SCENARIO PORT SECONDS PID: what load says, and microseconds of processor time a request
-measure() {
-  local before after result
-  before=$(cpu "$4")
-  result=$(load "$1" "$2" "$3")
-  settle "$4"
-  after=$(cpu "$4")
-  awk -v us=$((after - before)) -v s="$3" '{ print $0, us / ($1 * s) }' <<<"$result"
-}
 
 # One core has much to compile before the service is as fast as it gets.
 warm_up() {
@@ -148,8 +120,6 @@ echo "One core for the service, one for wrk$([ "$store" = redis ] && echo " and 
 echo
 echo "| scenario | requests/s | rows, lists or pairs/s | of baseline | CPU µs | of baseline by CPU | p50 ms | p99 ms | failed | baseline requests/s |"
 echo "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
-# median COLUMN: of the lines on standard input
-median() { sort -g -k "$1,$1" | awk -v c="$1" '{ v[NR] = $c } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
 for scenario in $scenarios; do
   # scenario rate p50 p99 failed cpu floor-rate floor-p50 floor-p99 floor-failed floor-cpu ratio cpu-ratio
   lines=$(awk -v s="$scenario" '$1 == s { print $0, $2 / $7, $11 / $6 }' "$measures")

@@ -18,7 +18,7 @@ internal sealed class EventRuns(int capacity)
         _runs.Enqueue((timeMs, events));
         Length += events.Length;
         var gone = 0;
-        while (Length > capacity && TryTake(out var oldest))
+        while (Length > capacity && TryTake(out _, out var oldest))
         {
             ReadOnlySpan<int> left = oldest;
             while (EventContexts.TryTake(ref left, out _, out _))
@@ -30,11 +30,11 @@ internal sealed class EventRuns(int capacity)
         return gone;
     }
 
-    /// <summary>Takes the oldest run out.</summary>
-    public bool TryTake(out int[] events)
+    /// <summary>Takes the oldest run out, with the time that it was put in with.</summary>
+    public bool TryTake(out long timeMs, out int[] events)
     {
         var any = _runs.TryDequeue(out var oldest);
-        events = any ? oldest.Events : [];
+        (timeMs, events) = any ? oldest : (0, []);
         Length -= events.Length;
         return any;
     }

@@ -22,6 +22,9 @@ internal sealed class LearnerGrain(BlobStore blobs, Replicas replicas, TimeProvi
     private const int NumbersPerTick = 24_000;
     private const int TicksPerRecord = 5;
 
+    // The time of what is learned anew, from the log or after a build: it says nothing of how far learning is behind.
+    private const long Again = 0;
+
     // A checkpoint costs no more than a megabyte a second.
     private const double CheckpointBytesPerSecond = 1 << 20;
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(200);
@@ -138,7 +141,7 @@ internal sealed class LearnerGrain(BlobStore blobs, Replicas replicas, TimeProvi
             _ = _waiting.Drain();
             foreach (var run in events.Append(came))
             {
-                _ = _waiting.Add(0, run);
+                _ = _waiting.Add(Again, run);
             }
         }
         catch (StoreUnavailableException exception)
@@ -174,9 +177,9 @@ internal sealed class LearnerGrain(BlobStore blobs, Replicas replicas, TimeProvi
         _learner = new RecurrentLearner(_replica.BuiltRecurrence, _replica.Model.Counts);
         (_epoch, _build, _writtenVersion) = (Guid.NewGuid(), build, -1);
         _ = _waiting.Drain();
-        foreach (var (time, run) in _remembered.Since(build))
+        foreach (var (_, run) in _remembered.Since(build))
         {
-            _ = _waiting.Add(time, run);
+            _ = _waiting.Add(Again, run);
         }
 
         logger.LearnerBegins(this.GetPrimaryKeyString(), build, _learner.Count);
@@ -184,10 +187,15 @@ internal sealed class LearnerGrain(BlobStore blobs, Replicas replicas, TimeProvi
 
     private void Learn(int numbers)
     {
-        while (numbers > 0 && _waiting.TryTake(out var run))
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        while (numbers > 0 && _waiting.TryTake(out var came, out var run))
         {
             numbers -= run.Length;
             LearnerMetrics.Learn(_learner!.Learn(run));
+            if (came != Again)
+            {
+                LearnerMetrics.Waited(now - came);
+            }
         }
     }
 

@@ -147,7 +147,12 @@ public sealed class LearnerGrainTests(OneSilo silo, StoreServers servers)
         Assert.Equal(6, runs.Length);
         Assert.Equal(3, Assert.Single(runs.Since(3)).TimeMs);
         Assert.Equal("0 8 2 9 8 7", string.Join(' ', runs.Drain()));
-        Assert.False(runs.TryTake(out _));
+        Assert.False(runs.TryTake(out _, out _));
+
+        _ = runs.Add(4, [0, 9]);
+        Assert.True(runs.TryTake(out var timeMs, out var events));
+        Assert.Equal(4, timeMs);
+        Assert.Equal([0, 9], events);
     }
 
     // How many items the model expects more than this one after another.
