@@ -24,4 +24,7 @@ public sealed record BuildStatus
 
     /// <summary>Users, items and positive feedback that the last finished build was made from.</summary>
     [Id(6)] public string Summary { get; init; } = "";
+
+    /// <summary>What the search for better settings has found; <see langword="null"/> where there was none.</summary>
+    [Id(7)] public TuningStatus? Tuning { get; init; }
 }

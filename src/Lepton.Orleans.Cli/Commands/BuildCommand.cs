@@ -62,9 +62,15 @@ internal static class BuildCommand
     private static string Describe(BuildStatus status) => status.State switch
     {
         BuildState.Running => string.Create(CultureInfo.InvariantCulture, $"A build is running ({status.Stage}, {status.Progress:P0}); lepton build --wait watches it."),
-        BuildState.Succeeded => string.Create(CultureInfo.InvariantCulture, $"Model {status.ModelVersion} was built in {status.Duration.TotalSeconds:0.#} s from {status.Summary}."),
+        BuildState.Succeeded => string.Create(CultureInfo.InvariantCulture, $"Model {status.ModelVersion} was built in {status.Duration.TotalSeconds:0.#} s from {status.Summary}.{Describe(status.Tuning)}"),
         BuildState.Failed => $"The build failed: {status.Error}",
         BuildState.Cancelled => "The build was cancelled; the model in use stays.",
         _ => "Nothing was built yet.",
     };
+
+    private static string Describe(TuningStatus? tuning) => tuning is null
+        ? ""
+        : string.Create(
+            CultureInfo.InvariantCulture,
+            $" Of {tuning.Trials} settings tried ({(tuning.IsFinished ? "all there are" : "the next build goes on")}) the best rank held-out events with {tuning.Score:F4}, the defaults with {tuning.DefaultScore:F4}{(tuning.Settings.Count == 0 ? "" : ": ")}{string.Join(", ", tuning.Settings.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Key} {s.Value}")))}.");
 }

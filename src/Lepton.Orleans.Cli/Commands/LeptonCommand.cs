@@ -85,7 +85,7 @@ internal static class LeptonCommand
         BuildCommand.Create(environment),
         RepairCommand.Create(environment),
         VerifyErasureCommand.Create(environment),
-        EvaluateCommand.Create(),
+        EvaluateCommand.Create(environment.Time),
     };
 
     private static string NameOf(CommandResult result) =>

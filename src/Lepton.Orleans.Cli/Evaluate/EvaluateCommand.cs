@@ -11,18 +11,18 @@ namespace Lepton.Orleans.Cli.Evaluate;
 internal static class EvaluateCommand
 {
     /// <summary>The command with one subcommand a protocol.</summary>
-    internal static Command Create()
+    internal static Command Create(TimeProvider clock)
     {
         var command = new Command("evaluate", "Measure recommendation quality on a data set on disk, with the product's own build and ranking.");
-        command.Subcommands.Add(Protocol("top-k", "Recall@20 and NDCG@20 over the whole catalogue: train.txt and test.txt.", DataSetReader.TopK));
-        command.Subcommands.Add(Protocol("leave-one-out", "HR@10 and NDCG@10 among 99 negatives: *.train.rating and *.test.negative.", DataSetReader.LeaveOneOut));
-        command.Subcommands.Add(Protocol("sequences", "HR@10 and NDCG@10 of the last item of each sequence: sequences.txt.", DataSetReader.Sequences));
-        command.Subcommands.Add(Protocol("sessions", "P@20 (as hr@20) and MRR@20 of the next click: train_seqs.csv and test_seqs.csv.", DataSetReader.Sessions));
+        command.Subcommands.Add(Protocol("top-k", "Recall@20 and NDCG@20 over the whole catalogue: train.txt and test.txt.", DataSetReader.TopK, clock));
+        command.Subcommands.Add(Protocol("leave-one-out", "HR@10 and NDCG@10 among 99 negatives: *.train.rating and *.test.negative.", DataSetReader.LeaveOneOut, clock));
+        command.Subcommands.Add(Protocol("sequences", "HR@10 and NDCG@10 of the last item of each sequence: sequences.txt.", DataSetReader.Sequences, clock));
+        command.Subcommands.Add(Protocol("sessions", "P@20 (as hr@20) and MRR@20 of the next click: train_seqs.csv and test_seqs.csv.", DataSetReader.Sessions, clock));
         command.Subcommands.Add(PrequentialCommand.Create());
         return command;
     }
 
-    private static Command Protocol(string name, string description, Func<DirectoryInfo, EvaluationData> read)
+    private static Command Protocol(string name, string description, Func<DirectoryInfo, EvaluationData> read, TimeProvider clock)
     {
         var folder = new Argument<DirectoryInfo>("folder") { Description = "The folder with the files of the split." };
         var orderFree = new Option<bool>("--order-free") { Description = "Ignore the order of histories: no recency, no sequential rules, no recurrence." };
@@ -30,13 +30,17 @@ internal static class EvaluateCommand
         var rank = new Option<int?>("--rank") { Description = "Length of the item vectors, 1 to 512; otherwise by the number of items." };
         rank.Accept("between 1 and 512", static n => n is >= 1 and <= 512);
         seed.Accept("a whole number");
+        var tune = new Option<TimeSpan?>("--tune") { Description = "Search for so long, such as 10m, for better settings on the ends of the training histories, and use them." };
+        tune.AcceptDuration();
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
-        var command = new Command(name, description) { folder, orderFree, seed, rank, json };
+        var command = new Command(name, description) { folder, orderFree, seed, rank, tune, json };
         command.SetAction((parsed, cancellationToken) => Task.Run(
             () => Run(
                 read,
                 parsed.GetRequiredValue(folder),
                 new ModelBuildOptions { OrderAware = !parsed.GetValue(orderFree), Seed = parsed.GetValue(seed), Rank = parsed.GetValue(rank) },
+                parsed.GetValue(tune),
+                clock,
                 parsed.GetValue(json),
                 parsed.InvocationConfiguration.Output,
                 parsed.InvocationConfiguration.Error,
@@ -49,6 +53,8 @@ internal static class EvaluateCommand
         Func<DirectoryInfo, EvaluationData> read,
         DirectoryInfo folder,
         ModelBuildOptions options,
+        TimeSpan? budget,
+        TimeProvider clock,
         bool json,
         TextWriter output,
         TextWriter error,
@@ -77,11 +83,15 @@ internal static class EvaluateCommand
             options = options with { Learning = options.Learning with { MinimumItems = 2, ExcludeHistory = false } };
         }
 
+        var tuning = budget is { } given ? TuningReport.Run(data.Training, options, given, clock, error, cancellationToken) : null;
+        options = tuning?.Best.ApplyTo(options) ?? options;
         var start = Stopwatch.GetTimestamp();
-        var built = ModelBuild.Run(data.Training, options, progress: null, cancellationToken);
+        var built = tuning?.Weights is { } weights
+            ? ModelBuild.Train(data.Training, weights, options, progress: null, cancellationToken)
+            : ModelBuild.Run(data.Training, options, progress: null, cancellationToken);
         var trained = Stopwatch.GetElapsedTime(start);
         var result = Evaluator.Run(built.ToRankingModel(), data.Cases, data.ListLength, options.Parallelism, cancellationToken);
-        var report = EvaluationReport.Of(result, trained);
+        var report = EvaluationReport.Of(result, trained, tuning);
         if (json)
         {
             report.WriteJson(output);

@@ -13,10 +13,11 @@ internal sealed record EvaluationReport(
     double CpuSeconds,
     [property: JsonPropertyName("peakMemoryMB")] double PeakMemoryMegabytes,
     double ScoreMicroseconds,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] double LearnMicroseconds = 0)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] double LearnMicroseconds = 0,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TuningReport? Tuning = null)
 {
     /// <summary>The report on a result, with what the process has used so far.</summary>
-    public static EvaluationReport Of(EvaluationResult result, TimeSpan trained)
+    public static EvaluationReport Of(EvaluationResult result, TimeSpan trained, TuningReport? tuning = null)
     {
         using var process = Process.GetCurrentProcess();
         return new EvaluationReport(
@@ -25,7 +26,8 @@ internal sealed record EvaluationReport(
             Math.Round(process.TotalProcessorTime.TotalSeconds, 2),
             Math.Round(process.PeakWorkingSet64 / 1048576.0, 1),
             Math.Round(result.ScoreMicroseconds, 1),
-            Math.Round(result.LearnMicroseconds, 1));
+            Math.Round(result.LearnMicroseconds, 1),
+            tuning);
     }
 
     private static Dictionary<string, double> MetricsOf(EvaluationResult result) => new()
@@ -48,6 +50,7 @@ internal sealed record EvaluationReport(
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"trained in {TrainSeconds:F1} s, {CpuSeconds:F1} CPU s in all, {PeakMemoryMegabytes:F0} MB at most, {ScoreMicroseconds:F0} µs a list"));
+        Tuning?.WriteText(output);
         if (LearnMicroseconds > 0)
         {
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{LearnMicroseconds:F1} µs to learn from an event"));

@@ -23,11 +23,12 @@ internal sealed class OnlineCounts(int itemCount, TimeSpan trendingHalfLife)
     /// <param name="recent">The user's items before it, distinct and without this one, newest first.</param>
     /// <param name="item">The new item.</param>
     /// <param name="time">When.</param>
-    public void Add(ReadOnlySpan<int> recent, int item, DateTime time)
+    /// <param name="reach">How far rules reach.</param>
+    public void Add(ReadOnlySpan<int> recent, int item, DateTime time, RuleReach reach)
     {
         _counts[item]++;
         _trending.Add(item, 1, time);
-        var count = EventPairs.Count(recent[..Math.Min(Window, recent.Length)], item, _increments);
+        var count = EventPairs.Count(recent[..Math.Min(Window, recent.Length)], item, _increments, reach.Window, reach.Decay);
         foreach (ref readonly var increment in _increments.AsSpan(0, count))
         {
             _counters.Add(increment);

@@ -1,3 +1,4 @@
+using Lepton.Orleans.Engine.Neighbours;
 using Lepton.Orleans.Engine.Ranking;
 using Lepton.Orleans.Engine.Training;
 
@@ -40,7 +41,7 @@ public static class Prequential
         for (var e = 0; e < half; e++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Learn(data, e, histories, online, options.Build is null ? vectors : null);
+            Learn(data, e, histories, online, options.Build is null ? vectors : null, RuleReach.Default);
         }
 
         var model = new RankingModel { Weights = options.Weights };
@@ -73,7 +74,7 @@ public static class Prequential
                 waiting.Add(new EvaluationCase(NewestFirst(history, options.HiddenEvents), [data.Items[e]], [.. history]));
             }
 
-            Learn(data, e, histories, options.LearnsOnline ? online : null, options.LearnsOnline ? vectors : null);
+            Learn(data, e, histories, options.LearnsOnline ? online : null, options.LearnsOnline ? vectors : null, model.RuleReach);
         }
 
         Answer();
@@ -87,13 +88,13 @@ public static class Prequential
     }
 
     /// <summary>As the user's grain does: what the user has had is neither counted nor put in the history again.</summary>
-    private static void Learn(EventStreamData data, int e, List<int>[] histories, OnlineCounts? online, OnlineVectors? vectors)
+    private static void Learn(EventStreamData data, int e, List<int>[] histories, OnlineCounts? online, OnlineVectors? vectors, RuleReach reach)
     {
         var (history, item) = (histories[data.Users[e]], data.Items[e]);
         if (!history.Contains(item))
         {
             var before = NewestFirst(history, 0);
-            online?.Add(before, item, data.Times[e]);
+            online?.Add(before, item, data.Times[e], reach);
             vectors?.Add(before, item);
             history.Add(item);
         }

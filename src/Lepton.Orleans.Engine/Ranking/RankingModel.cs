@@ -21,6 +21,9 @@ public sealed record RankingModel
     /// <summary>Sequential rules as raw counts; row = the item that people come from.</summary>
     public NeighbourTable Transitions { get; init; } = NeighbourTable.Empty;
 
+    /// <summary>How far the rules reach that are counted per event: as far as those of the build.</summary>
+    public RuleReach RuleReach { get; init; } = RuleReach.Default;
+
     /// <summary>Per item the sum of all its rules' counts, those that its row has no place for included.</summary>
     public float[] TransitionTotals { get; init; } = [];
 

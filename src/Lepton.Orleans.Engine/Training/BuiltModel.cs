@@ -2,13 +2,15 @@ using Lepton.Orleans.Engine.Binary;
 using Lepton.Orleans.Engine.Neighbours;
 using Lepton.Orleans.Engine.Ranking;
 using Lepton.Orleans.Engine.Recurrence;
+using Lepton.Orleans.Engine.Tuning;
 
 namespace Lepton.Orleans.Engine.Training;
 
 /// <summary>What a build publishes: the tables that lists are ranked with and that nothing but a build can make.</summary>
 public sealed record BuiltModel
 {
-    private const uint Magic = 0x344D424C; // "LBM4"
+    private const uint Magic = 0x354D424C; // "LBM5"
+    private const uint MagicWithoutKnobs = 0x344D424C; // "LBM4": before settings were searched
     private const uint MagicWithoutUsers = 0x334D424C; // "LBM3": before implicit feedback and like-minded users
     private const uint MagicWithoutRecurrence = 0x324D424C; // "LBM2": before there was a recurrent model
     private const uint MagicWithCounts = 0x314D424C; // "LBM1": the first release wrote what the item shards count, too
@@ -32,6 +34,14 @@ public sealed record BuiltModel
     /// <summary>The blend's weights.</summary>
     public required BlendWeights Weights { get; init; }
 
+    /// <summary>The settings it was built with that differ from their defaults.</summary>
+    public Knobs Knobs { get; init; } = Knobs.None;
+
+    /// <summary>How far the sequential rules reach that were counted beside it.</summary>
+    public RuleReach RuleReach => new(
+        (int)Knobs.Values.GetValueOrDefault(Knob.RuleWindow, EventPairs.DefaultRuleWindow),
+        Knobs.Values.GetValueOrDefault(Knob.RuleDecay, EventPairs.DefaultRuleDecay));
+
     /// <summary>Writes the model in a versioned binary form.</summary>
     /// <param name="stream">A writable stream; it need not seek.</param>
     public void Write(Stream stream)
@@ -53,6 +63,7 @@ public sealed record BuiltModel
         WriteRecurrence(output);
         output.WriteArray<int>(Users?.Offsets ?? []);
         output.WriteArray<int>(Users?.Items ?? []);
+        output.WriteArray<byte>(Knobs.ToBytes());
         output.Write(End);
         output.Flush();
     }
@@ -64,7 +75,7 @@ public sealed record BuiltModel
     {
         ArgumentNullException.ThrowIfNull(stream);
         var input = new StreamInput(stream, "built model");
-        var magic = input.Expect(Magic, MagicWithoutUsers, MagicWithoutRecurrence, MagicWithCounts);
+        var magic = input.Expect(Magic, MagicWithoutKnobs, MagicWithoutUsers, MagicWithoutRecurrence, MagicWithCounts);
         var itemCount = input.Read<int>();
         var weights = BlendWeights.FromBytes(input.ReadArray<byte>());
         var neighbourhood = input.ReadTable();
@@ -78,9 +89,10 @@ public sealed record BuiltModel
             ItemCount = itemCount,
             Weights = weights,
             Neighbourhood = neighbourhood,
-            Factors = ReadFactors(input, mayFold: magic == Magic),
-            Recurrence = magic is Magic or MagicWithoutUsers ? ReadRecurrence(input) : null,
-            Users = magic == Magic ? ReadUsers(input) : null,
+            Factors = ReadFactors(input, mayFold: magic is Magic or MagicWithoutKnobs),
+            Recurrence = magic is Magic or MagicWithoutKnobs or MagicWithoutUsers ? ReadRecurrence(input) : null,
+            Users = magic is Magic or MagicWithoutKnobs ? ReadUsers(input) : null,
+            Knobs = magic == Magic ? Knobs.FromBytes(input.ReadArray<byte>()) : Knobs.None,
         };
         _ = input.Expect(End);
         return model;

@@ -6,7 +6,7 @@ using Lepton.Orleans.Engine.Recurrence;
 namespace Lepton.Orleans.Engine.Training;
 
 /// <summary>The whole build: learn the blend's weights on the end of some histories, then train every source on all of them.</summary>
-public static class ModelBuild
+public static partial class ModelBuild
 {
     /// <summary>Runs a build.</summary>
     /// <param name="interactions">Who had what, in order.</param>
@@ -44,11 +44,7 @@ public static class ModelBuild
             return null;
         }
 
-        var stages = new Stages(progress, 0, .4, BuildStage.LearningWeights);
-        var trained = Train(heldOut.Training, false, options, stages, cancellationToken);
-        var alternative = IsDense(trained.Counts, options) ? FactorsOf(heldOut.Training.Distinct(), true, trained.Counts, options, stages, cancellationToken) : null;
-        var model = trained.ToRankingModel() with { Users = UsersOf(heldOut.Training.Distinct(), options) };
-        return WeightLearning.Learn(model, alternative, heldOut, options, cancellationToken);
+        return Slice.Train(heldOut, options, progress, cancellationToken).Learn(cancellationToken);
     }
 
     /// <summary>The second half of a build: trains every source on all histories.</summary>
@@ -168,7 +164,8 @@ public static class ModelBuild
                 ItemCount = interactions.ItemCount,
                 Neighbourhood = neighbourhood,
                 Factors = factors,
-                Weights = options.OrderAware ? options.Weights : options.Weights.WithoutOrder(),
+                Weights = WeightsOf(options),
+                Knobs = options.Knobs,
             },
             Transitions = counts.Transitions,
             TransitionTotals = counts.TransitionTotals,
@@ -176,6 +173,8 @@ public static class ModelBuild
             Counts = counts.Counts,
         };
     }
+
+    private static BlendWeights WeightsOf(ModelBuildOptions options) => options.OrderAware ? options.Weights : options.Weights.WithoutOrder();
 
     private static ItemFactors? FactorsOf(Interactions sets, bool isImplicit, float[] counts, ModelBuildOptions options, Stages stages, CancellationToken cancellationToken)
     {
@@ -206,7 +205,7 @@ public static class ModelBuild
     private static UserTable? UsersOf(Interactions sets, ModelBuildOptions options) =>
         options.UserEvents == 0 ? null : UserSample.Draw(sets, options.UserEvents, options.Seed);
 
-    private static bool IsDense(float[] counts, ModelBuildOptions options) =>
+    internal static bool IsDense(float[] counts, ModelBuildOptions options) =>
         options.Implicit is { } settings && counts.Where(static count => count > 0).DefaultIfEmpty().Average() >= settings.MinimumDensity;
 
     /// <summary>Maps the progress of the stages, which may run side by side, onto a part of the whole build.</summary>

@@ -1,6 +1,7 @@
 using Lepton.Orleans.Engine.Neighbours;
 using Lepton.Orleans.Engine.Ranking;
 using Lepton.Orleans.Engine.Recurrence;
+using Lepton.Orleans.Engine.Tuning;
 
 namespace Lepton.Orleans.Engine.Training;
 
@@ -14,11 +15,10 @@ public sealed record ModelBuildOptions
     public int? Rank { get; init; }
 
     /// <summary>The length of the item vectors for so many items.</summary>
-    public int RankFor(int items)
-    {
-        const int Room = 48 << 18;
-        return Rank ?? (int)Math.Clamp(Math.Min(Room / Math.Max(1L, items), items / 16) / 16 * 16, 64, 256);
-    }
+    public int RankFor(int items) => Rank ?? Math.Clamp(Math.Min(RankThatFits(items), items / 16 / 16 * 16), 64, 256);
+
+    /// <summary>The greatest length of the item vectors with which so many of them take no more than 48 MB, 64 to 512.</summary>
+    internal static int RankThatFits(int items) => (int)Math.Clamp((48 << 18) / Math.Max(1L, items) / 16 * 16, 64, 512);
 
     /// <summary>Refinements of the decomposition.</summary>
     public int PowerIterations { get; init; } = 2;
@@ -60,6 +60,9 @@ public sealed record ModelBuildOptions
 
     /// <summary>Settings of the learning of weights.</summary>
     public WeightLearningOptions Learning { get; init; } = new();
+
+    /// <summary>Which of these settings a search has chosen; the model notes them.</summary>
+    public Knobs Knobs { get; init; } = Knobs.None;
 
     /// <summary>Makes builds reproducible.</summary>
     public int Seed { get; init; } = 1;

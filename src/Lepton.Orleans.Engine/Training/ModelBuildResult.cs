@@ -16,6 +16,7 @@ public sealed record ModelBuildResult : ExactCounts
     {
         ItemCount = Model.ItemCount,
         Transitions = Transitions,
+        RuleReach = Model.RuleReach,
         TransitionTotals = TransitionTotals,
         CoOccurrence = CoOccurrence,
         Counts = Counts,

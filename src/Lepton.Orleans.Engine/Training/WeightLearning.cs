@@ -41,7 +41,12 @@ internal static class WeightLearning
         }
 
         var thrifty = Spare(best);
-        return new WeightLearningResult(thrifty.Weights, heldOut.Users.Length, thrifty.Recall, thrifty.Ndcg, startRecall, startNdcg);
+        var (first, second) = features.EvaluateHalves(thrifty.Weights, options.Learning.ListLength);
+        return new WeightLearningResult(thrifty.Weights, heldOut.Users.Length, thrifty.Recall, thrifty.Ndcg, startRecall, startNdcg)
+        {
+            FirstHalf = first,
+            SecondHalf = second,
+        };
 
         Trial Try(BlendWeights weights)
         {

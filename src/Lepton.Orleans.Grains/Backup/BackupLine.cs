@@ -97,7 +97,8 @@ internal abstract record BackupLine
     /// <param name="Duration">How long it took.</param>
     /// <param name="Summary">What it was made from, in a sentence.</param>
     /// <param name="PositiveFeedback">How much positive feedback that was.</param>
-    public sealed record Training(long ModelVersion, int ModelParts, TimeSpan Duration, string Summary, long PositiveFeedback) : BackupLine;
+    /// <param name="Tuning">How far the search for better settings of builds has come, in its own form.</param>
+    public sealed record Training(long ModelVersion, int ModelParts, TimeSpan Duration, string Summary, long PositiveFeedback, byte[]? Tuning = null) : BackupLine;
 
     /// <summary>A piece of what an item shard counts, in its own form.</summary>
     public sealed record Counters(

@@ -172,7 +172,7 @@ public sealed class TenantBackup
             await writer.WriteAsync(new BackupLine.Model(model.Version, parts++, part));
         }
 
-        await writer.WriteAsync(new BackupLine.Training(model.Version, parts, state.Duration, state.Summary, state.PositiveFeedback));
+        await writer.WriteAsync(new BackupLine.Training(model.Version, parts, state.Duration, state.Summary, state.PositiveFeedback, state.Tuning));
     }
 
     // What was learned since the build is in no other line, and lists are ranked with it.

@@ -221,7 +221,7 @@ public sealed class TenantRestore
 
         await grain.RestoreAsync(new TrainingState
         {
-            ModelVersion = version, Duration = training.Duration, Summary = training.Summary, PositiveFeedback = training.PositiveFeedback,
+            ModelVersion = version, Duration = training.Duration, Summary = training.Summary, PositiveFeedback = training.PositiveFeedback, Tuning = training.Tuning,
         });
 
         async Task FeedAsync(PipeWriter writer)

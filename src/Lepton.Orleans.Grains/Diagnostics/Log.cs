@@ -27,6 +27,9 @@ internal static partial class Log
     [LoggerMessage(6, LogLevel.Information, "Build {Version} of {Tenant} finished after {Seconds:F1} s: {Summary}")]
     public static partial void BuildFinished(this ILogger logger, string tenant, long version, double seconds, string summary);
 
+    [LoggerMessage(55, LogLevel.Information, "The search for settings that suit {Tenant} has tried {Trials} on these histories; all there are: {IsFinished}; best: {Knobs}")]
+    public static partial void BuildTuned(this ILogger logger, string tenant, int trials, bool isFinished, string knobs);
+
     [LoggerMessage(7, LogLevel.Error, "Build {Version} of {Tenant} failed; the model in use stays")]
     public static partial void BuildFailed(this ILogger logger, string tenant, long version, Exception exception);
 

@@ -21,6 +21,13 @@ public sealed class TrainingOptions
     /// <summary>A build is due when so much time has passed since the erasure of a user that no build has heeded.</summary>
     public TimeSpan AfterErasure { get; set; } = TimeSpan.FromDays(1);
 
+    /// <summary>
+    /// How much longer a build may take to search for settings that suit the tenant's data; what one does not get done the next goes
+    /// on with. 00:00:00: nothing is searched, and builds are made with what was found before. That is the default, because a search
+    /// takes the time of dozens of builds and has to be made once: set some minutes until <c>GET /api/v2/build</c> says that it has ended.
+    /// </summary>
+    public TimeSpan TuningBudget { get; set; }
+
     /// <summary>How many processors a build may use; 0: half of them, at least one.</summary>
     public int Parallelism { get; set; }
 }

@@ -22,6 +22,12 @@ internal sealed class TrainingOptionsValidator : IValidateOptions<TrainingOption
             return ValidateOptionsResult.Fail($"{TrainingOptions.Section}:AfterErasure is {options.AfterErasure}; set it to 00:00:00 (at once) or more.");
         }
 
+        if (options.TuningBudget < TimeSpan.Zero || options.TuningBudget > TimeSpan.FromDays(1))
+        {
+            return ValidateOptionsResult.Fail(
+                $"{TrainingOptions.Section}:TuningBudget is {options.TuningBudget}; set it to 00:00:00 (nothing is searched) up to 1.00:00:00, such as 00:10:00.");
+        }
+
         return options.Parallelism < 0
             ? ValidateOptionsResult.Fail($"{TrainingOptions.Section}:Parallelism is {options.Parallelism}; set it to 0 (half of the processors) or more.")
             : ValidateOptionsResult.Success;

@@ -42,8 +42,9 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
     /// <param name="events">The history, oldest first.</param>
     /// <param name="builtMs">When the build in use began to read histories, in milliseconds since 1970; 0 where there is none.</param>
     /// <param name="isGone">Numbers whose item was deleted: builds leave them out.</param>
+    /// <param name="reach">How far the rules of the build in use reach.</param>
     /// <returns>How many counters; -1: too much waits to be sent, and the next build has to do it.</returns>
-    public int TakeBack(string tenant, ReadOnlySpan<FeedbackEvent> events, long builtMs, Predicate<int> isGone)
+    public int TakeBack(string tenant, ReadOnlySpan<FeedbackEvent> events, long builtMs, Predicate<int> isGone, RuleReach reach)
     {
         if (Interlocked.Read(ref _count) > MaxPending)
         {
@@ -57,12 +58,12 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
             seen++;
         }
 
-        var counters = TakeBackBuilt(pending, events[..seen], isGone);
+        var counters = TakeBackBuilt(pending, events[..seen], isGone, reach);
         Span<int> recent = stackalloc int[Window];
         Span<PairIncrement> increments = stackalloc PairIncrement[2 * Window];
         for (var i = seen; i < events.Length; i++)
         {
-            if (TryPair(events[..i], events[i], recent, increments) is >= 0 and var pairs)
+            if (TryPair(events[..i], events[i], reach, recent, increments) is >= 0 and var pairs)
             {
                 pending.TakeBack(events[i].Item, events[i].TimeMs, increments[..pairs]);
                 counters += pairs + 1;
@@ -77,14 +78,15 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
     /// <param name="tenant">The user's tenant.</param>
     /// <param name="history">The history with the new events in it.</param>
     /// <param name="added">The new events.</param>
-    public void Add(string tenant, FeedbackHistory history, IReadOnlyList<(FeedbackEvent Event, string Comment)> added)
+    /// <param name="reach">How far the rules of the build in use reach.</param>
+    public void Add(string tenant, FeedbackHistory history, IReadOnlyList<(FeedbackEvent Event, string Comment)> added, RuleReach reach)
     {
         Span<int> recent = stackalloc int[Window];
         Span<PairIncrement> increments = stackalloc PairIncrement[2 * Window];
         var pending = _pending.TryGetValue(tenant, out var known) ? known : _pending.GetOrAdd(tenant, static _ => new Pending());
         foreach (var (e, _) in added)
         {
-            if (TryPair(Before(history.Events, e), e, recent, increments) is not (>= 0 and var pairs))
+            if (TryPair(Before(history.Events, e), e, reach, recent, increments) is not (>= 0 and var pairs))
             {
                 continue;
             }
@@ -192,7 +194,7 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
     }
 
     // How many pairs an event makes; -1: it does not count.
-    private int TryPair(ReadOnlySpan<FeedbackEvent> before, FeedbackEvent e, Span<int> recent, Span<PairIncrement> increments)
+    private int TryPair(ReadOnlySpan<FeedbackEvent> before, FeedbackEvent e, RuleReach reach, Span<int> recent, Span<PairIncrement> increments)
     {
         if (policy.KindOf(e.Type, e.Value) != FeedbackPolicy.Kind.Positive)
         {
@@ -200,10 +202,10 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
         }
 
         var count = HistoryReader.PositiveItems(before[^Math.Min(before.Length, MaxScanned)..], policy, recent);
-        return recent[..count].Contains(e.Item) ? -1 : EventPairs.Count(recent[..count], e.Item, increments);
+        return recent[..count].Contains(e.Item) ? -1 : EventPairs.Count(recent[..count], e.Item, increments, reach.Window, reach.Decay);
     }
 
-    private int TakeBackBuilt(Pending pending, ReadOnlySpan<FeedbackEvent> events, Predicate<int> isGone)
+    private int TakeBackBuilt(Pending pending, ReadOnlySpan<FeedbackEvent> events, Predicate<int> isGone, RuleReach reach)
     {
         var items = new int[Math.Min(events.Length, HistoryReader.MaxCounted)];
         var newest = Array.FindAll(items[..HistoryReader.PositiveItems(events, policy, items)], item => !isGone(item));
@@ -218,7 +220,7 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
         for (var i = 0; i < newest.Length; i++)
         {
             var before = newest.AsSpan(i + 1, Math.Min(BuildWindow, newest.Length - i - 1));
-            var pairs = EventPairs.Count(before, newest[i], increments);
+            var pairs = EventPairs.Count(before, newest[i], increments, reach.Window, reach.Decay);
             pending.TakeBack(newest[i], times[newest[i]], increments.AsSpan(0, pairs));
             counters += pairs + 1;
         }

@@ -309,7 +309,15 @@ internal sealed class Replica(
 
         if (built is not null)
         {
-            model = model with { Neighbourhood = built.Neighbourhood, Factors = built.Factors, Recurrence = built.Recurrence, Users = built.Users, Weights = built.Weights };
+            model = model with
+            {
+                Neighbourhood = built.Neighbourhood,
+                Factors = built.Factors,
+                Recurrence = built.Recurrence,
+                Users = built.Users,
+                Weights = built.Weights,
+                RuleReach = built.RuleReach,
+            };
         }
 
         return model with { ItemCount = items };

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics;
 using Lepton.Orleans.Engine.Ranking;
 using Lepton.Orleans.Engine.Training;
+using Lepton.Orleans.Engine.Tuning;
 using Lepton.Orleans.Grains.Erasure;
 using Lepton.Orleans.Grains.Hosting;
 using Lepton.Orleans.Grains.Items;
@@ -143,6 +144,7 @@ internal sealed class TrainingGrain(
         ModelVersion = known.ModelVersion,
         Duration = known.Duration,
         Summary = known.Summary,
+        Tuning = SavedTuning.StatusOf(SavedTuning.Read(known.Tuning)),
     };
 
     private void Start(long version)
@@ -233,6 +235,7 @@ internal sealed class TrainingGrain(
                 ModelVersion = version,
                 Duration = watch.Elapsed,
                 Summary = state.State.Summary,
+                Tuning = _status.Tuning,
             };
             _failures = 0;
 
@@ -271,27 +274,56 @@ internal sealed class TrainingGrain(
     // What an activation before has solved of this build is not solved again.
     private async Task<ExactCounts> SolveAsync(Interactions interactions, long version, CancellationToken cancellationToken)
     {
-        var settings = new ModelBuildOptions { Parallelism = options.Value.Parallelism > 0 ? options.Value.Parallelism : Math.Max(1, Environment.ProcessorCount / 2) };
+        var defaults = new ModelBuildOptions { Parallelism = options.Value.Parallelism > 0 ? options.Value.Parallelism : Math.Max(1, Environment.ProcessorCount / 2) };
         var progress = new Reporter<BuildProgress>(p =>
             _status = _status with { Stage = p.Stage.ToString(), Progress = ScanShare + ((1 - ScanShare) * p.Share) });
         if (await blobs.VersionAsync(ModelBlob(Tenant)) == version)
         {
-            return await RunAsync(() => ModelBuild.Count(interactions, settings, progress, cancellationToken));
+            var published = SavedTuning.Read(state.State.Tuning).Best.ApplyTo(defaults);
+            return await RunAsync(() => ModelBuild.Count(interactions, published, progress, cancellationToken), cancellationToken);
         }
 
-        if (state.State.Weights is null && await RunAsync(() => ModelBuild.Learn(interactions, settings, progress, cancellationToken)) is { } learned)
+        var weights = state.State.Weights is { } known ? BlendWeights.FromBytes(known) : await TuneAsync(interactions, defaults, progress, cancellationToken);
+        var settings = SavedTuning.Read(state.State.Tuning).Best.ApplyTo(defaults);
+        weights ??= (await RunAsync(() => ModelBuild.Learn(interactions, settings, progress, cancellationToken), cancellationToken))?.Weights;
+        if (state.State.Weights is null && weights is not null)
         {
-            state.State.Weights = learned.Weights.ToBytes();
+            state.State.Weights = weights.ToBytes();
             await state.WriteStateAsync(CancellationToken.None);
         }
 
-        var weights = state.State.Weights is { } bytes ? BlendWeights.FromBytes(bytes) : null;
-        var built = await RunAsync(() => ModelBuild.Train(interactions, weights, settings, progress, cancellationToken));
+        var built = await RunAsync(() => ModelBuild.Train(interactions, weights, settings, progress, cancellationToken), cancellationToken);
         await PublishAsync(built.Model, version, cancellationToken);
         return built;
-
-        Task<T> RunAsync<T>(Func<T> work) => Task.Factory.StartNew(work, cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
+
+    // Returns the weights that were learned with the best settings found, where any were tried on these histories.
+    private async Task<BlendWeights?> TuneAsync(
+        Interactions interactions, ModelBuildOptions defaults, IProgress<BuildProgress> progress, CancellationToken cancellationToken)
+    {
+        var budget = options.Value.TuningBudget;
+        if (budget == TimeSpan.Zero)
+        {
+            return null;
+        }
+
+        var known = SavedTuning.Read(state.State.Tuning);
+        var tuning = await RunAsync(() => new ModelTuning(interactions, defaults, known, budget, clock), cancellationToken);
+        for (var more = true; more;)
+        {
+            // What was tried is kept at once: whoever takes up a build that was cut off tries it no second time.
+            more = await RunAsync(() => tuning.Next(progress, cancellationToken), cancellationToken);
+            state.State.Tuning = tuning.State.ToBytes();
+            await state.WriteStateAsync(CancellationToken.None);
+            _status = _status with { Stage = "Tuning", Tuning = SavedTuning.StatusOf(tuning.State) };
+        }
+
+        logger.BuildTuned(Tenant, tuning.State.Trials.Count, tuning.State.IsFinished, tuning.State.Best.ToString());
+        return tuning.Weights;
+    }
+
+    private static Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellationToken) =>
+        Task.Factory.StartNew(work, cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private async Task PublishAsync(BuiltModel model, long version, CancellationToken cancellationToken)
     {

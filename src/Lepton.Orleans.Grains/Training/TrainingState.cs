@@ -21,4 +21,10 @@ internal sealed class TrainingState
 
     /// <summary>The weights that the build under way has learned, as <c>BlendWeights</c> writes them; half of its work.</summary>
     [Id(5)] public byte[]? Weights { get; set; }
+
+    /// <summary>
+    /// How far the search for better settings of builds has come, as <c>TuningState</c> writes it; <see langword="null"/> before the
+    /// first. Builds are made with what it has found until it finds better.
+    /// </summary>
+    [Id(6)] public byte[]? Tuning { get; set; }
 }

@@ -198,7 +198,7 @@ internal sealed partial class ActiveUser
     private void Apply(PreparedWrite write)
     {
         Apply(write.Operation);
-        _services.Deltas.Add(Tenant, _state.History, write.Met);
+        _services.Deltas.Add(Tenant, _state.History, write.Met, _replica.Model.RuleReach);
     }
 
     // What a request's thread asked for while somebody else had the turn.

@@ -103,7 +103,7 @@ internal sealed partial class ActiveUser
         if (erased.Version > 0)
         {
             frames = await RemoveRecordAsync();
-            counters = _services.Deltas.TakeBack(Tenant, erased.History.Events, _replica.ModelVersion, _replica.Catalog.IsDeleted);
+            counters = _services.Deltas.TakeBack(Tenant, erased.History.Events, _replica.ModelVersion, _replica.Catalog.IsDeleted, _replica.Model.RuleReach);
         }
 
         if (token is not null)

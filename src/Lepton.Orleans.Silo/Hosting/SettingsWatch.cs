@@ -26,6 +26,7 @@ internal sealed class SettingsWatch(
         $"{TrainingOptions.Section}:{nameof(TrainingOptions.Growth)}",
         $"{TrainingOptions.Section}:{nameof(TrainingOptions.AfterErasure)}",
         $"{TrainingOptions.Section}:{nameof(TrainingOptions.Parallelism)}",
+        $"{TrainingOptions.Section}:{nameof(TrainingOptions.TuningBudget)}",
         "Logging",
     ];
 

@@ -109,10 +109,12 @@ public sealed class ModelBuildTests
         var built = ModelBuild.Run(RandomInteractions.Create(100, 60, 21), Small with { Recurrence = null }, cancellationToken: TestContext.Current.CancellationToken).Model;
         var bytes = Bytes(built);
 
-        // Those forms end without the marks of what is absent: vectors of implicit feedback, a recurrent model, users.
-        byte[] before = [.. "LBM3"u8, .. bytes[4..^20], .. bytes[^16..^12], .. bytes[^4..]];
-        byte[] longBefore = [.. "LBM2"u8, .. bytes[4..^20], .. bytes[^4..]];
+        // Those forms end without the marks of what is absent: vectors of implicit feedback, a recurrent model, users, knobs.
+        byte[] lately = [.. "LBM4"u8, .. bytes[4..^8], .. bytes[^4..]];
+        byte[] before = [.. "LBM3"u8, .. bytes[4..^24], .. bytes[^20..^16], .. bytes[^4..]];
+        byte[] longBefore = [.. "LBM2"u8, .. bytes[4..^24], .. bytes[^4..]];
 
+        Assert.Equal(bytes, Bytes(BuiltModel.Read(new MemoryStream(lately))));
         Assert.Equal(bytes, Bytes(BuiltModel.Read(new MemoryStream(before))));
         Assert.Equal(bytes, Bytes(BuiltModel.Read(new MemoryStream(longBefore))));
     }
