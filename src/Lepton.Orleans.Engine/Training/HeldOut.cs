@@ -22,51 +22,54 @@ internal sealed class HeldOut
     /// <summary>What was held out, per entry of <see cref="Users"/>.</summary>
     public int[][] Targets { get; }
 
+    /// <summary>
+    /// Holds the ends of all histories back, of which <see cref="WeightLearningOptions.Users"/> are asked for. Were the others
+    /// left whole, the model would know from them what came in the meantime, as it never does when it is used, and
+    /// neighbourhoods would look better than they are. Where histories are so short that too little would be left to train on,
+    /// as of sessions, only what is asked for is held back.
+    /// </summary>
     /// <returns><see langword="null"/> if there are too few users to learn anything from.</returns>
     public static HeldOut? Split(Interactions interactions, WeightLearningOptions options, int seed)
     {
-        var users = Sample(interactions, options, seed);
-        if (users.Length < options.MinimumUsers)
+        var possible = Enumerable.Range(0, interactions.UserCount).Where(user => IsLongEnough(interactions.Of(user).Length, options)).ToArray();
+        if (possible.Length < options.MinimumUsers)
         {
             return null;
-        }
-
-        var targets = new int[users.Length][];
-        var offsets = new int[interactions.UserCount + 1];
-        var items = new List<int>(interactions.Items.Length);
-        var next = 0;
-        for (var user = 0; user < interactions.UserCount; user++)
-        {
-            var history = interactions.Of(user);
-            if (next < users.Length && users[next] == user)
-            {
-                var held = Math.Min(options.MaximumHeldOut, Math.Max(1, (int)(history.Length * options.HeldOutShare)));
-                targets[next++] = history[^held..].ToArray();
-                history = history[..^held];
-            }
-
-            items.AddRange(history);
-            offsets[user + 1] = items.Count;
-        }
-
-        return new HeldOut(new Interactions(offsets, [.. items], interactions.ItemCount), users, targets);
-    }
-
-    private static int[] Sample(Interactions interactions, WeightLearningOptions options, int seed)
-    {
-        var possible = new List<int>();
-        for (var user = 0; user < interactions.UserCount; user++)
-        {
-            if (interactions.Of(user).Length >= Math.Max(2, options.MinimumItems))
-            {
-                possible.Add(user);
-            }
         }
 
         var users = possible.ToArray();
         new Random(seed).Shuffle(users);
         users = users[..Math.Min(users.Length, options.Users)];
         Array.Sort(users);
-        return users;
+        var cut = possible.Sum(user => (long)EndOf(interactions.Of(user).Length, options)) > options.MostHeldOut * interactions.Items.Length ? users : possible;
+
+        var targets = new List<int[]>(users.Length);
+        var offsets = new int[interactions.UserCount + 1];
+        var items = new List<int>(interactions.Items.Length);
+        var next = 0;
+        for (var user = 0; user < interactions.UserCount; user++)
+        {
+            var history = interactions.Of(user);
+            if (next < cut.Length && cut[next] == user)
+            {
+                next++;
+                var end = EndOf(history.Length, options);
+                if (targets.Count < users.Length && users[targets.Count] == user)
+                {
+                    targets.Add(history[^end..].ToArray());
+                }
+
+                history = history[..^end];
+            }
+
+            items.AddRange(history);
+            offsets[user + 1] = items.Count;
+        }
+
+        return new HeldOut(new Interactions(offsets, [.. items], interactions.ItemCount), users, [.. targets]);
     }
+
+    private static bool IsLongEnough(int length, WeightLearningOptions options) => length >= Math.Max(2, options.MinimumItems);
+
+    private static int EndOf(int length, WeightLearningOptions options) => Math.Min(options.MaximumHeldOut, Math.Max(1, (int)(length * options.HeldOutShare)));
 }

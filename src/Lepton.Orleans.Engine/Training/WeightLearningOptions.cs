@@ -3,8 +3,8 @@ namespace Lepton.Orleans.Engine.Training;
 /// <summary>Settings of <see cref="WeightLearning"/>.</summary>
 public sealed record WeightLearningOptions
 {
-    /// <summary>How many users' ends are held out.</summary>
-    public int Users { get; init; } = 2000;
+    /// <summary>How many users' ends are asked for.</summary>
+    public int Users { get; init; } = 4000;
 
     /// <summary>With fewer users to learn from the given weights are kept.</summary>
     public int MinimumUsers { get; init; } = 100;
@@ -14,6 +14,9 @@ public sealed record WeightLearningOptions
 
     /// <summary>The share of a history that is held out, at least one item.</summary>
     public double HeldOutShare { get; init; } = .2;
+
+    /// <summary>The share of all events up to which the ends of all histories are held out, and not only of those that are asked for.</summary>
+    public double MostHeldOut { get; init; } = .2;
 
     /// <summary>The most items of a history that are held out: 1 asks for what comes next.</summary>
     public int MaximumHeldOut { get; init; } = int.MaxValue;

@@ -1,0 +1,51 @@
+using Lepton.Orleans.Engine.Training;
+
+namespace Lepton.Orleans.Engine.Tests.Training;
+
+public sealed class HeldOutTests
+{
+    private static readonly Interactions Long = Interactions.From([.. Enumerable.Range(0, 40).Select(user => Enumerable.Range(user, 5 + (user % 10)).ToArray())], 60);
+
+    [Fact]
+    public void The_ends_of_all_histories_are_held_back_and_some_are_asked_for()
+    {
+        var heldOut = HeldOut.Split(Long, new WeightLearningOptions { Users = 15, MinimumUsers = 1 }, seed: 1)!;
+
+        Assert.Equal(15, heldOut.Users.Length);
+        Assert.Equal(heldOut.Users.Order().Distinct(), heldOut.Users);
+        for (var user = 0; user < Long.UserCount; user++)
+        {
+            var history = Long.Of(user).ToArray();
+            var end = Math.Max(1, history.Length / 5);
+            Assert.Equal(history[..^end], heldOut.Training.Of(user).ToArray());
+            if (Array.IndexOf(heldOut.Users, user) is >= 0 and var asked)
+            {
+                Assert.Equal(history[^end..], heldOut.Targets[asked]);
+            }
+        }
+    }
+
+    [Fact]
+    public void Of_short_histories_only_what_is_asked_for_is_held_back()
+    {
+        var sessions = Interactions.WithRepeats([.. Enumerable.Range(0, 40).Select(user => new[] { user, user + 1, user })], 60);
+
+        var heldOut = HeldOut.Split(sessions, new WeightLearningOptions { Users = 15, MinimumUsers = 1, MinimumItems = 2, MaximumHeldOut = 1 }, seed: 1)!;
+
+        Assert.Equal(15, heldOut.Users.Length);
+        Assert.All(Enumerable.Range(0, 40), user => Assert.Equal(heldOut.Users.Contains(user) ? 2 : 3, heldOut.Training.Of(user).Length));
+    }
+
+    [Fact]
+    public void Histories_that_are_too_short_stay_whole()
+    {
+        var heldOut = HeldOut.Split(Long, new WeightLearningOptions { MinimumUsers = 1, MinimumItems = 10 }, seed: 1)!;
+
+        Assert.All(Enumerable.Range(0, 40).Where(user => Long.Of(user).Length < 10), user => Assert.Equal(Long.Of(user).Length, heldOut.Training.Of(user).Length));
+        Assert.All(heldOut.Users, user => Assert.InRange(Long.Of(user).Length, 10, int.MaxValue));
+    }
+
+    [Fact]
+    public void Too_few_users_are_nothing_to_learn_from() =>
+        Assert.Null(HeldOut.Split(Long, new WeightLearningOptions { MinimumUsers = 41 }, seed: 1));
+}
