@@ -13,7 +13,7 @@ public abstract class ClusterTest(ITestOutputHelper output) : FaultTest(output)
     private protected const int Active = 3;
     private protected const int Dead = 6;
     // Orleans has much to say of a silo that is gone; what the service says must not drown in it.
-    private static readonly (string Key, string Value) Quiet = ("Logging:LogLevel:Orleans", "None");
+    private protected static readonly (string Key, string Value) Quiet = ("Logging:LogLevel:Orleans", "None");
 
     private protected static readonly TimeSpan Deadline = TimeSpan.FromSeconds(90);
 
@@ -27,10 +27,13 @@ public abstract class ClusterTest(ITestOutputHelper output) : FaultTest(output)
     private protected Task StartClusterAsync(int silos, params IReadOnlyList<(string Key, string Value)> settings) => StartClusterAsync(silos, null, settings);
 
     /// <summary>The same, the first silo within a group that can be cut off.</summary>
-    private protected async Task StartClusterAsync(int silos, NetworkGroup? firstWithin, params IReadOnlyList<(string Key, string Value)> settings)
+    private protected async Task StartClusterAsync(int silos, NetworkGroup? firstWithin, params IReadOnlyList<(string Key, string Value)> settings) =>
+        await StartClusterAsync(silos, await StartAsync(ConsulProcess.FindOrSkip()), firstWithin, settings);
+
+    /// <summary>The same, in a Consul that runs.</summary>
+    private protected async Task StartClusterAsync(int silos, ConsulProcess consul, NetworkGroup? firstWithin, params IReadOnlyList<(string Key, string Value)> settings)
     {
-        var (consul, redis) = (ConsulProcess.FindOrSkip(), RedisProcess.FindOrSkip());
-        (Consul, Redis) = (await StartAsync(consul), await StartAsync(redis));
+        (Consul, Redis) = (consul, await StartAsync(RedisProcess.FindOrSkip()));
         Silos.AddRange(Enumerable.Range(0, silos).Select(_ => SiloProcess.In(Consul, Redis, [Quiet, .. settings])));
         Silos[0].Network = firstWithin;
         await Task.WhenAll(Silos.Select(StartAsync));

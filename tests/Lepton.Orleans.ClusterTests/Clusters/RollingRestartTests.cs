@@ -78,11 +78,15 @@ public sealed class RollingRestartTests(ITestOutputHelper output) : ClusterTest(
     {
         await AcknowledgedAsync(ledger, 300);
         ledger.MarkFault();
+        Write("is told to stop");
         Assert.Equal(0, await silo.StopAsync(Cancelled));
-        Output.WriteLine($"stopped: {ledger.AcknowledgedRequests} writes acknowledged, {ledger.Failures.Count} failed, {lists.Failures.Count} reads failed");
+        Write("has stopped");
         await silo.StartAsync(Cancelled);
         await MembersAsync(Silos.Count, Active);
-        Output.WriteLine($"started: {ledger.AcknowledgedRequests} writes acknowledged, {ledger.Failures.Count} failed, {lists.Failures.Count} reads failed");
+        Write("is ready and a member");
+
+        void Write(string what) => Output.WriteLine(
+            $"{DateTime.Now:HH:mm:ss.fff} silo {Silos.IndexOf(silo)} {what}: {ledger.AcknowledgedRequests} writes acknowledged, {ledger.Failures.Count} failed; {lists.Answered} lists answered, {lists.Failures.Count} failed");
     }
 
     private async Task AssertSplitAsync(Ledger ledger)

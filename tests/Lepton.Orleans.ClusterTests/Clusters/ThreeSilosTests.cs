@@ -18,6 +18,7 @@ public sealed class ThreeSilosTests(ITestOutputHelper output) : ClusterTest(outp
         Assert.Equal(Silos.Select(silo => silo.HttpPort).Order(), services.Select(service => service.Port).Order());
         Assert.All(services, service => Assert.Contains("api", service.Tags));
 
+        await WriteWhatConsulShowsAsync();
         await SeedHistoriesAsync();
         for (var user = 0; user < Users; user++)
         {
@@ -52,6 +53,19 @@ public sealed class ThreeSilosTests(ITestOutputHelper output) : ClusterTest(outp
         }
 
         Assert.All(await StatusesAsync(Cancelled), row => Assert.Equal(Dead, row.Status));
+    }
+
+    private async Task WriteWhatConsulShowsAsync()
+    {
+        foreach (var (key, value) in await Consul.KeysAsync("orleans/", Cancelled))
+        {
+            Output.WriteLine($"{key} = {value}");
+        }
+
+        foreach (var (id, port, tags) in await Consul.PassingAsync("lepton", Cancelled))
+        {
+            Output.WriteLine($"{id} at port {port}, passing, tags {string.Join(", ", tags)}");
+        }
     }
 
     private async Task SeedHistoriesAsync()

@@ -54,9 +54,18 @@ public abstract class FaultTest(ITestOutputHelper output) : IAsyncDisposable
     private protected async Task<T> StartAsync<T>(T server)
         where T : ServerProcess
     {
-        servers.Add(server);
+        Own(server);
         await server.StartAsync(Cancelled);
         return server;
+    }
+
+    /// <summary>Ends a server with the test, which starts it by itself.</summary>
+    private protected void Own(ServerProcess server)
+    {
+        lock (servers)
+        {
+            servers.Add(server);
+        }
     }
 
     /// <summary>Returns when so many more requests have been acknowledged.</summary>

@@ -13,6 +13,7 @@ internal sealed class ListLoad : IAsyncDisposable
     private readonly LeptonRestClient[] clients;
     private readonly Func<int> choose;
     private readonly Task[] readers;
+    private int answered;
 
     private ListLoad(IReadOnlyList<Uri> addresses, Func<int> choose)
     {
@@ -20,6 +21,9 @@ internal sealed class ListLoad : IAsyncDisposable
         clients = [.. addresses.Select(address => new LeptonRestClient(address, timeout: TimeSpan.FromSeconds(10)))];
         readers = [.. Enumerable.Range(0, Readers).Select(_ => Task.Run(ReadAsync))];
     }
+
+    /// <summary>How many lists there were.</summary>
+    public int Answered => Volatile.Read(ref answered);
 
     /// <summary>Answers that were no lists.</summary>
     public ConcurrentQueue<Answer> Failures { get; } = [];
@@ -50,6 +54,10 @@ internal sealed class ListLoad : IAsyncDisposable
             if (answer.Outcome != Outcome.Acknowledged)
             {
                 Failures.Enqueue(answer);
+            }
+            else
+            {
+                Interlocked.Increment(ref answered);
             }
         }
     }

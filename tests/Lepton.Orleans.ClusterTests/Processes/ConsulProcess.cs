@@ -6,7 +6,7 @@ using System.Text.Json;
 
 namespace Lepton.Orleans.ClusterTests.Processes;
 
-/// <summary>A Consul server that keeps what it is told over restarts.</summary>
+/// <summary>A Consul server, or an agent of servers, that keeps what it is told over restarts.</summary>
 internal sealed class ConsulProcess : ServerProcess
 {
     private readonly string executable;
@@ -15,13 +15,15 @@ internal sealed class ConsulProcess : ServerProcess
     private readonly string configuration;
     private readonly string? token;
     private readonly HttpClient http;
+    private readonly bool isServer;
 
-    private ConsulProcess(string executable, string configuration, string? token)
+    private ConsulProcess(string executable, string configuration, string? token, bool isServer = true)
         : base("consul")
     {
         this.executable = executable;
         this.configuration = configuration;
         this.token = token;
+        this.isServer = isServer;
         Address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreePort.Next()}"));
         http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = Address };
         if (token is not null)
@@ -51,6 +53,14 @@ internal sealed class ConsulProcess : ServerProcess
         var first = new ConsulProcess(executable, string.Create(CultureInfo.InvariantCulture, $"bootstrap_expect = {size}"), null);
         var join = string.Create(CultureInfo.InvariantCulture, $"""bootstrap_expect = {size} retry_interval = "1s" retry_join = ["127.0.0.1:{first.serfPort}"]""");
         return [first, .. Enumerable.Range(1, size - 1).Select(_ => new ConsulProcess(executable, join, null))];
+    }
+
+    /// <summary>What runs beside silos: it keeps nothing but their registrations, and asks whichever server leads.</summary>
+    public static ConsulProcess AgentOf(IEnumerable<ConsulProcess> servers)
+    {
+        var known = servers.ToList();
+        var addresses = string.Join(", ", known.Select(server => string.Create(CultureInfo.InvariantCulture, $"\"127.0.0.1:{server.serfPort}\"")));
+        return new ConsulProcess(known[0].executable, $"""retry_interval = "1s" retry_join = [{addresses}]""", null, isServer: false);
     }
 
     /// <summary>What Consul answers to a GET, as JSON; null where there is nothing.</summary>
@@ -100,7 +110,7 @@ internal sealed class ConsulProcess : ServerProcess
     // Without the host's id for its own: several servers run on one machine.
     protected override (string File, IReadOnlyList<string> Arguments) Command() => (executable,
     [
-        "agent", "-server", "-bind=127.0.0.1", "-client=127.0.0.1", $"-data-dir={Directory}", "-disable-host-node-id", $"-node=consul-{Port(serverPort)}",
+        "agent", .. isServer ? ["-server"] : Array.Empty<string>(), "-bind=127.0.0.1", "-client=127.0.0.1", $"-data-dir={Directory}", "-disable-host-node-id", $"-node=consul-{Port(serverPort)}",
         $"-http-port={Address.Port}", $"-server-port={Port(serverPort)}", $"-serf-lan-port={Port(serfPort)}", "-serf-wan-port=-1", "-dns-port=-1",
         "-hcl", "performance { raft_multiplier = 1 } disable_update_check = true", "-hcl", configuration,
     ]);
