@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using Lepton.Orleans.Engine.Neighbours;
 using Lepton.Orleans.Grains.Catalog;
 using Lepton.Orleans.Grains.Hosting;
 using Lepton.Orleans.Grains.Items;
@@ -61,7 +62,7 @@ public class CountingSilo : DispatchProxy
     {
         for (var i = 0; i < _users.Length; i++)
         {
-            _deltas.Add(Tenant, _users[i].History, _users[i].Added);
+            _deltas.Add(Tenant, _users[i].History, _users[i].Added, RuleReach.Default);
             if (i % 1800 == 1799)
             {
                 _deltas.FlushAsync().GetAwaiter().GetResult();
