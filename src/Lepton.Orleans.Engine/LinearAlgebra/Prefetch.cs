@@ -29,4 +29,14 @@ public static class Prefetch
             Sse.Prefetch0(line);
         }
     }
+
+    /// <summary>Hints that a place will be read soon. Unlike a run of one it looks at nothing, not even at how long an array is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void At<T>(ref T place)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch0(Unsafe.AsPointer(ref place));
+        }
+    }
 }

@@ -67,13 +67,15 @@ public sealed class NeighbourTable
             return;
         }
 
+        // A segment is never shorter, and asking how long it is would wait for it.
+        ref var place = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(segment), row & (SegmentRows - 1));
         if (!isPlaceKnown)
         {
-            Prefetch.Run(new ReadOnlySpan<int[]?>(segment, row & (SegmentRows - 1), 1));
+            Prefetch.At(ref place);
         }
-        else if (segment[row & (SegmentRows - 1)] is { } found)
+        else if (place is { } found)
         {
-            Prefetch.Run(new ReadOnlySpan<int>(found, 0, 1));
+            Prefetch.At(ref MemoryMarshal.GetArrayDataReference(found));
         }
     }
 

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Lepton.Orleans.Engine.LinearAlgebra;
 
 namespace Lepton.Orleans.Engine.Ranking;
 
@@ -35,7 +36,12 @@ internal static class Candidates
         nint count = 0;
         for (var first = 0; first < lines; first += 64)
         {
-            workspace.Announce(first + 64);
+            // Sums were touched a moment ago, popularity was not.
+            for (var next = popularity is null ? 0 : workspace.Touched(first + 64); next != 0; next &= next - 1)
+            {
+                Prefetch.Run<float>(popularity.AsSpan((first + 64 + BitOperations.TrailingZeroCount(next)) << RankingWorkspace.LineShift, 1));
+            }
+
             for (var touched = workspace.TakeTouched(first) | First(alwaysLines - first); touched != 0; touched &= touched - 1)
             {
                 var line = first + BitOperations.TrailingZeroCount(touched);

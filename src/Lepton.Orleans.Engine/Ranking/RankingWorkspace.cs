@@ -1,9 +1,7 @@
-using System.Collections.Concurrent;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using Lepton.Orleans.Engine.LinearAlgebra;
 using Lepton.Orleans.Engine.Recurrence;
 using Lepton.Orleans.Engine.Selection;
 
@@ -21,15 +19,19 @@ public sealed class RankingWorkspace
     internal const int LineShift = 4;
 
     // A parked workspace weighs 12 bytes an item; more than a few per core are never in use at once.
-    private static readonly int PoolLimit = 2 * Environment.ProcessorCount;
-    private static readonly ConcurrentBag<RankingWorkspace> Pool = [];
+    private static readonly RankingWorkspace?[] Pool = new RankingWorkspace?[2 * Environment.ProcessorCount];
 
     // By item: 0 where nothing was summed, not a number where the item is barred, which no sum ever changes.
     internal float[] Sums = [];
     internal byte[] Lines = [];
     internal readonly float[] Bins = new float[Spread.Bins];
     internal Ballot[] Ballots = [];
-    internal float[] User = [];
+
+    // The user as the embedding reads it, in whole numbers of a scale.
+    internal float UserScale;
+    private float[] _user = [];
+    private int[] _userCode = [];
+    private int _userCodeLength;
 
     // By item, and by line the greatest: what the recurrent model says. Of a large catalogue the logits of what was looked at.
     internal float[] Shares = [];
@@ -49,15 +51,34 @@ public sealed class RankingWorkspace
     internal float[] Scores = [];
 
     /// <summary>A workspace from the pool, or a new one. Give it back with <see cref="Return"/>.</summary>
-    public static RankingWorkspace Rent() => Pool.TryTake(out var workspace) ? workspace : new RankingWorkspace();
+    public static RankingWorkspace Rent()
+    {
+        // Where a core looks first is what it gave back last: that is still in its cache.
+        var first = Thread.GetCurrentProcessorId();
+        for (var i = 0; i < Pool.Length; i++)
+        {
+            ref var place = ref Pool[(uint)(first + i) % (uint)Pool.Length];
+            if (place is not null && Interlocked.Exchange(ref place, null) is { } workspace)
+            {
+                return workspace;
+            }
+        }
+
+        return new RankingWorkspace();
+    }
 
     /// <summary>Gives a workspace back to the pool.</summary>
     public static void Return(RankingWorkspace workspace)
     {
         ArgumentNullException.ThrowIfNull(workspace);
-        if (Pool.Count < PoolLimit)
+        var first = Thread.GetCurrentProcessorId();
+        for (var i = 0; i < Pool.Length; i++)
         {
-            Pool.Add(workspace);
+            ref var place = ref Pool[(uint)(first + i) % (uint)Pool.Length];
+            if (place is null && Interlocked.CompareExchange(ref place, workspace, null) is null)
+            {
+                return;
+            }
         }
     }
 
@@ -109,24 +130,17 @@ public sealed class RankingWorkspace
         }
     }
 
-    /// <summary>Hints that 64 lines will be read soon.</summary>
-    internal void Announce(int firstLine)
-    {
-        if (firstLine < Lines.Length)
-        {
-            Prefetch.Run<float>(Sums.AsSpan(firstLine << LineShift, 64 << LineShift));
-        }
-    }
+    /// <summary>Which of 64 lines were touched, a bit a line, from a multiple of 64 on; none beyond the last.</summary>
+    internal ulong Touched(int firstLine) => firstLine < Lines.Length
+        ? ~Vector512.Equals(Vector512.LoadUnsafe(ref Lines[firstLine]), Vector512<byte>.Zero).ExtractMostSignificantBits()
+        : 0;
 
-    /// <summary>
-    /// Which of 64 lines were touched, a bit a line, from a multiple of 64 on; the marks are removed.
-    /// </summary>
+    /// <summary>Which of 64 lines were touched; the marks are removed.</summary>
     internal ulong TakeTouched(int firstLine)
     {
-        ref var lines = ref Lines[firstLine];
-        var touched = Vector512.LoadUnsafe(ref lines);
-        Vector512<byte>.Zero.StoreUnsafe(ref lines);
-        return ~Vector512.Equals(touched, Vector512<byte>.Zero).ExtractMostSignificantBits();
+        var touched = Touched(firstLine);
+        Vector512<byte>.Zero.StoreUnsafe(ref Lines[firstLine]);
+        return touched;
     }
 
     /// <summary>The sums of a line, which is zero again afterwards.</summary>
@@ -167,15 +181,21 @@ public sealed class RankingWorkspace
         return Ballots.AsSpan(0, rows);
     }
 
+    /// <summary>Room for a user's vector, and for its code.</summary>
     internal Span<float> UserVector(int rank)
     {
-        if (User.Length < rank)
+        if (_user.Length < rank)
         {
-            User = new float[rank];
+            _user = new float[rank];
+            _userCode = new int[(rank + 1) / 2];
         }
 
-        return User.AsSpan(0, rank);
+        _userCodeLength = (rank + 1) / 2;
+        return _user.AsSpan(0, rank);
     }
+
+    /// <summary>The user as the embedding reads it, in whole numbers of <see cref="UserScale"/>.</summary>
+    internal Span<int> UserCode => _userCode.AsSpan(0, _userCodeLength);
 
     /// <summary>The user as the recurrent model reads it, in whole numbers of <see cref="CodeScale"/>.</summary>
     internal ReadOnlySpan<int> Code => _recurrentCode.AsSpan(0, _recurrentCodeLength);

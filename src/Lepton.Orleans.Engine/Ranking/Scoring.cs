@@ -83,6 +83,7 @@ internal readonly struct Scoring
             var user = workspace.UserVector(factors.Rank);
             if (factors.FoldIn(history, model.Weights.EmbeddingRecency, user))
             {
+                workspace.UserScale = ByteVectors.Encode(user, workspace.UserCode);
                 var moments = EmbeddingMoments(factors, user, model.ItemCount);
                 scoring = scoring with
                 {
@@ -113,7 +114,7 @@ internal readonly struct Scoring
     public float FromEmbedding(int item)
     {
         var factors = _model.Factors!;
-        var product = item < factors.Count ? InnerProduct.Of(_workspace.User.AsSpan(0, factors.Rank), factors.Vector(item)) : 0f;
+        var product = item < factors.Count ? factors.Score(_workspace.UserCode, _workspace.UserScale, item) : 0f;
         return EmbeddingSlope * (product - EmbeddingMean);
     }
 
@@ -123,9 +124,9 @@ internal readonly struct Scoring
         var factors = _model.Factors!;
         for (var i = 0; i < items.Length; i++)
         {
-            if (i + VectorsAhead < items.Length && items[i + VectorsAhead] < factors.Count)
+            if (i + VectorsAhead < items.Length)
             {
-                Prefetch.Run(factors.Vector(items[i + VectorsAhead]));
+                factors.Announce(items[i + VectorsAhead]);
             }
 
             scores[i] += FromEmbedding(items[i]);
@@ -139,9 +140,12 @@ internal readonly struct Scoring
         var space = workspace.BallotSpace(3 * history.Length);
 
         // Where the rows are is asked for before any is looked up, and all of them before the first is read.
-        Votes.Announce(transitions, history);
-        Votes.Announce(coOccurrence, history);
-        Votes.Announce(neighbourhood, history);
+        Votes.Announce(transitions, history, arePlacesKnown: false);
+        Votes.Announce(coOccurrence, history, arePlacesKnown: false);
+        Votes.Announce(neighbourhood, history, arePlacesKnown: false);
+        Votes.Announce(transitions, history, arePlacesKnown: true);
+        Votes.Announce(coOccurrence, history, arePlacesKnown: true);
+        Votes.Announce(neighbourhood, history, arePlacesKnown: true);
         var first = Votes.Register(transitions, history, model.ItemCount, space);
         var second = Votes.Register(coOccurrence, history, model.ItemCount, space[first.Length..]);
         var third = Votes.Register(neighbourhood, history, model.ItemCount, space[(first.Length + second.Length)..]);

@@ -41,8 +41,8 @@ internal static class Votes
         return slope;
     }
 
-    /// <summary>Asks for the places of the rows, so that finding one does not wait for finding another.</summary>
-    public static void Announce(in SparseSource source, ReadOnlySpan<int> history)
+    /// <summary>Asks for the places of the rows, or once those have arrived for their beginnings, so that finding one does not wait for finding another.</summary>
+    public static void Announce(in SparseSource source, ReadOnlySpan<int> history, bool arePlacesKnown)
     {
         if (source.Weight == 0f)
         {
@@ -51,12 +51,7 @@ internal static class Votes
 
         foreach (var item in history)
         {
-            source.Table.Announce(item, isPlaceKnown: false);
-        }
-
-        foreach (var item in history)
-        {
-            source.Table.Announce(item, isPlaceKnown: true);
+            source.Table.Announce(item, arePlacesKnown);
         }
     }
 

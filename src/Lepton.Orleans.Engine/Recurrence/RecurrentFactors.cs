@@ -1,8 +1,6 @@
 using System.Numerics.Tensors;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 using Lepton.Orleans.Engine.LinearAlgebra;
 
 namespace Lepton.Orleans.Engine.Recurrence;
@@ -16,9 +14,6 @@ public sealed class RecurrentFactors
 {
     /// <summary>How many items of a history are read: what is older has faded to a fiftieth.</summary>
     public const int Reach = 64;
-
-    // The sum of 256 products of a byte with such a number still is an integer of 32 bits.
-    private const float CodeLimit = 8191f;
 
     // What a second cache holds beside all else. A scan of more costs what reading it from memory costs.
     private const int FullScanBytes = 1 << 18;
@@ -196,78 +191,45 @@ public sealed class RecurrentFactors
     /// <returns>Whether any item was known.</returns>
     public bool FoldIn(ReadOnlySpan<int> history, Span<float> states, Span<float> user)
     {
-        states.Clear();
         user.Clear();
-        if (history.Length > Reach)
+        var known = 0;
+        Span<int> rows = stackalloc int[Reach];
+        Span<float> scales = stackalloc float[Reach];
+        foreach (var item in history[..Math.Min(history.Length, Reach)])
         {
-            history = history[..Reach];
-        }
-
-        foreach (var item in history)
-        {
-            if ((uint)item < (uint)Count)
+            if ((uint)item < (uint)Count && InputScales[item] != 0f)
             {
                 Prefetch.Run(Inputs.AsSpan(item * Dimensions, Dimensions));
+                (rows[known], scales[known]) = (item, InputScales[item]);
+                known++;
             }
         }
 
-        // Newest first, so that a state stops where it has faded to nothing.
-        var known = 0;
-        Span<float> vector = stackalloc float[Dimensions];
-        foreach (var item in history)
+        if (known == 0)
         {
-            if ((uint)item >= (uint)Count || InputScales[item] == 0f)
+            return false;
+        }
+
+        Span<float> weights = stackalloc float[Reach];
+        for (var k = 0; k < Decays.Length; k++)
+        {
+            // Newest first, so that a state stops where it has faded to nothing.
+            var read = 0;
+            for (; read < known && _shares[(k * Reach) + read] > Faded; read++)
             {
-                continue;
+                weights[read] = _shares[(k * Reach) + read] * scales[read];
             }
 
-            TensorPrimitives.ConvertTruncating<sbyte, float>(Inputs.AsSpan(item * Dimensions, Dimensions), vector);
-            for (var k = 0; k < Decays.Length; k++)
-            {
-                var share = _shares[(k * Reach) + known];
-                if (share > Faded)
-                {
-                    var state = states.Slice(k * Dimensions, Dimensions);
-                    TensorPrimitives.MultiplyAdd(vector, share * InputScales[item], state, state);
-                }
-            }
-
-            known++;
+            ByteVectors.Sum(Inputs, rows[..read], weights[..read], states.Slice(k * Dimensions, Dimensions));
         }
 
-        if (known > 0)
-        {
-            Mix(states, user);
-        }
-
-        return known > 0;
-    }
-
-    /// <summary>A user's vector in whole numbers, two a place, as <see cref="VectorBlocks"/> read it.</summary>
-    /// <param name="user">The vector.</param>
-    /// <param name="code">Receives the numbers; half as long.</param>
-    /// <returns>What a product of whole numbers is multiplied with.</returns>
-    internal static float Encode(ReadOnlySpan<float> user, Span<int> code)
-    {
-        var greatest = MathF.Abs(TensorPrimitives.MaxMagnitude(user));
-        if (greatest is 0f or float.NaN)
-        {
-            code.Clear();
-            return 0f;
-        }
-
-        var scale = greatest / CodeLimit;
-        for (var d = 0; d < user.Length; d += 2)
-        {
-            code[d / 2] = (ushort)(short)MathF.Round(user[d] / scale) | ((int)MathF.Round(user[d + 1] / scale) << 16);
-        }
-
-        return scale;
+        Mix(states, user);
+        return true;
     }
 
     /// <summary>The logit of an item; negative infinity if it was never seen.</summary>
-    /// <param name="code">The user, as <see cref="Encode"/> wrote it.</param>
-    /// <param name="scale">What <see cref="Encode"/> gave.</param>
+    /// <param name="code">The user, as <see cref="ByteVectors.Encode"/> wrote it.</param>
+    /// <param name="scale">What <see cref="ByteVectors.Encode"/> gave.</param>
     /// <param name="item">The item.</param>
     internal float Score(ReadOnlySpan<int> code, float scale, int item)
     {
@@ -276,10 +238,7 @@ public sealed class RecurrentFactors
             return float.NegativeInfinity;
         }
 
-        ref var numbers = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(Outputs), (nint)item * Dimensions);
-        ref var pairs = ref Unsafe.As<int, short>(ref MemoryMarshal.GetReference(code));
-        var product = Avx2.IsSupported ? Product(ref numbers, ref pairs, Dimensions) : ProductByOnes(ref numbers, ref pairs, Dimensions);
-        return (product * scale * OutputScales[item]) + Biases[item];
+        return (ByteVectors.Product(Outputs.AsSpan(item * Dimensions, Dimensions), code) * scale * OutputScales[item]) + Biases[item];
     }
 
     /// <summary>Asks for the memory that <see cref="Score"/> of an item reads.</summary>
@@ -288,30 +247,9 @@ public sealed class RecurrentFactors
         if ((uint)item < (uint)Count)
         {
             Prefetch.Run(Outputs.AsSpan(item * Dimensions, Dimensions));
+            Prefetch.At(ref OutputScales[item]);
+            Prefetch.At(ref Biases[item]);
         }
-    }
-
-    private static int Product(ref sbyte numbers, ref short pairs, int dimensions)
-    {
-        var sums = Vector256<int>.Zero;
-        nuint d = 0;
-        for (; d + 16 <= (nuint)dimensions; d += 16)
-        {
-            sums += Avx2.MultiplyAddAdjacent(Avx2.ConvertToVector256Int16(Vector128.LoadUnsafe(ref numbers, d)), Vector256.LoadUnsafe(ref pairs, d));
-        }
-
-        return Vector256.Sum(sums) + ProductByOnes(ref Unsafe.Add(ref numbers, d), ref Unsafe.Add(ref pairs, d), dimensions - (int)d);
-    }
-
-    private static int ProductByOnes(ref sbyte numbers, ref short pairs, int dimensions)
-    {
-        var sum = 0;
-        for (var d = 0; d < dimensions; d++)
-        {
-            sum += Unsafe.Add(ref numbers, d) * Unsafe.Add(ref pairs, d);
-        }
-
-        return sum;
     }
 
     private static float[] SharesOf(float[] decays) =>
@@ -396,22 +334,10 @@ public sealed class RecurrentFactors
         {
             if (counts[item] > 0f)
             {
-                scales[item] = Quantise(vectors.AsSpan(item * dimensions, dimensions), numbers.AsSpan(item * dimensions, dimensions));
+                scales[item] = ByteVectors.Quantise(vectors.AsSpan(item * dimensions, dimensions), numbers.AsSpan(item * dimensions, dimensions));
             }
         }
 
         return (numbers, scales);
-    }
-
-    /// <summary>Writes a vector in whole numbers of a byte, and returns what they are multiplied with; 0 for a vector of nothing.</summary>
-    internal static float Quantise(ReadOnlySpan<float> vector, Span<sbyte> numbers)
-    {
-        var scale = MathF.Abs(TensorPrimitives.MaxMagnitude(vector)) / sbyte.MaxValue;
-        for (var d = 0; scale > 0f && d < vector.Length; d++)
-        {
-            numbers[d] = (sbyte)MathF.Round(vector[d] / scale);
-        }
-
-        return scale;
     }
 }

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using Lepton.Orleans.Engine.Binary;
+using Lepton.Orleans.Engine.LinearAlgebra;
 
 namespace Lepton.Orleans.Engine.Recurrence;
 
@@ -349,7 +350,7 @@ public sealed class RecurrentLearner
         var scales = new float[rows.Count];
         for (var i = 0; i < rows.Count; i++)
         {
-            scales[i] = RecurrentFactors.Quantise(
+            scales[i] = ByteVectors.Quantise(
                 vectors.AsSpan(rows[i] * _model.Dimensions, _model.Dimensions),
                 numbers.AsSpan(i * _model.Dimensions, _model.Dimensions));
         }

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Lepton.Orleans.Engine.LinearAlgebra;
 
 namespace Lepton.Orleans.Engine.Recurrence;
 
@@ -56,8 +57,8 @@ internal sealed class VectorBlocks
     public int Count { get; }
 
     /// <summary>The scores of a block's vectors; negative infinity where there is none, and beyond the last block.</summary>
-    /// <param name="code">The user, as <see cref="RecurrentFactors.Encode"/> wrote it.</param>
-    /// <param name="scale">What <see cref="RecurrentFactors.Encode"/> gave.</param>
+    /// <param name="code">The user, as <see cref="ByteVectors.Encode"/> wrote it.</param>
+    /// <param name="scale">What <see cref="ByteVectors.Encode"/> gave.</param>
     /// <param name="block">The block.</param>
     public Vector512<float> Score(ReadOnlySpan<int> code, float scale, int block)
     {
@@ -72,6 +73,9 @@ internal sealed class VectorBlocks
         return (Vector512.ConvertToSingle(sums) * scale * Vector512.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(_scales), start))
             + Vector512.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(_biases), start);
     }
+
+    /// <summary>Asks for a block's memory, and so for that of those that follow it.</summary>
+    public void Announce(int block) => Prefetch.Run<sbyte>(_numbers.AsSpan(block * Size * _dimensions, Size * _dimensions));
 
     private static Vector512<int> SumWide(ref sbyte numbers, ReadOnlySpan<int> code)
     {

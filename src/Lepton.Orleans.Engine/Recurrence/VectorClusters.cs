@@ -106,8 +106,8 @@ internal sealed class VectorClusters
     }
 
     /// <summary>Writes the centres' scores.</summary>
-    /// <param name="code">The user, as <see cref="RecurrentFactors.Encode"/> wrote it.</param>
-    /// <param name="scale">What <see cref="RecurrentFactors.Encode"/> gave.</param>
+    /// <param name="code">The user, as <see cref="ByteVectors.Encode"/> wrote it.</param>
+    /// <param name="scale">What <see cref="ByteVectors.Encode"/> gave.</param>
     /// <param name="scores">Receives a score per group; has room for a block more.</param>
     public void ScoreCentres(ReadOnlySpan<int> code, float scale, Span<float> scores)
     {
@@ -214,7 +214,7 @@ internal sealed class VectorClusters
             var assigned = new int[items.Length];
             for (var i = 0; i < items.Length; i++)
             {
-                var scale = RecurrentFactors.Encode(Read(items[i]), _code);
+                var scale = ByteVectors.Encode(Read(items[i]), _code);
                 for (var block = 0; block < blocks.Count; block++)
                 {
                     blocks.Score(_code, scale, block).CopyTo(scores, block * VectorBlocks.Size);
@@ -236,7 +236,7 @@ internal sealed class VectorClusters
             for (var cluster = 0; cluster < count; cluster++)
             {
                 var centre = centres.AsSpan(cluster * dimensions, dimensions);
-                scales[cluster] = RecurrentFactors.Quantise(centre, numbers.AsSpan(cluster * dimensions, dimensions));
+                scales[cluster] = ByteVectors.Quantise(centre, numbers.AsSpan(cluster * dimensions, dimensions));
                 biases[cluster] = isDistance ? -TensorPrimitives.SumOfSquares<float>(centre) / 2 : 0f;
             }
 

@@ -40,6 +40,8 @@ internal static class NaiveRanker
 
         if (model.Factors is { } factors && weights.Embedding != 0)
         {
+            // Those that a user is scored with are rounded to a byte a number.
+            var vectors = Enumerable.Range(0, factors.Count).Select(item => factors.Round(item, new float[factors.Rank])).ToArray();
             for (var b = 0; b < Math.Min(n, factors.Count); b++)
             {
                 for (var age = 0; age < history.Length; age++)
@@ -49,7 +51,7 @@ internal static class NaiveRanker
                         var vote = Math.Pow(1 + age, -weights.EmbeddingRecency) * factors.InputScale[history[age]];
                         for (var d = 0; d < factors.Rank; d++)
                         {
-                            embedding[b] += vote * factors.Vector(history[age])[d] * factors.Vector(b)[d];
+                            embedding[b] += vote * factors.Vector(history[age])[d] * vectors[b][d];
                         }
                     }
                 }

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using Lepton.Orleans.Engine.LinearAlgebra;
 using Lepton.Orleans.Engine.Recurrence;
 
 namespace Lepton.Orleans.Engine.Tests.Recurrence;
@@ -20,7 +21,7 @@ public sealed class RecurrentFactorsTests
 
             var expected = RandomRecurrence.Logits(factors, history);
             Assert.Equal(expected is not null, known);
-            var scale = RecurrentFactors.Encode(user, code);
+            var scale = ByteVectors.Encode(user, code);
             for (var item = 0; known && item < factors.Count; item++)
             {
                 Assert.Equal(expected![item], factors.Blocks.Score(code, scale, item / 16)[item % 16], 5e-3);

@@ -1,3 +1,4 @@
+using Lepton.Orleans.Engine.LinearAlgebra;
 using Lepton.Orleans.Engine.Recurrence;
 using Lepton.Orleans.Engine.Training;
 
@@ -176,7 +177,7 @@ public sealed class RecurrentLearnerTests
         Span<int> code = stackalloc int[32];
         Span<float> user = stackalloc float[64];
         Assert.True(patched.FoldIn([3, 40], new float[4 * 64], user));
-        var scale = RecurrentFactors.Encode(user, code);
+        var scale = ByteVectors.Encode(user, code);
         var logits = RandomRecurrence.Logits(patched, [3, 40])!;
         for (var item = 0; item < patched.Count; item++)
         {

@@ -1,3 +1,4 @@
+using Lepton.Orleans.Engine.LinearAlgebra;
 using Lepton.Orleans.Engine.Recurrence;
 
 namespace Lepton.Orleans.Engine.Tests.Recurrence;
@@ -14,7 +15,7 @@ public sealed class VectorClustersTests
         var clusters = VectorClusters.Of(factors.Outputs, factors.OutputScales, factors.Biases);
         var user = Enumerable.Range(0, 64).Select(d => MathF.Sin(d)).ToArray();
         var code = new int[32];
-        var scale = RecurrentFactors.Encode(user, code);
+        var scale = ByteVectors.Encode(user, code);
 
         var seen = new List<int>();
         for (var cluster = 0; cluster < clusters.Count; cluster++)
@@ -54,7 +55,7 @@ public sealed class VectorClustersTests
             foreach (var item in Enumerable.Range(first, end - first).SelectMany(block => clusters.ItemsOf(block).ToArray()).Where(item => item >= 0))
             {
                 var vector = factors.Outputs.AsSpan(item * 64, 64).ToArray().Select(x => x * factors.OutputScales[item]).ToArray();
-                clusters.ScoreCentres(code, RecurrentFactors.Encode(vector, code), scores);
+                clusters.ScoreCentres(code, ByteVectors.Encode(vector, code), scores);
                 own += scores[cluster];
                 all += scores[..clusters.Count].Average();
             }
