@@ -3,6 +3,9 @@ namespace Lepton.Orleans.Client.Calls;
 /// <summary>The rows of a request by user, each user's in their order.</summary>
 internal sealed class UserGroups
 {
+    private static readonly int[] StartsOfOne = [0, 1];
+    private static readonly int[] IndexesOfOne = [0];
+
     private readonly Feedback[] _rows;
     private readonly int[] _starts;
     private readonly int[] _indexes;
@@ -15,6 +18,11 @@ internal sealed class UserGroups
     /// <summary>Groups rows.</summary>
     public static UserGroups Of(IReadOnlyList<Feedback> rows)
     {
+        if (rows.Count == 1)
+        {
+            return new UserGroups([rows[0]], StartsOfOne, IndexesOfOne);
+        }
+
         var groupOf = new int[rows.Count];
         var sizes = new List<int>();
         Dictionary<string, int>? known = null;

@@ -94,11 +94,7 @@ internal sealed class FeedbackHistory
         }
         else
         {
-            if (Count == _events.Length)
-            {
-                Array.Resize(ref _events, Math.Max(8, Count + (Count >> 1)));
-            }
-
+            Reserve(1);
             _events[Count++] = added;
         }
 
@@ -108,9 +104,16 @@ internal sealed class FeedbackHistory
     /// <summary>Adds events as if one after the other, in the time that one costs and their number.</summary>
     public void Add(ReadOnlySpan<(FeedbackEvent Event, string Comment)> added)
     {
-        if (added.Length == 1)
+        if (IsInOrder(added))
         {
-            Add(added[0].Event, added[0].Comment);
+            // As what comes from a log does: nothing that is there needs to move.
+            Reserve(added.Length);
+            foreach (ref readonly var e in added)
+            {
+                _events[Count++] = e.Event;
+                Note(e.Event, e.Comment);
+            }
+
             return;
         }
 
@@ -191,6 +194,31 @@ internal sealed class FeedbackHistory
         }
 
         return types.Count;
+    }
+
+    // Whether events come after all that are there, one after the other.
+    private bool IsInOrder(ReadOnlySpan<(FeedbackEvent Event, string Comment)> added)
+    {
+        var time = Count == 0 ? 0 : _events[Count - 1].TimeMs;
+        foreach (ref readonly var e in added)
+        {
+            if (e.Event.TimeMs < time)
+            {
+                return false;
+            }
+
+            time = e.Event.TimeMs;
+        }
+
+        return true;
+    }
+
+    private void Reserve(int more)
+    {
+        if (Count + more > _events.Length)
+        {
+            Array.Resize(ref _events, Math.Max(8, Count + Math.Max(more, Count >> 1)));
+        }
     }
 
     // Of equal times those that are there come first.

@@ -10,6 +10,9 @@ internal static class UserFeedback
     // So many events are searched in about a microsecond.
     private const int MaxSearched = 2048;
 
+    // Among so few a search costs less than making a set of them.
+    private const int Few = 16;
+
     /// <summary>Checks every row of a batch.</summary>
     /// <exception cref="InvalidFeedbackException">A row breaks a rule.</exception>
     public static void Validate(FeedbackBatch batch, string userId, DateTime now)
@@ -63,7 +66,7 @@ internal static class UserFeedback
         var changes = new (FeedbackEvent Event, string Comment)[rows.Length];
         EventName[] names = [];
         var (count, repeated) = (0, 0);
-        var seen = rows.Length > 1 && !overwrite ? new HashSet<(int Type, int Item, long TimeMs)>() : null;
+        var seen = rows.Length > Few && !overwrite ? new HashSet<(int Type, int Item, long TimeMs)>() : null;
         var last = rows.Length > 1 && overwrite ? LastRows(rows, numbers) : null;
         Dictionary<UInt128, uint>? named = null;
         for (var i = 0; i < rows.Length; i++)
@@ -99,7 +102,7 @@ internal static class UserFeedback
             var candidate = new FeedbackEvent(numbers[i], (float)row.Value, time, type, row.Timestamp is not null);
             var isKnown = overwrite
                 ? IsInPlace(history, candidate, row.Comment)
-                : candidate.IsExplicit && (history.Contains(candidate) || seen?.Add((type, numbers[i], time)) is false);
+                : candidate.IsExplicit && (history.Contains(candidate) || !IsFirst(candidate, changes.AsSpan(0, count), seen));
             if (!isKnown)
             {
                 if (name.IsGiven)
@@ -124,11 +127,11 @@ internal static class UserFeedback
     /// <param name="events">The events.</param>
     public static List<int> NewItems(FeedbackHistory history, ReadOnlySpan<(FeedbackEvent Event, string Comment)> events)
     {
-        var items = new List<int>(1);
-        var seen = events.Length == 1 ? null : new HashSet<int>(events.Length);
+        var items = new List<int>(events.Length);
+        var seen = events.Length <= Few ? null : new HashSet<int>(events.Length);
         foreach (ref readonly var added in events)
         {
-            if (seen?.Add(added.Event.Item) is not false && !history.Mentions(added.Event.Item, MaxSearched))
+            if ((seen is null ? !items.Contains(added.Event.Item) : seen.Add(added.Event.Item)) && !history.Mentions(added.Event.Item, MaxSearched))
             {
                 items.Add(added.Event.Item);
             }
@@ -200,6 +203,25 @@ internal static class UserFeedback
     }
 
     private static long Milliseconds(DateTime time) => (long)(time - DateTime.UnixEpoch).TotalMilliseconds;
+
+    // Whether no event before has the same type, item and explicit time.
+    private static bool IsFirst(in FeedbackEvent candidate, ReadOnlySpan<(FeedbackEvent Event, string Comment)> before, HashSet<(int Type, int Item, long TimeMs)>? seen)
+    {
+        if (seen is not null)
+        {
+            return seen.Add((candidate.Type, candidate.Item, candidate.TimeMs));
+        }
+
+        foreach (ref readonly var other in before)
+        {
+            if (other.Event.Item == candidate.Item && other.Event.Type == candidate.Type && other.Event.TimeMs == candidate.TimeMs && other.Event.IsExplicit)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     private static Dictionary<(string Type, int Item), int> LastRows(ReadOnlySpan<Feedback> rows, ReadOnlySpan<int> numbers)
     {

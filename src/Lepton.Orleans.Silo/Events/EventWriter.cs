@@ -24,13 +24,14 @@ internal static class EventWriter
     /// <param name="overwrite">Whether it replaces what was there.</param>
     /// <param name="changed">How many rows changed something; <see langword="null"/> where that is not known.</param>
     /// <param name="message">The message of <c>lepton.feedback</c> that it came in; <see langword="null"/> for none.</param>
+    /// <param name="source">Which topic that message stands in.</param>
     public static List<byte[]> FeedbackAccepted(
-        string tenant, string userId, ReadOnlyMemory<Feedback> rows, DateTimeOffset at, bool overwrite, int? changed, FeedbackMessage? message = null)
+        string tenant, string userId, ReadOnlyMemory<Feedback> rows, DateTimeOffset at, bool overwrite, int? changed, FeedbackMessage? message = null, uint source = 0)
     {
         var events = new List<byte[]>(1);
         for (var next = 0; next < rows.Length;)
         {
-            events.Add(Write(EventKind.FeedbackAccepted, IdOf(message, events.Count), tenant, at, writer =>
+            events.Add(Write(EventKind.FeedbackAccepted, IdOf(message, source, events.Count), tenant, at, writer =>
             {
                 writer.WriteString("UserId"u8, userId);
                 writer.WriteBoolean("Overwrite"u8, overwrite);
@@ -142,9 +143,9 @@ internal static class EventWriter
     }
 
     // What is told again because its message was read again has the id that it had.
-    private static string IdOf(FeedbackMessage? message, int part) => message is null
+    private static string IdOf(FeedbackMessage? message, uint source, int part) => message is null
         ? NewId()
-        : string.Create(CultureInfo.InvariantCulture, $"{message.Source:x8}-{message.Partition}-{message.Offset}-{part}");
+        : string.Create(CultureInfo.InvariantCulture, $"{source:x8}-{message.Partition}-{message.Offset}-{part}");
 
     private static string NewId() => Guid.CreateVersion7().ToString("N");
 }

@@ -75,9 +75,10 @@ internal sealed class KafkaEvents : BackgroundService, ILeptonEvents
 
     /// <summary>Tells of feedback that was read from Kafka and applied; ends when the broker has that, however long it takes.</summary>
     /// <param name="tenant">The tenant.</param>
+    /// <param name="source">Which topic the messages stand in.</param>
     /// <param name="messages">The messages, of one partition and in their order.</param>
     /// <exception cref="OperationCanceledException">The service is stopping; the messages will be read again.</exception>
-    public Task FeedbackAppliedAsync(string tenant, IEnumerable<FeedbackMessage> messages)
+    public Task FeedbackAppliedAsync(string tenant, uint source, IEnumerable<FeedbackMessage> messages)
     {
         if (!_options.FeedbackAccepted)
         {
@@ -89,7 +90,7 @@ internal sealed class KafkaEvents : BackgroundService, ILeptonEvents
         {
             foreach (var ofUser in message.Rows.GroupBy(row => row.UserId, StringComparer.Ordinal))
             {
-                foreach (var value in EventWriter.FeedbackAccepted(tenant, ofUser.Key, ofUser.ToArray(), at, overwrite: false, changed: null, message))
+                foreach (var value in EventWriter.FeedbackAccepted(tenant, ofUser.Key, ofUser.ToArray(), at, overwrite: false, changed: null, message, source))
                 {
                     confirmed.Add(ConfirmAsync(EventKind.FeedbackAccepted, ofUser.Key, value));
                 }

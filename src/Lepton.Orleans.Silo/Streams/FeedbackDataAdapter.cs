@@ -25,6 +25,9 @@ internal sealed class FeedbackDataAdapter(TimeProvider clock) : IKafkaDataAdapte
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
     private readonly StreamId[] _streams = [.. Enumerable.Range(0, 1024).Select(StreamOf)];
 
+    // Of the message before, whichever it was: while they wait, rows then share one string.
+    private string? _latestType;
+
     /// <inheritdoc/>
     public Message<byte[]?, byte[]?> ToMessage<T>(StreamId streamId, IEnumerable<T> events, Dictionary<string, object>? requestContext) =>
         throw new NotSupportedException("Streams of feedback are only read.");
@@ -59,11 +62,11 @@ internal sealed class FeedbackDataAdapter(TimeProvider clock) : IKafkaDataAdapte
         };
     }
 
-    private List<Feedback> RowsOf(byte[] value, string? user)
+    private IReadOnlyList<Feedback> RowsOf(byte[] value, string? user)
     {
         try
         {
-            var rows = FeedbackReader.ReadMessage(value, clock.GetUtcNow().UtcDateTime, user);
+            var rows = FeedbackReader.ReadMessage(value, clock.GetUtcNow().UtcDateTime, user, _latestType);
             foreach (var row in rows)
             {
                 if (user is not null && row.UserId != user)
@@ -72,6 +75,7 @@ internal sealed class FeedbackDataAdapter(TimeProvider clock) : IKafkaDataAdapte
                 }
             }
 
+            _latestType = rows.Count > 0 ? rows[^1].FeedbackType : _latestType;
             return rows;
         }
         catch (InvalidRequestException exception)

@@ -14,67 +14,73 @@ internal sealed class FeedbackIngest(
     FeedbackWrite writes, TenantGrains grains, [FromKeyedServices(FeedbackDataAdapter.Provider)] KafkaDeadLetters deadLetters, KafkaEvents? events = null)
 {
     /// <summary>Applies messages of one partition, in their order; ends when all of it is durable.</summary>
-    /// <param name="messages">The messages; at least one.</param>
     /// <remarks>What it throws is passing: the same messages are to be applied again.</remarks>
-    public async Task ApplyAsync(IReadOnlyList<FeedbackMessage> messages)
+    public async Task ApplyAsync(FeedbackMessages batch)
     {
-        var start = 0;
+        var (messages, start) = (batch.Messages, 0);
         for (var i = 0; i < messages.Count; i++)
         {
             if (messages[i].Erased is { } user)
             {
-                await RecordAsync(messages, start, i);
-                await GrainCall.WriteAsync((Grain: grains.User(user), Origin: OriginOf(messages[i], [messages[i].Offset])), static call => call.Grain.EraseAtAsync(call.Origin));
+                await RecordAsync(batch, start, i);
+                var origin = OriginOf(batch, messages[i], [messages[i].Offset]);
+                await GrainCall.WriteAsync((Grain: grains.User(user), Origin: origin), static call => call.Grain.EraseAtAsync(call.Origin));
                 start = i + 1;
             }
         }
 
-        await RecordAsync(messages, start, messages.Count);
+        await RecordAsync(batch, start, messages.Count);
     }
 
-    private async Task RecordAsync(IReadOnlyList<FeedbackMessage> messages, int start, int end)
+    private async Task RecordAsync(FeedbackMessages batch, int start, int end)
     {
-        var rows = new List<Feedback>();
-        var offsets = new List<long>();
+        var (messages, count) = (batch.Messages, 0);
         for (var i = start; i < end; i++)
         {
-            rows.AddRange(messages[i].Rows);
-            while (offsets.Count < rows.Count)
-            {
-                offsets.Add(messages[i].Offset);
-            }
+            count += messages[i].Rows.Count;
         }
 
-        if (rows.Count == 0)
+        if (count == 0)
         {
             return;
+        }
+
+        var (rows, offsets, next) = (new Feedback[count], new long[count], 0);
+        for (var i = start; i < end; i++)
+        {
+            foreach (var row in messages[i].Rows)
+            {
+                (rows[next], offsets[next]) = (row, messages[i].Offset);
+                next++;
+            }
         }
 
         try
         {
-            await writes.RecordAsync(rows, overwrite: false, OriginOf(messages[start], offsets));
+            await writes.RecordAsync(rows, overwrite: false, OriginOf(batch, messages[start], offsets));
         }
         catch (Exception exception) when (exception is EventIdReusedException or InvalidFeedbackException)
         {
-            await RecordOneByOneAsync(messages, start, end);
+            await RecordOneByOneAsync(batch, start, end);
             return;
         }
 
-        await TellAsync(messages.Skip(start).Take(end - start));
+        await TellAsync(batch, messages.Skip(start).Take(end - start));
     }
 
     // Before the offsets are committed, so that whatever happens it is told at least once.
-    private Task TellAsync(IEnumerable<FeedbackMessage> messages) => events?.FeedbackAppliedAsync(TenantGrains.Tenant, messages) ?? Task.CompletedTask;
+    private Task TellAsync(FeedbackMessages batch, IEnumerable<FeedbackMessage> messages) =>
+        events?.FeedbackAppliedAsync(TenantGrains.Tenant, batch.Source, messages) ?? Task.CompletedTask;
 
     // A row contradicts what its user's state says. What was applied meanwhile is known by its offset and changes nothing.
-    private async Task RecordOneByOneAsync(IReadOnlyList<FeedbackMessage> messages, int start, int end)
+    private async Task RecordOneByOneAsync(FeedbackMessages batch, int start, int end)
     {
         for (var i = start; i < end; i++)
         {
-            var message = messages[i];
+            var message = batch.Messages[i];
             try
             {
-                await writes.RecordAsync(message.Rows, overwrite: false, OriginOf(message, Enumerable.Repeat(message.Offset, message.Rows.Count).ToArray()));
+                await writes.RecordAsync(message.Rows, overwrite: false, OriginOf(batch, message, Enumerable.Repeat(message.Offset, message.Rows.Count).ToArray()));
             }
             catch (Exception exception) when (exception is EventIdReusedException or InvalidFeedbackException)
             {
@@ -92,10 +98,10 @@ internal sealed class FeedbackIngest(
                 continue;
             }
 
-            await TellAsync([message]);
+            await TellAsync(batch, [message]);
         }
     }
 
-    private static FeedbackOrigin OriginOf(FeedbackMessage message, IReadOnlyList<long> offsets) =>
-        new() { Source = message.Source, Partition = message.Partition, Offsets = offsets };
+    private static FeedbackOrigin OriginOf(FeedbackMessages batch, FeedbackMessage message, IReadOnlyList<long> offsets) =>
+        new() { Source = batch.Source, Partition = message.Partition, Offsets = offsets };
 }

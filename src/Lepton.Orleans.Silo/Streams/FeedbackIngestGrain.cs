@@ -9,13 +9,19 @@ namespace Lepton.Orleans.Silo.Streams;
 /// <remarks>Is activated where the partition is read, and one batch is applied after the other: that keeps the order of each user.</remarks>
 [ImplicitStreamSubscription(FeedbackDataAdapter.Topic)]
 [HostedBy(SiloRoles.Streams), PreferLocalPlacement]
-internal sealed class FeedbackIngestGrain(FeedbackIngest ingest) : Grain, IFeedbackIngestGrain, IStreamSubscriptionObserver, IAsyncBatchObserver<FeedbackMessage>
+internal sealed class FeedbackIngestGrain(FeedbackIngest ingest) : Grain, IFeedbackIngestGrain, IStreamSubscriptionObserver, IAsyncBatchObserver<FeedbackMessages>
 {
     /// <inheritdoc/>
-    public Task OnSubscribed(IStreamSubscriptionHandleFactory handleFactory) => handleFactory.Create<FeedbackMessage>().ResumeAsync(this);
+    public Task OnSubscribed(IStreamSubscriptionHandleFactory handleFactory) => handleFactory.Create<FeedbackMessages>().ResumeAsync(this);
 
     /// <inheritdoc/>
-    public Task OnNextAsync(IList<SequentialItem<FeedbackMessage>> items) => ingest.ApplyAsync([.. items.Select(i => i.Item)]);
+    public async Task OnNextAsync(IList<SequentialItem<FeedbackMessages>> items)
+    {
+        foreach (var item in items)
+        {
+            await ingest.ApplyAsync(item.Item);
+        }
+    }
 
     /// <inheritdoc/>
     public Task OnErrorAsync(Exception ex) => Task.CompletedTask;

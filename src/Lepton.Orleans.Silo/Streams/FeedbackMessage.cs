@@ -24,7 +24,4 @@ internal sealed record FeedbackMessage
 
     /// <summary>The user that a tombstone erases.</summary>
     [Id(5)] public string? Erased { get; init; }
-
-    /// <summary>Which topic it stands in, see <see cref="FeedbackOrigin.Source"/>.</summary>
-    [Id(6)] public uint Source { get; init; }
 }

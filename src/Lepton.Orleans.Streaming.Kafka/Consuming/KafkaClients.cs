@@ -76,6 +76,9 @@ internal sealed class KafkaClients : IDisposable
         // Where an offset is not there any more, reading goes on with the oldest one that is.
         AutoOffsetReset = AutoOffsetReset.Earliest,
         QueuedMaxMessagesKbytes = 16 * 1024,
+
+        // What is fetched of one partition at a time has room in its feed, so that in a backlog none waits for another one's reader.
+        MaxPartitionFetchBytes = 128 * 1024,
         FetchWaitMaxMs = 100,
     });
 

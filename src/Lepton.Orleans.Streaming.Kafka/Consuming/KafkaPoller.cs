@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Confluent.Kafka;
 using Lepton.Orleans.Streaming.Kafka.Diagnostics;
 using Microsoft.Extensions.Logging;
@@ -7,19 +8,28 @@ namespace Lepton.Orleans.Streaming.Kafka.Consuming;
 
 /// <summary>
 /// One consumer and one thread that polls it, for all partitions of this process: what comes is laid into the feed of its
-/// partition, and a partition whose feed is full is paused until its reader has caught up. Readers wait without a thread.
+/// partition. Where a feed is full, polling waits a moment for its reader; a partition whose reader does not catch up in it is
+/// paused, and the others go on. Readers wait without a thread.
 /// </summary>
+/// <remarks>
+/// A client that is told to pause throws away what it has fetched of the partition ahead, and fetches it once more afterwards: in
+/// a backlog, where every feed is full again and again, that was most of its work.
+/// </remarks>
 internal sealed class KafkaPoller : IDisposable
 {
     private static readonly TimeSpan PollTime = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan PatienceStep = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan ErrorPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan CloseTime = TimeSpan.FromSeconds(5);
     private readonly IConsumer<byte[]?, byte[]?> _consumer;
     private readonly ILogger _logger;
     private readonly ConcurrentQueue<Action> _commands = new();
     private readonly Dictionary<TopicPartition, PartitionFeed> _feeds = [];
+    private readonly HashSet<PartitionFeed> _paused = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly Thread _thread;
+    private PartitionFeed? _latest;
 
     public KafkaPoller(IConsumer<byte[]?, byte[]?> consumer, string name, ILogger logger)
     {
@@ -48,10 +58,11 @@ internal sealed class KafkaPoller : IDisposable
         }
     });
 
-    /// <summary>Goes on with a partition that was paused.</summary>
+    /// <summary>Goes on with a partition, where it was paused.</summary>
     public void Resume(PartitionFeed feed) => Command(() =>
     {
-        if (_feeds.TryGetValue(feed.Partition, out var current) && current == feed)
+        // It may have become full once more since.
+        if (!feed.IsFull && _paused.Remove(feed))
         {
             _consumer.Resume([feed.Partition]);
         }
@@ -86,9 +97,46 @@ internal sealed class KafkaPoller : IDisposable
 
     private void Forget(TopicPartition partition)
     {
-        if (_feeds.Remove(partition))
+        if (_feeds.Remove(partition, out var feed))
         {
+            _paused.Remove(feed);
+            _latest = null;
             _consumer.IncrementalUnassign([partition]);
+        }
+    }
+
+    private void Obey()
+    {
+        while (_commands.TryDequeue(out var command))
+        {
+            command();
+        }
+    }
+
+    // Messages of a partition come many in a row.
+    private PartitionFeed? FeedOf(ConsumeResult<byte[]?, byte[]?> result)
+    {
+        if (_latest is not { } latest || latest.Partition.Partition != result.Partition || latest.Partition.Topic != result.Topic)
+        {
+            _latest = _feeds.GetValueOrDefault(result.TopicPartition);
+        }
+
+        return _latest;
+    }
+
+    private void WaitForRoom(PartitionFeed feed)
+    {
+        var since = Stopwatch.GetTimestamp();
+        while (feed.IsFull && _feeds.GetValueOrDefault(feed.Partition) == feed && !_stopping.Token.WaitHandle.WaitOne(PatienceStep))
+        {
+            if (Stopwatch.GetElapsedTime(since) >= Patience)
+            {
+                _paused.Add(feed);
+                _consumer.Pause([feed.Partition]);
+                return;
+            }
+
+            Obey();
         }
     }
 
@@ -98,11 +146,7 @@ internal sealed class KafkaPoller : IDisposable
         {
             try
             {
-                while (_commands.TryDequeue(out var command))
-                {
-                    command();
-                }
-
+                Obey();
                 if (_feeds.Count == 0)
                 {
                     _stopping.Token.WaitHandle.WaitOne(PollTime);
@@ -110,9 +154,9 @@ internal sealed class KafkaPoller : IDisposable
                 }
 
                 var result = _consumer.Consume(PollTime);
-                if (result is not null && _feeds.TryGetValue(result.TopicPartition, out var feed) && feed.Add(result))
+                if (result is not null && FeedOf(result) is { } feed && feed.Add(result) && !_paused.Contains(feed))
                 {
-                    _consumer.Pause([result.TopicPartition]);
+                    WaitForRoom(feed);
                 }
             }
             catch (ConsumeException exception)

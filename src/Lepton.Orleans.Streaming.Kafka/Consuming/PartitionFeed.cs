@@ -13,16 +13,28 @@ internal sealed class PartitionFeed(TopicPartition partition, int maxCount, long
     private readonly Queue<ConsumeResult<byte[]?, byte[]?>> _messages = new();
     private TaskCompletionSource? _waiting;
     private long _bytes;
-    private bool _isPaused;
+    private bool _isFull;
 
     public TopicPartition Partition => partition;
+
+    /// <summary>Whether it was full, and has no room again yet.</summary>
+    public bool IsFull
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isFull;
+            }
+        }
+    }
 
     /// <summary>What a message weighs.</summary>
     public static int BytesOf(ConsumeResult<byte[]?, byte[]?> message) =>
         256 + (message.Message?.Key?.Length ?? 0) + (message.Message?.Value?.Length ?? 0);
 
     /// <summary>Lays a message in.</summary>
-    /// <returns>Whether it is full now: once, until it has room again.</returns>
+    /// <returns>Whether it is full.</returns>
     public bool Add(ConsumeResult<byte[]?, byte[]?> message)
     {
         TaskCompletionSource? waiting;
@@ -31,8 +43,7 @@ internal sealed class PartitionFeed(TopicPartition partition, int maxCount, long
         {
             _messages.Enqueue(message);
             _bytes += BytesOf(message);
-            isFull = !_isPaused && (_messages.Count >= maxCount || _bytes >= maxBytes);
-            _isPaused |= isFull;
+            isFull = _isFull |= _messages.Count >= maxCount || _bytes >= maxBytes;
             (waiting, _waiting) = (_waiting, null);
         }
 
@@ -56,8 +67,8 @@ internal sealed class PartitionFeed(TopicPartition partition, int maxCount, long
         lock (_gate)
         {
             _bytes -= BytesOf(_messages.Dequeue());
-            hasRoom = _isPaused && _messages.Count <= maxCount / 2 && _bytes <= maxBytes / 2;
-            _isPaused &= !hasRoom;
+            hasRoom = _isFull && _messages.Count <= maxCount / 2 && _bytes <= maxBytes / 2;
+            _isFull &= !hasRoom;
         }
 
         if (hasRoom)

@@ -8,7 +8,7 @@ namespace Lepton.Orleans.Streaming.Kafka;
 [GenerateSerializer, Immutable, Alias("lepton.kafka.Batch")]
 public abstract class KafkaBatch : IBatchContainer
 {
-    [NonSerialized] private List<ConsumeResult<byte[]?, byte[]?>>? _messages;
+    [NonSerialized] private IReadOnlyList<ConsumeResult<byte[]?, byte[]?>>? _messages;
     [NonSerialized] private Exception? _lastError;
 
     /// <summary>Makes the batch of a message.</summary>
@@ -58,7 +58,7 @@ public abstract class KafkaBatch : IBatchContainer
     internal void ReadFrom(ConsumeResult<byte[]?, byte[]?> message, string topicId)
     {
         TopicId = topicId;
-        (_messages ??= []).Add(message);
+        _messages = [message];
     }
 
     /// <summary>Joins the next message on, where it is of the same stream and the adapter wants that.</summary>
@@ -70,7 +70,13 @@ public abstract class KafkaBatch : IBatchContainer
         }
 
         LastOffset = next.LastOffset;
-        (_messages ??= []).AddRange(next.Messages);
+        if (_messages is not List<ConsumeResult<byte[]?, byte[]?>> all)
+        {
+            // Only now: most messages join another one's batch, and need no list of their own.
+            _messages = all = [.. Messages];
+        }
+
+        all.AddRange(next.Messages);
         return true;
     }
 

@@ -51,7 +51,7 @@ public sealed class FeedbackMessageTests
         Assert.Contains("'2'", Assert.Throws<UnreadableMessageException>(() => _adapter.FromMessage(message)).Message, StringComparison.Ordinal);
     }
 
-    private List<FeedbackMessage> Read(string? key, string? value) => [.. _adapter.FromMessage(Message(key, value)).GetEvents<FeedbackMessage>().Select(e => e.Item1)];
+    private List<FeedbackMessage> Read(string? key, string? value) => [.. _adapter.FromMessage(Message(key, value)).GetEvents<FeedbackMessages>().SelectMany(e => e.Item1.Messages)];
 
     private static ConsumeResult<byte[]?, byte[]?> Message(string? key, string? value) => new()
     {

@@ -21,15 +21,16 @@ internal static class FeedbackReader
     /// <param name="utf8Json">The message.</param>
     /// <param name="now">The clock, UTC.</param>
     /// <param name="user">Whose rows are that name no user; <see langword="null"/>: every row has to.</param>
+    /// <param name="likelyType">The type of the message before, which the first row is likely to share.</param>
     /// <exception cref="InvalidRequestException">It is neither, or a row breaks a rule: names the first.</exception>
-    public static List<Feedback> ReadMessage(ReadOnlySpan<byte> utf8Json, DateTime now, string? user) =>
+    public static IReadOnlyList<Feedback> ReadMessage(ReadOnlySpan<byte> utf8Json, DateTime now, string? user, string? likelyType = null) =>
         utf8Json.TrimStart(" \t\r\n"u8) is [(byte)'{', ..]
-            ? [JsonRows.ReadSingle(utf8Json, Rows(now, user, isMessage: true))]
-            : JsonRows.ReadArray(utf8Json, Rows(now, user, isMessage: true));
+            ? new[] { JsonRows.ReadSingle(utf8Json, Rows(now, user, isMessage: true, likelyType)) }
+            : JsonRows.ReadArray(utf8Json, Rows(now, user, isMessage: true, likelyType));
 
-    private static JsonRows.RowReader<Feedback> Rows(DateTime now, string? user, bool isMessage)
+    private static JsonRows.RowReader<Feedback> Rows(DateTime now, string? user, bool isMessage, string? likelyType = null)
     {
-        string? lastType = null;
+        var lastType = likelyType;
         string? lastUser = null;
         return (ref Utf8JsonReader reader, ReadOnlySpan<byte> _, int row) =>
         {
