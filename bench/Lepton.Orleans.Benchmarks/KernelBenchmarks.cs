@@ -101,7 +101,7 @@ public class KernelBenchmarks
         var scales = new float[Vectors];
         Array.Fill(scales, .01f);
         _blocks = new VectorBlocks(bytes, scales, new float[Vectors], [.. Enumerable.Range(0, Vectors)]);
-        _ = RecurrentFactors.Encode(_user, _code);
+        _ = ByteVectors.Encode(_user, _code);
         _histories = SyntheticModel.Histories(Items, Histories, HistoryItems);
         _eligible = SyntheticModel.Everything(Items);
         _lists = (SyntheticModel.Create(Items, RowLength, rank: 16) with
