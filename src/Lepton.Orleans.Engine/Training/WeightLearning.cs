@@ -3,14 +3,28 @@ using Lepton.Orleans.Engine.Ranking;
 namespace Lepton.Orleans.Engine.Training;
 
 /// <summary>
-/// Learns the blend's weights: coordinate ascent on recall@K + NDCG@K over a grid, on the held-out ends. The sources'
-/// standardised scores are computed once per user and recency; trying a weight is then a pass over a few hundred
-/// candidates a user.
+/// Learns the blend's weights: coordinate ascent on recall@K + NDCG@K over a grid and then in small steps, on the held-out
+/// ends. The sources' standardised scores are computed once per user and recency; trying a weight is then a pass over a few
+/// hundred candidates a user.
 /// </summary>
 internal static class WeightLearning
 {
     private static readonly float[] Grid = [0f, .1f, .2f, .3f, .5f, .7f, 1f, 1.4f, 2f];
+    private static readonly float[] Factors = [.6f, .8f, 1.25f, 1.6f];
     private static readonly float[] HistoryExponents = [0f, .3f, .6f];
+
+    /// <summary>What every source starts with besides the weights that are given: an ascent ends on one of many hills.</summary>
+    private const float EvenWeight = .3f;
+
+    private static readonly Func<BlendWeights, IEnumerable<BlendWeights>>[] Steps =
+    [
+        w => Factors.Select(f => w with { Neighbourhood = f * w.Neighbourhood }),
+        w => Factors.Select(f => w with { Embedding = f * w.Embedding }),
+        w => Factors.Select(f => w with { Recurrence = f * w.Recurrence }),
+        w => Factors.Select(f => w with { Transitions = f * w.Transitions }),
+        w => Factors.Select(f => w with { CoOccurrence = f * w.CoOccurrence }),
+        w => Factors.Select(f => w with { UserNeighbourhood = f * w.UserNeighbourhood }),
+    ];
 
     /// <summary>Learns the weights.</summary>
     /// <param name="model">The sources, trained without the held-out ends.</param>
@@ -29,15 +43,19 @@ internal static class WeightLearning
         var start = model.Weights;
         var (startRecall, startNdcg) = features.Evaluate(start, options.Learning.ListLength);
         var moves = Moves(options.OrderAware).ToArray();
-        var best = Ascend(new Trial(start, startRecall, startNdcg), moves);
-        if (alternative is not null && Ascend(Try(start with { EmbeddingIsImplicit = !start.EmbeddingIsImplicit }), moves) is var other && other.Gain > best.Gain)
+        BlendWeights[] starts = [start, Even(start, options.OrderAware)];
+        if (alternative is not null)
         {
-            best = other;
+            starts = [.. starts, .. starts.Select(weights => weights with { EmbeddingIsImplicit = !weights.EmbeddingIsImplicit })];
         }
 
-        if (model.Users is not null && Ascend(best, [Users, .. moves]) is var costly && costly.Gain > best.Gain * (1 + options.Learning.UserGain))
+        var best = starts.Select(weights => Ascend(Try(weights), moves)).MaxBy(trial => trial.Gain)!;
+        if (model.Users is not null)
         {
-            best = costly;
+            var even = Even(start, options.OrderAware) with { UserNeighbourhood = EvenWeight, EmbeddingIsImplicit = best.Weights.EmbeddingIsImplicit };
+            var gain = 1 + (options.OrderAware ? options.Learning.UserGain : options.Learning.UserGainWithoutOrder);
+            Trial[] costly = [Ascend(best, [Users, .. moves]), Ascend(Try(even), [Users, .. moves])];
+            best = costly.Prepend(best).MaxBy(trial => trial.Weights.UserNeighbourhood > 0 ? trial.Gain / gain : trial.Gain)!;
         }
 
         var thrifty = Spare(best);
@@ -60,7 +78,9 @@ internal static class WeightLearning
             for (var (pass, improved) = (0, true); pass < options.Learning.Passes && improved; pass++)
             {
                 improved = false;
-                foreach (var move in moves)
+
+                // First over the whole grid, then around what was found.
+                foreach (var move in pass == 0 ? moves : [.. moves, .. Steps])
                 {
                     if (move(from.Weights).Select(Try).MaxBy(trial => trial.Gain) is { } trial && trial.Gain > from.Gain + 1e-5)
                     {
@@ -109,6 +129,15 @@ internal static class WeightLearning
             yield return weights with { Embedding = 0 };
         }
     }
+
+    private static BlendWeights Even(BlendWeights weights, bool orderAware) => weights with
+    {
+        Neighbourhood = EvenWeight,
+        Embedding = EvenWeight,
+        CoOccurrence = EvenWeight,
+        Transitions = orderAware ? EvenWeight : 0f,
+        Recurrence = orderAware ? EvenWeight : 0f,
+    };
 
     private static IEnumerable<BlendWeights> Users(BlendWeights weights) =>
         Grid.Where(x => x != weights.UserNeighbourhood).Select(x => weights with { UserNeighbourhood = x });

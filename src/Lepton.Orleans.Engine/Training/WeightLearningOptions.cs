@@ -37,7 +37,13 @@ public sealed record WeightLearningOptions
     public double Tolerance { get; init; } = .003;
 
     /// <summary>
-    /// The share of recall@K + NDCG@K that like-minded users have to add: a list costs about twice as much with them.
+    /// The share of recall@K + NDCG@K that like-minded users have to add where order is known: a list costs about twice as much with them.
     /// </summary>
     public double UserGain { get; init; } = .01;
+
+    /// <summary>
+    /// The same where order is not known. Lists cost little there, no recurrent model knows the user's taste of late, and
+    /// what the held-out ends say is less than what like-minded users add on later data.
+    /// </summary>
+    public double UserGainWithoutOrder { get; init; } = .001;
 }
