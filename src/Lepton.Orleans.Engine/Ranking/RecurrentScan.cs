@@ -17,8 +17,8 @@ internal static class RecurrentScan
     /// <summary>How far the logits are flattened before they are blended: as probabilities they would drown all else.</summary>
     public const float Temperature = .3f;
 
-    private const int LeastProbedClusters = 8;
-    private const int ProbedItems = 2048;
+    private const int LeastProbedClusters = 6;
+    private const int ProbedItems = 1536;
     private const int PromotedItems = 256;
     private const int VectorsAhead = 8;
 

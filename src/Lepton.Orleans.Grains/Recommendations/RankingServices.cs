@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Json;
 using Lepton.Orleans.Engine.Ranking;
 using Lepton.Orleans.Grains.Events;
 using Lepton.Orleans.Grains.Hosting;
@@ -40,7 +39,7 @@ internal sealed class RankingServices(
         }
 
         using var stage = RankingMetrics.Measure(RankingMetrics.Stages.Page);
-        var payload = Write(ranking.Page(request), replica.Catalog, scored);
+        var payload = ListWriter.Write(ranking.Page(request), replica.Catalog, scored);
         ranking.Sent = new Ranking.CachedPayload(request.Count, request.Offset, scored, payload);
         return payload;
     }
@@ -125,37 +124,5 @@ internal sealed class RankingServices(
             RankingWorkspace.Return(workspace);
             ArrayPool<RankedItem>.Shared.Return(results);
         }
-    }
-
-    private static ListPayload Write(ReadOnlySpan<RankedItem> places, CatalogReplica catalog, bool scored)
-    {
-        var output = new ArrayBufferWriter<byte>(32 * Math.Max(1, places.Length));
-        using (var json = new Utf8JsonWriter(output))
-        {
-            json.WriteStartArray();
-            foreach (var place in places)
-            {
-                if (catalog.Entry(place.Item) is not { } entry)
-                {
-                    continue;
-                }
-
-                if (scored)
-                {
-                    json.WriteStartObject();
-                    json.WriteString("Id"u8, entry.ItemId);
-                    json.WriteNumber("Score"u8, place.Score);
-                    json.WriteEndObject();
-                }
-                else
-                {
-                    json.WriteStringValue(entry.ItemId);
-                }
-            }
-
-            json.WriteEndArray();
-        }
-
-        return new ListPayload(output.WrittenMemory);
     }
 }

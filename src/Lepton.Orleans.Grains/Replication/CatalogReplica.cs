@@ -12,7 +12,7 @@ internal sealed class CatalogReplica(ICatalogGrain grain)
     private const int MaxAsked = 1000;
 
     private readonly ConcurrentDictionary<string, int> _numbers = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, (long Version, ulong[] Bits)> _eligible = new(StringComparer.Ordinal);
+    private readonly ListedItems _listed = new();
     private readonly Lock _gate = new();
     private readonly List<string> _unresolved = [];
     private Task _asked = Task.CompletedTask;
@@ -161,34 +161,8 @@ internal sealed class CatalogReplica(ICatalogGrain grain)
     }
 
     /// <summary>The bitset over numbers of the items that may be listed, all or of one category.</summary>
-    public ReadOnlySpan<ulong> Eligible(string? category)
-    {
-        var version = Version;
-        var key = category ?? "";
-        if (_eligible.TryGetValue(key, out var cached) && cached.Version == version)
-        {
-            return cached.Bits;
-        }
-
-        var entries = Volatile.Read(ref _entries);
-        var count = _count;
-        var bits = new ulong[(count + 63) / 64];
-        for (var number = 0; number < count && number < entries.Length; number++)
-        {
-            if (entries[number] is { IsListed: true } entry && (category is null || entry.Categories.Contains(category)))
-            {
-                bits[number >> 6] |= 1UL << (number & 63);
-            }
-        }
-
-        // Categories come from requests; those that nobody has are not worth keeping.
-        if (category is null || bits.AsSpan().ContainsAnyExcept(0UL))
-        {
-            _eligible[key] = (version, bits);
-        }
-
-        return bits;
-    }
+    public ReadOnlySpan<ulong> Eligible(string? category) =>
+        category is null ? _listed.All : _listed.Of(category, ref _entries);
 
     private Task AskAsync(string[] ids)
     {
@@ -281,6 +255,8 @@ internal sealed class CatalogReplica(ICatalogGrain grain)
 
         if (before is null || before.IsListed != entry.IsListed || !before.Categories.SequenceEqual(entry.Categories))
         {
+            // The version last: a ranking that has seen it lists by what it stands for.
+            _listed.Set(before, entry);
             Interlocked.Increment(ref _version);
         }
     }
