@@ -86,21 +86,6 @@ internal sealed class BlendFeatures
     /// <summary>Recall@K and NDCG@K over the held-out users with a blend; equal scores count as half ahead.</summary>
     public (double Recall, double Ndcg) Evaluate(BlendWeights weights, int listLength)
     {
-        var (recall, ndcg) = EvaluateUsers(weights, listLength);
-        return (recall.Length == 0 ? 0 : recall.Average(), ndcg.Length == 0 ? 0 : ndcg.Average());
-    }
-
-    /// <summary>Recall@K + NDCG@K with a blend over every other user, from the first, and over the rest.</summary>
-    public (double First, double Second) EvaluateHalves(BlendWeights weights, int listLength)
-    {
-        var (recall, ndcg) = EvaluateUsers(weights, listLength);
-        return (Half(0), Half(1));
-
-        double Half(int from) => Enumerable.Range(0, recall.Length).Where(user => user % 2 == from).Select(user => recall[user] + ndcg[user]).DefaultIfEmpty().Average();
-    }
-
-    private (double[] Recall, double[] Ndcg) EvaluateUsers(BlendWeights weights, int listLength)
-    {
         var recall = new double[_users.Length];
         var ndcg = new double[_users.Length];
         ParallelRows.Run(
@@ -119,7 +104,7 @@ internal sealed class BlendFeatures
             },
             null,
             CancellationToken.None);
-        return (recall, ndcg);
+        return (recall.Length == 0 ? 0 : recall.Average(), ndcg.Length == 0 ? 0 : ndcg.Average());
     }
 
     private static void Blend(BlendWeights weights, int historyItems, Span<float> blend)

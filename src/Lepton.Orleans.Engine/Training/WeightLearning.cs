@@ -59,12 +59,7 @@ internal static class WeightLearning
         }
 
         var thrifty = Spare(best);
-        var (first, second) = features.EvaluateHalves(thrifty.Weights, options.Learning.ListLength);
-        return new WeightLearningResult(thrifty.Weights, heldOut.Users.Length, thrifty.Recall, thrifty.Ndcg, startRecall, startNdcg)
-        {
-            FirstHalf = first,
-            SecondHalf = second,
-        };
+        return new WeightLearningResult(thrifty.Weights, heldOut.Users.Length, thrifty.Recall, thrifty.Ndcg, startRecall, startNdcg);
 
         Trial Try(BlendWeights weights)
         {

@@ -9,11 +9,4 @@ namespace Lepton.Orleans.Engine.Training;
 /// <param name="Ndcg">NDCG@K on them with these weights.</param>
 /// <param name="StartRecall">Recall@K with the weights that it started from.</param>
 /// <param name="StartNdcg">NDCG@K with the weights that it started from.</param>
-public sealed record WeightLearningResult(BlendWeights Weights, int Users, double Recall, double Ndcg, double StartRecall, double StartNdcg)
-{
-    /// <summary>Recall@K + NDCG@K with these weights over every other held-out user, from the first.</summary>
-    internal double FirstHalf { get; init; }
-
-    /// <summary>Recall@K + NDCG@K with these weights over the rest.</summary>
-    internal double SecondHalf { get; init; }
-}
+public sealed record WeightLearningResult(BlendWeights Weights, int Users, double Recall, double Ndcg, double StartRecall, double StartNdcg);

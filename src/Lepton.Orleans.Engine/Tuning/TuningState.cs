@@ -54,7 +54,7 @@ public sealed record TuningState
         {
             output.WriteArray<byte>(trial.Knobs.ToBytes());
             output.WriteArray<byte>(trial.Weights?.ToBytes() ?? []);
-            output.WriteArray<double>([trial.Recall, trial.Ndcg, trial.FirstHalf, trial.SecondHalf]);
+            output.WriteArray<double>([trial.Recall, trial.Ndcg]);
         }
 
         return buffer.WrittenSpan.ToArray();
@@ -83,9 +83,9 @@ public sealed record TuningState
             var knobs = Knobs.FromBytes(input.ReadArray<byte>());
             var weights = input.ReadArray<byte>();
             var figures = input.ReadArray<double>();
-            trials[i] = figures.Length >= 4
-                ? new TuningTrial(knobs, weights.Length == 0 ? null : BlendWeights.FromBytes(weights), figures[0], figures[1], figures[2], figures[3])
-                : throw new InvalidDataException($"A trial of a search holds {figures.Length} figures, at least 4 are needed.");
+            trials[i] = figures.Length >= 2
+                ? new TuningTrial(knobs, weights.Length == 0 ? null : BlendWeights.FromBytes(weights), figures[0], figures[1])
+                : throw new InvalidDataException($"A trial of a search holds {figures.Length} figures, at least 2 are needed.");
         }
 
         input.ExpectEnd();

@@ -7,9 +7,7 @@ namespace Lepton.Orleans.Engine.Tuning;
 /// <param name="Weights">The weights that were learned; <see langword="null"/> where the trial took longer than it may.</param>
 /// <param name="Recall">Recall@K over all held-out users.</param>
 /// <param name="Ndcg">NDCG@K over all of them.</param>
-/// <param name="FirstHalf">Recall@K + NDCG@K over every other user, from the first.</param>
-/// <param name="SecondHalf">Recall@K + NDCG@K over the rest.</param>
-public sealed record TuningTrial(Knobs Knobs, BlendWeights? Weights, double Recall, double Ndcg, double FirstHalf, double SecondHalf)
+public sealed record TuningTrial(Knobs Knobs, BlendWeights? Weights, double Recall, double Ndcg)
 {
     /// <summary>What the search maximises: recall@K + NDCG@K.</summary>
     public double Gain => Recall + Ndcg;

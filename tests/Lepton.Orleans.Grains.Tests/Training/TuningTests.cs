@@ -23,7 +23,7 @@ public sealed class TuningTests(OneSilo silo, StoreServers servers)
             Best = Knobs.None.With(Knob.RuleWindow, 5).With(Knob.RidgeRegularisation, 6),
             IsFinished = true,
             Events = 1000,
-            Trials = [new TuningTrial(Knobs.None, null, .1, .05, .15, .15)],
+            Trials = [new TuningTrial(Knobs.None, null, .1, .05)],
         };
         await cluster.Grains.GetGrain<ITrainingStateGrain>(_tenant).RestoreAsync(new TrainingState { Tuning = found.ToBytes() });
         var training = cluster.Grains.GetGrain<ITrainingGrain>(_tenant);
