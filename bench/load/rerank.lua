@@ -3,7 +3,7 @@
 -- acknowledged and no list is served from a ranking that is still valid.
 dofile("report.lua")
 dofile("settings.lua")
-local lag, turn = 128, 0
+local lag, turn = 128, 2 * shift
 function request()
   turn = turn + 1
   local pair = math.floor(turn / 2)

@@ -4,10 +4,13 @@ local function number(name, default) return tonumber(os.getenv(name) or default)
 users = number("LOAD_USERS", 10000)
 items = number("LOAD_ITEMS", 92000)
 warm = number("LOAD_WARM", 1000)
+
+-- Of several load generators at once: by how many users this one is ahead, so that they do not ask for the same ones.
+shift = number("LOAD_SHIFT", 0)
 local json = { ["Content-Type"] = "application/json" }
 
 -- wrk gives every run the same random numbers unless it is told otherwise.
-math.randomseed(os.time())
+math.randomseed(os.time() + shift)
 
 -- Without a timestamp every row is an event of its own, so each one changes its user and is written to the store.
 function row(user)
