@@ -69,6 +69,7 @@ public static class LeptonGrainsExtensions
         services.AddSingleton<LocalUsers>();
         services.AddSingleton(provider => new LocalFeedback(provider.GetRequiredService<LocalUsers>(), provider.GetRequiredService<GroupCommit>()));
         services.AddSingleton<UserNeighbors>();
+        services.AddSingleton<ListQuality>();
         services.AddSingleton<UserServices>();
         services.AddSingleton<Replicas>();
         services.AddMetrics();

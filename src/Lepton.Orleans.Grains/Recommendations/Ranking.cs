@@ -34,16 +34,21 @@ internal sealed class Ranking(RankingVersions versions, RankingModel model, stri
         && (_soughtIn is null || ReferenceEquals(_soughtIn.Target, from.Model))
         && (request.Offset > 0 || Environment.TickCount64 - _madeAt < maxAge.TotalMilliseconds);
 
+    /// <summary>The places of the page that was sent last; none before one was.</summary>
+    public ReadOnlySpan<RankedItem> SentPage => Sent is { } sent ? Page(sent.Offset, sent.Count) : [];
+
     /// <summary>The places of a page.</summary>
-    public ReadOnlySpan<RankedItem> Page(RecommendRequest request)
-    {
-        var start = Math.Min(request.Offset, places.Length);
-        return places.AsSpan(start, Math.Min(request.Count, places.Length - start));
-    }
+    public ReadOnlySpan<RankedItem> Page(RecommendRequest request) => Page(request.Offset, request.Count);
 
     /// <summary>The page that a request asks for, where it is the one that was sent last.</summary>
     public ListPayload? SentFor(RecommendRequest request, bool scored) =>
         Sent is { } sent && sent.Matches(request, scored) ? sent.Payload : null;
+
+    private ReadOnlySpan<RankedItem> Page(int offset, int count)
+    {
+        var start = Math.Min(offset, places.Length);
+        return places.AsSpan(start, Math.Min(count, places.Length - start));
+    }
 
     /// <summary>A page as it was sent.</summary>
     public sealed record CachedPayload(int Count, int Offset, bool Scored, ListPayload Payload)

@@ -197,6 +197,8 @@ internal sealed partial class ActiveUser
 
     private void Apply(PreparedWrite write)
     {
+        // The view, and the list with it, goes with the write.
+        _services.Quality.Follow(_view?.Ranking, write.Met);
         Apply(write.Operation);
         _services.Deltas.Add(Tenant, _state.History, write.Met);
     }

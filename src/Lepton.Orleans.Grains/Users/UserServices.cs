@@ -3,6 +3,7 @@ using Lepton.Orleans.Grains.Events;
 using Lepton.Orleans.Grains.Hosting;
 using Lepton.Orleans.Grains.Items;
 using Lepton.Orleans.Grains.Pauses;
+using Lepton.Orleans.Grains.Recommendations;
 using Lepton.Orleans.Grains.Replication;
 using Lepton.Orleans.Grains.Storage;
 using Microsoft.Extensions.Options;
@@ -18,6 +19,7 @@ internal sealed record UserServices(
     Replicas Replicas,
     DeltaBuffer Deltas,
     UserNeighbors Neighbors,
+    ListQuality Quality,
     PendingErasures Erasures,
     ILeptonEvents Events,
     WriteGate Gate,

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Lepton.Orleans.ClusterTests.Faults;
+using Lepton.Orleans.ClusterTests.Ledgers;
 using Lepton.Orleans.ClusterTests.Processes;
 using Lepton.Orleans.ClusterTests.Rest;
 
@@ -14,11 +15,13 @@ public sealed class BoardTests(ITestOutputHelper output) : FaultTest(output)
     public async Task Every_query_of_the_board_shows_something_of_a_silo_under_load_and_no_alert_fires()
     {
         var executable = Executable.FindOrSkip("prometheus");
-        var silo = await StartAsync(new SiloProcess(("Lepton:ApiKeys:0", Key)));
+        var kafka = await StartAsync(KafkaProcess.FindOrSkip());
+        var silo = await StartAsync(new SiloProcess([("Lepton:ApiKeys:0", Key), .. KafkaFeedback.Settings(kafka)]));
         silo.Client.UseKey(Key);
         var prometheus = await StartAsync(new PrometheusProcess(executable, silo.Address, Key));
+        using var feedback = new KafkaFeedback(kafka, new Ledger());
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        var load = LoadAsync(silo.Client, ending.Token);
+        var load = LoadAsync(silo.Client, feedback, ending.Token);
         try
         {
             await Eventually.TrueAsync(silo.Client.BuildAsync, "a model must be built", Deadline, Cancelled);
@@ -77,8 +80,8 @@ public sealed class BoardTests(ITestOutputHelper output) : FaultTest(output)
         ];
     }
 
-    // A few users who like a few items, and one whose comments are long enough for a journal to be folded.
-    private static async Task LoadAsync(LeptonRestClient client, CancellationToken cancellationToken)
+    // A few users who like some items, now and then the first of their list, and one whose comments are long enough for a journal to be folded.
+    private static async Task LoadAsync(LeptonRestClient client, KafkaFeedback feedback, CancellationToken cancellationToken)
     {
         var comment = new string('x', 3000);
         try
@@ -87,11 +90,16 @@ public sealed class BoardTests(ITestOutputHelper output) : FaultTest(output)
             {
                 await client.PostFeedbackAsync(
                     [
-                        .. Enumerable.Range(0, 20).Select(j => new FeedbackRow { FeedbackType = "like", UserId = $"u{j}", ItemId = $"i{(i + (j * j)) % 50}" }),
+                        .. Enumerable.Range(0, 20).Select(j => new FeedbackRow { FeedbackType = "like", UserId = $"u{j}", ItemId = $"i{(i + (j * j)) % 2000}" }),
                         new FeedbackRow { FeedbackType = "view", UserId = "u0", ItemId = $"i{i % 50}", Comment = comment },
                     ],
                     cancellationToken);
-                await client.GetRecommendAnswerAsync($"u{i % 20}", cancellationToken);
+                await feedback.ProduceAsync($"k{i % 20}", JsonSerializer.SerializeToUtf8Bytes(new { FeedbackType = "like", ItemId = $"i{i % 50}" }));
+                if (await client.RecommendAsync($"u{i % 20}", 10, cancellationToken) is [var first, ..])
+                {
+                    await client.PostFeedbackAsync([new FeedbackRow { FeedbackType = "like", UserId = $"u{i % 20}", ItemId = first }], cancellationToken);
+                }
+
                 await Task.Delay(100, cancellationToken); // a load, not a wait
             }
         }

@@ -51,6 +51,30 @@ public sealed class MetricsTests(LeptonServer server) : IClassFixture<LeptonServ
     }
 
     [Fact]
+    public async Task What_follows_a_list_is_counted_by_whether_the_list_showed_it()
+    {
+        const string follows = "lepton_list_feedback_total";
+        const string hit = "lepton_list_hit=\"true\"";
+        const string miss = "lepton_list_hit=\"false\"";
+        var (user, other) = (ApiClient.Unique("clicks"), ApiClient.Unique("seen"));
+        await api.WriteAsync("POST", "/api/feedback", Rows(ApiClient.Unique("friend"), other, 5));
+        _ = await api.EventuallyAsync($"/api/recommend/{user}?n=5", list => list.GetArrayLength() > 0);
+        var before = await Scrape.ReadAsync(api);
+
+        var list = (await api.GetAsync($"/api/recommend/{user}?n=5")).EnumerateArray().Select(id => id.GetString()!).ToList();
+        await api.WriteAsync("POST", "/api/feedback", new[] { Like(user, list[0]) });
+
+        // Nothing was shown since.
+        await api.WriteAsync("POST", "/api/feedback", new[] { Like(user, $"{other}-none") });
+        _ = await api.GetAsync($"/api/recommend/{user}?n=5");
+        await api.WriteAsync("POST", "/api/feedback", new[] { Like(user, $"{other}-another") });
+        var after = await EventuallyAsync(s => s.Sum(follows, miss) > before.Sum(follows, miss));
+
+        Assert.Equal(before.Sum(follows, hit) + 1, after.Sum(follows, hit));
+        Assert.Equal(before.Sum(follows, miss) + 1, after.Sum(follows, miss));
+    }
+
+    [Fact]
     public async Task Silos_replicas_activations_and_collections_are_told()
     {
         // Several series come with the first message or the first refresh.
@@ -96,7 +120,7 @@ public sealed class MetricsTests(LeptonServer server) : IClassFixture<LeptonServ
         Assert.Empty(after.Labels.Except(
         [
             "db_operation_name", "db_system_name", "error_type", "http_request_method", "http_response_status_code", "http_route", "le",
-            "lepton_build_state", "lepton_ranking_stage", "lepton_replica_part", "lepton_silo_status", "lepton_tenant",
+            "lepton_build_state", "lepton_list_hit", "lepton_ranking_stage", "lepton_replica_part", "lepton_scenario", "lepton_silo_status", "lepton_tenant",
             "network_protocol_name", "network_protocol_version", "service_instance_id", "service_name", "service_version",
             "telemetry_sdk_language", "telemetry_sdk_name", "telemetry_sdk_version", "network_transport", "network_type", "server_address", "server_port", "url_scheme",
             "cpu_mode", "gc_heap_generation", "grain_type",
@@ -116,8 +140,9 @@ public sealed class MetricsTests(LeptonServer server) : IClassFixture<LeptonServ
         _ = await api.GetAsync($"/api/recommend/{name}?n=5");
     }
 
-    private static IEnumerable<object> Rows(string user, string item, int count) =>
-        Enumerable.Range(0, count).Select(i => new { FeedbackType = "like", UserId = user, ItemId = $"{item}-{i}" });
+    private static IEnumerable<object> Rows(string user, string item, int count) => Enumerable.Range(0, count).Select(i => Like(user, $"{item}-{i}"));
+
+    private static object Like(string user, string item) => new { FeedbackType = "like", UserId = user, ItemId = item };
 
     // A scrape may be as old as the exporter keeps one.
     private async Task<Scrape> EventuallyAsync(Func<Scrape, bool> condition)
