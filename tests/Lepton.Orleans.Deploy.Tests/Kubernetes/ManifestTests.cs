@@ -146,6 +146,15 @@ public sealed class ManifestTests(Composition composition) : IClassFixture<Compo
             Assert.Null(target.Deployment["spec"]!["replicas"]);
         }
 
+        foreach (var silos in rendering.Silos)
+        {
+            // Each kind of silo is spread by itself: over zones, and over nodes.
+            var constraints = silos.Pod.List("topologySpreadConstraints").ToList();
+            Assert.Equal(["topology.kubernetes.io/zone", "kubernetes.io/hostname"], constraints.Select(constraint => constraint.Text("topologyKey")));
+            Assert.All(constraints, constraint => Assert.Equal(
+                [silos.Name], rendering.Silos.Where(other => Silos.Selects(constraint.At("labelSelector/matchLabels"), other.Labels)).Select(other => other.Name)));
+        }
+
         var policy = Assert.Single(rendering.All("NetworkPolicy"));
         Assert.All(rendering.Silos, silos => Assert.True(Silos.Selects(policy.At("spec/podSelector/matchLabels"), silos.Labels)));
         Assert.Equal(rendering.Silos[0].Ports.Keys.Order(), policy.List("spec", "ingress").SelectMany(rule => rule.List("ports")).Select(port => port.Text("port")).Distinct().Order());
@@ -167,6 +176,28 @@ public sealed class ManifestTests(Composition composition) : IClassFixture<Compo
             var addresses = new[] { silos.Settings["Lepton__Consul"].Replace("http://", "", StringComparison.Ordinal), silos.Settings["Lepton__Redis"], silos.Settings["Lepton__Kafka"] };
             Assert.All(addresses, address => Assert.Contains(address, servers));
             Assert.All(addresses, address => Assert.Contains(address.Split(':')[1], open));
+        }
+    }
+
+    [Theory]
+    [InlineData("cluster")]
+    [InlineData("split")]
+    public async Task Silos_are_added_at_once_and_taken_away_one_by_one_each_in_its_own_time(string overlay)
+    {
+        var rendering = await Rendering.OfAsync(overlay);
+        var adapter = Repository.Read("deploy/kubernetes/servers/production/prometheus-adapter.yaml");
+        foreach (var autoscaler in rendering.All("HorizontalPodAutoscaler"))
+        {
+            var silos = rendering.Silos.Single(silos => silos.Name == autoscaler.Text("spec/scaleTargetRef/name"));
+            var down = Assert.Single(autoscaler.List("spec/behavior/scaleDown", "policies"));
+            Assert.Equal("0", autoscaler.Text("spec/behavior/scaleUp/stabilizationWindowSeconds"));
+            Assert.Equal(("Pods", "1"), (down.Text("type"), down.Text("value")));
+            Assert.True(down.Number("periodSeconds") > silos.Pod.Number("terminationGracePeriodSeconds"), "one has left before the next one does");
+            Assert.True(autoscaler.Number("spec/minReplicas") >= 2, "one may be away");
+            Assert.Contains(autoscaler.List("spec", "metrics"), metric => metric["resource"]?.Text("name") == "cpu");
+            Assert.All(
+                autoscaler.List("spec", "metrics").Select(metric => metric["pods"]?.Text("metric/name")).OfType<string>(),
+                metric => Assert.Contains(metric, adapter, StringComparison.Ordinal));
         }
     }
 
