@@ -18,6 +18,9 @@ internal sealed class RedisProcess(string executable, params IReadOnlyList<strin
     /// <summary>A redis-server from the PATH; without one the test is skipped.</summary>
     public static RedisProcess FindOrSkip() => new(Executable.FindOrSkip("redis-server"));
 
+    /// <summary>A server that keeps no append-only file, and so reads a snapshot at its start.</summary>
+    public static RedisProcess WithoutLogOrSkip() => new(Executable.FindOrSkip("redis-server"), "--appendonly", "no");
+
     /// <summary>A server that others can be clustered with; see <see cref="RedisClusterProcesses"/>.</summary>
     public static RedisProcess OfClusterOrSkip() => new(
         Executable.FindOrSkip("redis-server"),
@@ -51,6 +54,10 @@ internal sealed class RedisProcess(string executable, params IReadOnlyList<strin
     /// <summary>Changes a setting of the running server.</summary>
     public async Task ConfigureAsync(string setting, string value, CancellationToken cancellationToken) =>
         Assert.Equal("+OK", await ExecuteAsync($"CONFIG SET {setting} {value}", cancellationToken));
+
+    /// <summary>Begins to write a snapshot.</summary>
+    public async Task SaveAsync(CancellationToken cancellationToken) =>
+        Assert.Equal("+Background saving started", await ExecuteAsync("BGSAVE", cancellationToken));
 
     /// <summary>Puts a text in the place of a list, which is kept aside: what is appended to it fails.</summary>
     public Task PutAsideAsync(string list, CancellationToken cancellationToken) =>
