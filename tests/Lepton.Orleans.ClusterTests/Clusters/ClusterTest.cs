@@ -12,6 +12,8 @@ public abstract class ClusterTest(ITestOutputHelper output) : FaultTest(output)
 {
     private protected const int Active = 3;
     private protected const int Dead = 6;
+    private const double Uneven = .2;
+
     // Orleans has much to say of a silo that is gone; what the service says must not drown in it.
     private static readonly (string Key, string Value) Quiet = ("Logging:LogLevel:Orleans", "None");
 
@@ -94,6 +96,25 @@ public abstract class ClusterTest(ITestOutputHelper output) : FaultTest(output)
             }
         })));
         return failures;
+    }
+
+    /// <summary>How many grains of a type each silo has.</summary>
+    private protected async Task<int[]> ActivationsAsync(string grain, CancellationToken cancellationToken) =>
+        await Task.WhenAll(Silos.Select(silo => silo.Client.ActivationsAsync(grain, cancellationToken)));
+
+    /// <summary>Whether each has its share, within a fifth.</summary>
+    private protected static bool IsEven(int[] loads) => loads.All(load => Math.Abs(load - loads.Average()) <= Uneven * loads.Average());
+
+    /// <summary>Every write was acknowledged and every list came.</summary>
+    private protected void AssertNoneFailed(Ledger ledger, ListLoad lists)
+    {
+        foreach (var answer in ledger.Failures.Concat(lists.Failures).Take(20))
+        {
+            Output.WriteLine(answer.ToString());
+        }
+
+        Assert.Empty(ledger.Failures);
+        Assert.Empty(lists.Failures);
     }
 
     /// <summary>Stops all silos, and compares with what a new one reads from the store.</summary>

@@ -5,7 +5,6 @@ namespace Lepton.Orleans.ClusterTests.Clusters;
 
 public sealed class JoinedMemberTests(ITestOutputHelper output) : ClusterTest(output)
 {
-    private const double Uneven = .2;
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     [Fact]
@@ -37,11 +36,6 @@ public sealed class JoinedMemberTests(ITestOutputHelper output) : ClusterTest(ou
         (await CompareAfterRestartAsync(ledger)).AssertClean();
     }
 
-    private async Task<int[]> ActivationsAsync(string grain, CancellationToken cancellationToken) =>
-        await Task.WhenAll(Silos.Select(silo => silo.Client.ActivationsAsync(grain, cancellationToken)));
-
     private async Task WriteAsync(string when) =>
         Output.WriteLine($"{when}: users {string.Join('/', await ActivationsAsync("user", Cancelled))}, shards {string.Join('/', await ActivationsAsync("itemshard", Cancelled))}");
-
-    private static bool IsEven(int[] loads) => loads.All(load => Math.Abs(load - loads.Average()) <= Uneven * loads.Average());
 }

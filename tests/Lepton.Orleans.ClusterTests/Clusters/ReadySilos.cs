@@ -14,7 +14,7 @@ internal sealed class ReadySilos : IAsyncDisposable
 
     public ReadySilos(IReadOnlyList<SiloProcess> silos)
     {
-        ready = [.. silos.Select(_ => true)];
+        ready = [.. silos.Select(silo => silo.IsRunning)];
         probes = [.. silos.Select((silo, number) => Task.Run(() => ProbeAsync(silo, number)))];
     }
 

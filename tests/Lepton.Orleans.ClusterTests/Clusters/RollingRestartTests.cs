@@ -107,15 +107,4 @@ public sealed class RollingRestartTests(ITestOutputHelper output) : ClusterTest(
             Assert.Contains("does not have the role api", refused.Detail, StringComparison.Ordinal);
         }
     }
-
-    private void AssertNoneFailed(Ledger ledger, ListLoad lists)
-    {
-        foreach (var answer in ledger.Failures.Concat(lists.Failures).Take(20))
-        {
-            Output.WriteLine(answer.ToString());
-        }
-
-        Assert.Empty(ledger.Failures);
-        Assert.Empty(lists.Failures);
-    }
 }
