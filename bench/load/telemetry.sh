@@ -1,28 +1,28 @@
 #!/usr/bin/env bash
 # Measures what telemetry costs: two silos with the same data, one that tells of itself and one that does not, in turns.
 #
-#   bench/load/telemetry.sh [--rounds 10] [--seconds 4] [--connections 32] [--items 5000] [--users 2000] [--trace-ratio 0.01]
-#                           [--store redis|embedded] [--scenarios "cached rerank feedback"]
+#   bench/load/telemetry.sh [--pairs 40] [--seconds 1] [--connections 32] [--items 5000] [--users 2000] [--tells all|metrics|nothing]
+#                           [--trace-ratio 0.01] [--store redis|embedded] [--scenarios "cached rerank feedback"]
 #
-# The one that does has all of it: metrics, scraped every 5 s, and metrics, traces and logs sent by OTLP over HTTP to a
-# server that takes them. Both are on one core, and only one of them has something to do at a time; wrk, the two
-# redis-servers and the server that takes telemetry are on another.
-# Prints processor time a request (until the silo is at rest again) and the median of the ratios of neighbouring slices; which of
-# the two comes first changes from round to round.
+# What the one tells: all is metrics, scraped every 5 s, and metrics, traces and logs sent by OTLP over HTTP to a server that
+# takes them; metrics leaves OTLP out; nothing is a control, that shows how far two silos differ that do the same. Both are on one
+# core, and only one of them has something to do at a time; wrk, the two redis-servers and the server that takes telemetry are on
+# another. Slices are short, so that whatever else the machine does falls on both, and which of the two comes first changes.
+# Prints processor time a request, of all slices with what lay between them, and the median of the ratios of neighbouring slices.
 set -euo pipefail
 cd "$(dirname "$0")"
 root=$(cd ../.. && pwd)
 
-rounds=10 seconds=4 connections=32 items=5000 users=2000 trace_ratio=0.01 store=redis scenarios="cached rerank feedback"
+pairs=40 seconds=1 connections=32 items=5000 users=2000 tells=all trace_ratio=0.01 store=redis scenarios="cached rerank feedback"
 while [ $# -gt 0 ]; do
   case $1 in
-    --rounds | --seconds | --connections | --items | --users | --trace-ratio | --store | --scenarios)
+    --pairs | --seconds | --connections | --items | --users | --tells | --trace-ratio | --store | --scenarios)
       [ $# -ge 2 ] || { echo "$1 needs a value" >&2; exit 2; }
       name=${1#--}
       printf -v "${name//-/_}" %s "$2"
       shift 2
       ;;
-    *) sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    *) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
   esac
 done
 
@@ -63,44 +63,60 @@ start_side() {
   load_folder=$folder
 }
 start_side off Lepton:Telemetry:Metrics=false
-start_side on Lepton:Telemetry:Metrics=true "Lepton:Telemetry:OtlpEndpoint=http://127.0.0.1:$collector_port" \
-  Lepton:Telemetry:OtlpProtocol=http/protobuf "Lepton:Telemetry:TraceRatio=$trace_ratio"
+told=(Lepton:Telemetry:Metrics=true)
+case $tells in
+  all)
+    told+=("Lepton:Telemetry:OtlpEndpoint=http://127.0.0.1:$collector_port" Lepton:Telemetry:OtlpProtocol=http/protobuf
+      "Lepton:Telemetry:TraceRatio=$trace_ratio")
+    ;;
+  metrics) ;;
+  nothing) told=(Lepton:Telemetry:Metrics=false) ;;
+  *) echo "--tells is all, metrics or nothing" >&2; exit 2 ;;
+esac
+start_side on "${told[@]}"
 
 # A scrape belongs to what telemetry costs.
 while sleep 5; do curl -s -o /dev/null --max-time 5 "http://127.0.0.1:${port[on]}/metrics" || true; done &
 load_pids+=($!)
 
+# slice SCENARIO SIDE: requests, failed requests, and microseconds of processor time a request
+slice() {
+  local before result
+  before=$(cpu "${pid[$2]}")
+  result=$(load "$1" "${port[$2]}" "$seconds")
+  awk -v us=$(($(cpu "${pid[$2]}") - before)) -v s="$seconds" '{ n = $1 * s; printf "%.0f %d %.2f", n, $4, us / n }' <<<"$result"
+}
+
 echo "Warming up" >&2
 for scenario in $scenarios; do
-  for side in off on; do load "$scenario" "${port[$side]}" 10 >/dev/null; done
-done
-for side in off on; do settle "${pid[$side]}"; done
-
-measures=$load_folder/measures
-for ((round = 1; round <= rounds; round++)); do
-  for scenario in $scenarios; do
-    sides=(off on)
-    [ $((round % 2)) -eq 1 ] || sides=(on off)
-    declare -A measured=()
-    for side in "${sides[@]}"; do
-      # Users are warm again after other scenarios wrote to them.
-      [ "$scenario" != cached ] || load cached "${port[$side]}" 1 >/dev/null
-      measured[$side]=$(measure "$scenario" "${port[$side]}" "$seconds" "${pid[$side]}")
-    done
-    echo "$scenario ${measured[off]} ${measured[on]}" >>"$measures"
-    echo "round $round: $scenario off ${measured[off]}; on ${measured[on]}" >&2
+  for _ in 1 2 3; do
+    for side in off on; do load "$scenario" "${port[$side]}" 5 >/dev/null; done
   done
 done
 
 echo
-echo "$items items, $users users; store: $store; traces of $trace_ratio of the requests; medians of $rounds pairs of $seconds s."
-echo
-echo "| scenario | CPU µs off | CPU µs on | on / off | middle half of the ratios | failed |"
-echo "|---|---:|---:|---:|---:|---:|"
+echo "| scenario | CPU µs off | CPU µs on | on / off | on / off, median of $pairs pairs | middle half of them | failed |"
+echo "|---|---:|---:|---:|---:|---:|---:|"
 for scenario in $scenarios; do
-  # rate p50 p99 failed cpu, off and on, and the ratio of on to off
-  lines=$(awk -v s="$scenario" '$1 == s { print $6, $11, $11 / $6, $5 + $10 }' "$measures")
-  printf '| %s | %.1f | %.1f | %.3f | %s | %d |\n' "$scenario" "$(median 1 <<<"$lines")" "$(median 2 <<<"$lines")" "$(median 3 <<<"$lines")" \
-    "$(sort -g -k 3,3 <<<"$lines" | awk '{ v[NR] = $3 } END { printf "%.3f to %.3f", v[int((NR + 3) / 4)], v[int((3 * NR + 1) / 4)] }')" \
-    "$(awk '{ n += $4 } END { print n }' <<<"$lines")"
+  measures=$load_folder/$scenario
+  # Users are warm again after other scenarios wrote to them.
+  for side in off on; do load cached "${port[$side]}" 2 >/dev/null; done
+  declare -A begin=([off]=$(cpu "${pid[off]}") [on]=$(cpu "${pid[on]}")) measured=()
+  for ((pair = 1; pair <= pairs; pair++)); do
+    sides=(off on)
+    [ $((pair % 2)) -eq 1 ] || sides=(on off)
+    for side in "${sides[@]}"; do measured[$side]=$(slice "$scenario" "$side"); done
+    echo "${measured[off]} ${measured[on]}" >>"$measures"
+  done
+  # What a write leaves to be done is done.
+  sleep 3
+  # Sorted by the ratio of each pair.
+  awk '{ print $6 / $3, $0 }' "$measures" | sort -g |
+    awk -v off=$(($(cpu "${pid[off]}") - begin[off])) -v on=$(($(cpu "${pid[on]}") - begin[on])) -v s="$scenario" \
+      '{ ratio[NR] = $1; a += $2; b += $5; failed += $3 + $6 }
+       END { printf "| %s | %.1f | %.1f | %.3f | %.3f | %.3f to %.3f | %d |\n", s, off / a, on / b, on / b / (off / a),
+         ratio[int((NR + 1) / 2)], ratio[int((NR + 3) / 4)], ratio[int((3 * NR + 1) / 4)], failed }'
 done
+echo
+echo "$items items, $users users; store: $store; tells: $tells$([ "$tells" = all ] && echo ", traces of $trace_ratio of the requests"); slices of $seconds s;" \
+  "load of the machine: $(cut -d' ' -f1-3 /proc/loadavg)"
