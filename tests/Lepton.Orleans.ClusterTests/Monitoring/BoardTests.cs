@@ -94,7 +94,7 @@ public sealed class BoardTests(ITestOutputHelper output) : FaultTest(output)
                         new FeedbackRow { FeedbackType = "view", UserId = "u0", ItemId = $"i{i % 50}", Comment = comment },
                     ],
                     cancellationToken);
-                await feedback.ProduceAsync($"u{i % 20}", JsonSerializer.SerializeToUtf8Bytes(new { FeedbackType = "like", ItemId = $"i{i % 50}" }));
+                await feedback.ProduceAsync($"k{i % 20}", JsonSerializer.SerializeToUtf8Bytes(new { FeedbackType = "like", ItemId = $"i{i % 50}" }));
                 if (await client.RecommendAsync($"u{i % 20}", 10, cancellationToken) is [var first, ..])
                 {
                     await client.PostFeedbackAsync([new FeedbackRow { FeedbackType = "like", UserId = $"u{i % 20}", ItemId = first }], cancellationToken);
