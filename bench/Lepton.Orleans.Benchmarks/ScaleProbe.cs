@@ -26,7 +26,10 @@ internal static class ScaleProbe
         var generated = process.TotalProcessorTime;
         var watch = Stopwatch.StartNew();
         var stages = new StageTimes(process);
-        var built = ModelBuild.Run(interactions, new ModelBuildOptions { Parallelism = 1 }, stages, CancellationToken.None);
+        var options = new ModelBuildOptions { Parallelism = 1 };
+        var learned = ModelBuild.Learn(interactions, options, stages, CancellationToken.None);
+        stages.Report(new BuildProgress(BuildStage.LearningWeights, .5));
+        var built = ModelBuild.Train(interactions, learned?.Weights, options, stages, CancellationToken.None);
         var wall = watch.Elapsed;
         process.Refresh();
         var counted = new CountingStream();
