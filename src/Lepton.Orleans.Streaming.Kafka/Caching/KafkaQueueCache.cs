@@ -63,13 +63,7 @@ internal sealed class KafkaQueueCache(TopicPartition partition, KafkaStreamOptio
     public int GetMaxAddCount()
     {
         Purge();
-        if (_count >= options.CacheSize || _bytes >= options.CacheBytes)
-        {
-            // A full one is not read for, and what wakes a stream comes with what is read: it would be full for ever.
-            return _woken.Count > 0 ? 1 : 0;
-        }
-
-        return Math.Min(options.BatchSize, options.CacheSize - _count);
+        return _count >= options.CacheSize || _bytes >= options.CacheBytes ? 0 : Math.Min(options.BatchSize, options.CacheSize - _count);
     }
 
     /// <inheritdoc/>
