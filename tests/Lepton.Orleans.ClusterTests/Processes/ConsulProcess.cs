@@ -14,13 +14,11 @@ internal sealed class ConsulProcess : ServerProcess
     private readonly int serfPort = FreePort.Next();
     private readonly string configuration;
     private readonly string? token;
-    private readonly int? dnsPort;
     private readonly HttpClient http;
 
-    private ConsulProcess(string executable, string configuration, string? token, int? dnsPort = null)
+    private ConsulProcess(string executable, string configuration, string? token)
         : base("consul")
     {
-        this.dnsPort = dnsPort;
         this.executable = executable;
         this.configuration = configuration;
         this.token = token;
@@ -54,16 +52,6 @@ internal sealed class ConsulProcess : ServerProcess
         var join = string.Create(CultureInfo.InvariantCulture, $"""bootstrap_expect = {size} retry_interval = "1s" retry_join = ["127.0.0.1:{first.serfPort}"]""");
         return [first, .. Enumerable.Range(1, size - 1).Select(_ => new ConsulProcess(executable, join, null))];
     }
-
-    /// <summary>An agent of these servers that is none itself and answers DNS, as one runs beside silos.</summary>
-    public static ConsulProcess AgentOf(IReadOnlyList<ConsulProcess> servers) => new(
-        servers[0].executable,
-        string.Create(CultureInfo.InvariantCulture, $"""retry_interval = "1s" retry_join = ["127.0.0.1:{servers[0].serfPort}"]"""),
-        null,
-        FreePort.Next());
-
-    /// <summary>Where an agent answers DNS.</summary>
-    public int DnsPort => dnsPort!.Value;
 
     /// <summary>What Consul answers to a GET, as JSON; null where there is nothing.</summary>
     public async Task<JsonElement?> GetAsync(string path, CancellationToken cancellationToken)
@@ -112,8 +100,8 @@ internal sealed class ConsulProcess : ServerProcess
     // Without the host's id for its own: several servers run on one machine.
     protected override (string File, IReadOnlyList<string> Arguments) Command() => (executable,
     [
-        "agent", .. dnsPort is null ? ["-server"] : Array.Empty<string>(), "-bind=127.0.0.1", "-client=127.0.0.1", $"-data-dir={Directory}", "-disable-host-node-id", $"-node=consul-{Port(serverPort)}",
-        $"-http-port={Address.Port}", $"-server-port={Port(serverPort)}", $"-serf-lan-port={Port(serfPort)}", "-serf-wan-port=-1", $"-dns-port={Port(dnsPort ?? -1)}",
+        "agent", "-server", "-bind=127.0.0.1", "-client=127.0.0.1", $"-data-dir={Directory}", "-disable-host-node-id", $"-node=consul-{Port(serverPort)}",
+        $"-http-port={Address.Port}", $"-server-port={Port(serverPort)}", $"-serf-lan-port={Port(serfPort)}", "-serf-wan-port=-1", "-dns-port=-1",
         "-hcl", "performance { raft_multiplier = 1 } disable_update_check = true", "-hcl", configuration,
     ]);
 
