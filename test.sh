@@ -57,8 +57,7 @@ install_server redis-server redis-server
 install_server consul consul
 install_server prometheus prometheus
 install_server iptables iptables
-install_server haproxy haproxy
-for server in redis-server consul prometheus promtool haproxy; do
+for server in redis-server consul prometheus promtool; do
   printf '%s: %s\n' "$server" "$(command -v "$server" || echo missing)"
 done
 

@@ -14,16 +14,16 @@ internal sealed class ConsulProcess : ServerProcess
     private readonly int serfPort = FreePort.Next();
     private readonly string configuration;
     private readonly string? token;
-    private readonly int? dnsPort;
     private readonly HttpClient http;
+    private readonly bool isServer;
 
-    private ConsulProcess(string executable, string configuration, string? token, int? dnsPort = null)
+    private ConsulProcess(string executable, string configuration, string? token, bool isServer = true)
         : base("consul")
     {
-        this.dnsPort = dnsPort;
         this.executable = executable;
         this.configuration = configuration;
         this.token = token;
+        this.isServer = isServer;
         Address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreePort.Next()}"));
         http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = Address };
         if (token is not null)
@@ -55,15 +55,12 @@ internal sealed class ConsulProcess : ServerProcess
         return [first, .. Enumerable.Range(1, size - 1).Select(_ => new ConsulProcess(executable, join, null))];
     }
 
-    /// <summary>What runs beside silos: it keeps nothing but their registrations, asks whichever server leads, and answers DNS.</summary>
+    /// <summary>What runs beside silos: it keeps nothing but their registrations, and asks whichever server leads.</summary>
     public static ConsulProcess AgentOf(IReadOnlyList<ConsulProcess> servers)
     {
         var addresses = string.Join(", ", servers.Select(server => string.Create(CultureInfo.InvariantCulture, $"\"127.0.0.1:{server.serfPort}\"")));
-        return new ConsulProcess(servers[0].executable, $"""retry_interval = "1s" retry_join = [{addresses}]""", null, FreePort.Next());
+        return new ConsulProcess(servers[0].executable, $"""retry_interval = "1s" retry_join = [{addresses}]""", null, isServer: false);
     }
-
-    /// <summary>Where an agent answers DNS.</summary>
-    public int DnsPort => dnsPort!.Value;
 
     /// <summary>What Consul answers to a GET, as JSON; null where there is nothing.</summary>
     public async Task<JsonElement?> GetAsync(string path, CancellationToken cancellationToken)
@@ -112,8 +109,8 @@ internal sealed class ConsulProcess : ServerProcess
     // Without the host's id for its own: several servers run on one machine.
     protected override (string File, IReadOnlyList<string> Arguments) Command() => (executable,
     [
-        "agent", .. dnsPort is null ? ["-server"] : Array.Empty<string>(), "-bind=127.0.0.1", "-client=127.0.0.1", $"-data-dir={Directory}", "-disable-host-node-id", $"-node=consul-{Port(serverPort)}",
-        $"-http-port={Address.Port}", $"-server-port={Port(serverPort)}", $"-serf-lan-port={Port(serfPort)}", "-serf-wan-port=-1", $"-dns-port={Port(dnsPort ?? -1)}",
+        "agent", .. isServer ? ["-server"] : Array.Empty<string>(), "-bind=127.0.0.1", "-client=127.0.0.1", $"-data-dir={Directory}", "-disable-host-node-id", $"-node=consul-{Port(serverPort)}",
+        $"-http-port={Address.Port}", $"-server-port={Port(serverPort)}", $"-serf-lan-port={Port(serfPort)}", "-serf-wan-port=-1", "-dns-port=-1",
         "-hcl", "performance { raft_multiplier = 1 } disable_update_check = true", "-hcl", configuration,
     ]);
 
