@@ -46,8 +46,8 @@ internal static class StreamExtensions
             kafka.Group = "lepton";
             kafka.CreateTopics = true;
             kafka.DeadLetterTopic = $"{FeedbackDataAdapter.Topic}.dead";
-            kafka.BatchSize = 2000;
-            kafka.CacheSize = 4000;
+            kafka.BatchSize = 1000;
+            kafka.CacheSize = 1000;
             kafka.CacheBytes = 8 << 20;
             section.Bind(kafka);
             kafka.BootstrapServers = servers;
