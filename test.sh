@@ -76,6 +76,17 @@ done
 say "Build"
 dotnet build Lepton.Orleans.sln --configuration "$configuration" --verbosity minimal || give_up "The build failed."
 
+# Hundreds of silos are started; compiled ahead, as in the image, each takes a third less of a processor until it is ready.
+say "The silo, compiled ahead"
+silo=$PWD/artifacts/silo
+if dotnet publish src/Lepton.Orleans.Silo --configuration "$configuration" --use-current-runtime --no-self-contained -p:PublishReadyToRun=true \
+  --output "$silo" --verbosity quiet >"$results/publish.log" 2>&1; then
+  export LEPTON_SILO=$silo/Lepton.Orleans.Silo.dll
+else
+  tail -n 3 "$results/publish.log"
+  echo "It could not be compiled ahead: tests start it as it was built."
+fi
+
 # run NAME PROJECT [FILTER]: one run of tests, whose results are in NAME.trx.
 run() {
   local name=$1 project=$2 status=0

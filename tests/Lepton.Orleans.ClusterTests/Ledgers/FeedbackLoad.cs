@@ -4,7 +4,7 @@ using Lepton.Orleans.ClusterTests.Rest;
 namespace Lepton.Orleans.ClusterTests.Ledgers;
 
 /// <summary>
-/// Writes over HTTP as fast as the answers come, over a number of connections, until it is stopped: new feedback alone
+/// Writes over HTTP over a number of connections until it is stopped, to one silo as fast as the answers come: new feedback alone
 /// and in batches, values that add up, profiles and items. Everything it does is in its ledger.
 /// </summary>
 internal sealed class FeedbackLoad : IAsyncDisposable
@@ -16,6 +16,9 @@ internal sealed class FeedbackLoad : IAsyncDisposable
     private const int BatchSize = 20;
     private static readonly DateTime FirstEvent = new(2024, 1, 1, 0, 0, 0, DateTimeKind.Utc);
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(20);
+
+    // Several silos on one machine have joining and leaving to do beside it.
+    private static readonly TimeSpan PauseOfSeveral = TimeSpan.FromMilliseconds(5);
 
     private readonly CancellationTokenSource stop = new();
     private readonly LeptonRestClient[] clients;
@@ -79,6 +82,10 @@ internal sealed class FeedbackLoad : IAsyncDisposable
             if (answer.Outcome != Outcome.Acknowledged)
             {
                 await pause.WaitForNextTickAsync(CancellationToken.None);
+            }
+            else if (clients.Length > 1)
+            {
+                await Task.Delay(PauseOfSeveral, CancellationToken.None);
             }
         }
     }

@@ -4,10 +4,11 @@ using Lepton.Orleans.ClusterTests.Rest;
 
 namespace Lepton.Orleans.ClusterTests.Ledgers;
 
-/// <summary>Reads lists of the users of <see cref="FeedbackLoad"/> as fast as the answers come, until it is stopped.</summary>
+/// <summary>Reads lists of the users of <see cref="FeedbackLoad"/> one after the other, until it is stopped.</summary>
 internal sealed class ListLoad : IAsyncDisposable
 {
     private const int Readers = 3;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
     private readonly CancellationTokenSource stop = new();
     private readonly LeptonRestClient[] clients;
@@ -59,6 +60,8 @@ internal sealed class ListLoad : IAsyncDisposable
             {
                 Interlocked.Increment(ref answered);
             }
+
+            await Task.Delay(Pause, CancellationToken.None);
         }
     }
 }
