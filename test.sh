@@ -2,7 +2,7 @@
 # Builds everything and runs every test. The last line is "N passed, N failed, N skipped".
 #
 #   ./test.sh           all tests
-#   ./test.sh --long    the same, with soaks: 20 rounds of every fault instead of 3 (LEPTON_LONG=1)
+#   ./test.sh --long    the same, with soaks: 20 rounds of every fault instead of 2 (LEPTON_LONG=1)
 #
 # Tests with random choices say LEPTON_SEED=N in their output; the same in the environment repeats them.
 # Needs the .NET 10 SDK. Servers that tests start on loopback are installed where they are missing (Debian, Ubuntu);
@@ -75,17 +75,6 @@ done
 
 say "Build"
 dotnet build Lepton.Orleans.sln --configuration "$configuration" --verbosity minimal || give_up "The build failed."
-
-# Hundreds of silos are started; compiled ahead, as in the image, each takes a third less of a processor until it is ready.
-say "The silo, compiled ahead"
-silo=$PWD/artifacts/silo
-if dotnet publish src/Lepton.Orleans.Silo --configuration "$configuration" --use-current-runtime --no-self-contained -p:PublishReadyToRun=true \
-  --output "$silo" --verbosity quiet >"$results/publish.log" 2>&1; then
-  export LEPTON_SILO=$silo/Lepton.Orleans.Silo.dll
-else
-  tail -n 3 "$results/publish.log"
-  echo "It could not be compiled ahead: tests start it as it was built."
-fi
 
 # run NAME PROJECT [FILTER]: one run of tests, whose results are in NAME.trx.
 run() {

@@ -74,8 +74,10 @@ public abstract class ClusterTest(ITestOutputHelper output) : FaultTest(output)
     {
         var rows = Enumerable.Range(0, items).Select(item => new ItemRow(string.Create(CultureInfo.InvariantCulture, $"film-{item}"), "", [])).ToList();
         Assert.Equal(Outcome.Acknowledged, (await Silos[0].Client.PostItemsAsync(rows, Cancelled)).Outcome);
+
+        // Of the lists, those of users come from their own silos, whichever is asked.
         await Task.WhenAll(Silos.Select(silo => Eventually.TrueAsync(
-            async token => (await silo.Client.RecommendAsync("nobody", 10, token)).Count == 10, "each silo must know the items", Deadline, Cancelled)));
+            async token => (await silo.Client.ScoresAsync("api/latest?n=10", token)).Count == 10, "each silo must know the items", Deadline, Cancelled)));
     }
 
     /// <summary>Returns when the silos have an answer for each of the load's users again, and how many asked in vain on the way.</summary>

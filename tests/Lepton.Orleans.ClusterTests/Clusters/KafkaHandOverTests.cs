@@ -25,7 +25,7 @@ public sealed class KafkaHandOverTests(ITestOutputHelper output) : ClusterTest(o
             var silo = Silos[1 + (round % 2)];
             await timer.WaitForNextTickAsync(Cancelled);
             ledger.MarkFault();
-            if (round % 3 == 2)
+            if (round % 3 == 1)
             {
                 await silo.KillAsync();
             }

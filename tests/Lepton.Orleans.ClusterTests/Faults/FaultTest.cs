@@ -20,7 +20,7 @@ public abstract class FaultTest(ITestOutputHelper output) : IAsyncDisposable
     private int probes;
 
     /// <summary>How often a fault is repeated: few times on every change, often in a soak.</summary>
-    private protected static int Rounds => Environment.GetEnvironmentVariable("LEPTON_LONG") == "1" ? 20 : 3;
+    private protected static int Rounds => Environment.GetEnvironmentVariable("LEPTON_LONG") == "1" ? 20 : 2;
 
     /// <summary>What random choices begin with: another number every time, or that of a run to repeat.</summary>
     private protected int Seed()

@@ -5,10 +5,10 @@ using Lepton.Orleans.ClusterTests.Rest;
 
 namespace Lepton.Orleans.ClusterTests.Processes;
 
-/// <summary>One silo: the built host, or the published one that <c>LEPTON_SILO</c> names, on ports and in a folder of its own.</summary>
+/// <summary>One silo: the built host, on ports and in a folder of its own.</summary>
 internal sealed class SiloProcess : ServerProcess
 {
-    private static readonly string Assembly = Environment.GetEnvironmentVariable("LEPTON_SILO") ?? typeof(SiloProcess).Assembly
+    private static readonly string Assembly = typeof(SiloProcess).Assembly
         .GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(metadata => metadata.Key == "SiloAssembly").Value!;
 
