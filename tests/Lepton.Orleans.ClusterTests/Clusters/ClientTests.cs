@@ -21,8 +21,10 @@ public sealed class ClientTests(ITestOutputHelper output) : ClusterTest(output)
         using var host = await ConnectAsync();
         var lepton = host.Services.GetRequiredService<LeptonClient>();
 
+        // A silo knows new items within seconds, each in its own time.
+        await Eventually.TrueAsync(
+            async token => (await lepton.Lists.RecommendAsync("viewer", cancellationToken: token)).Items.Count == 10, "the viewer's silo must know the items", Deadline, Cancelled);
         var before = await lepton.Lists.RecommendAsync("viewer", cancellationToken: Cancelled);
-        Assert.Equal(10, before.Items.Count);
         Assert.Equal(1, await lepton.Feedback.RecordAsync([Event("viewer", before.Items[0].ItemId)], cancellationToken: Cancelled));
         var after = await lepton.Lists.RecommendAsync("viewer", cancellationToken: Cancelled);
         Assert.DoesNotContain(after.Items, place => place.ItemId == before.Items[0].ItemId);

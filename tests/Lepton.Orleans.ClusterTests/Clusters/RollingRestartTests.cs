@@ -104,7 +104,7 @@ public sealed class RollingRestartTests(ITestOutputHelper output) : ClusterTest(
 
         foreach (var silo in Silos[2..])
         {
-            Assert.True(await silo.Client.ActivationsAsync("user", Cancelled) > 0);
+            await Eventually.TrueAsync(async token => await silo.Client.ActivationsAsync("user", token) > 0, "each must have users", Deadline, Cancelled);
             Assert.Equal(0, await silo.Client.ActivationsAsync("itemshard", Cancelled));
             var refused = await silo.Client.GetAnswerAsync("api/recommend/u1", Cancelled);
             Assert.Equal(HttpStatusCode.MisdirectedRequest, refused.Status);
