@@ -77,19 +77,7 @@ internal sealed class PartitionFeed(TopicPartition partition, int maxCount, long
         }
     }
 
-    /// <summary>Ends the wait of <see cref="WaitAsync"/>.</summary>
-    public void Wake()
-    {
-        TaskCompletionSource? waiting;
-        lock (_gate)
-        {
-            (waiting, _waiting) = (_waiting, null);
-        }
-
-        waiting?.TrySetResult();
-    }
-
-    /// <summary>Waits for a message or a call of <see cref="Wake"/>, for some time at the most.</summary>
+    /// <summary>Waits for a message, for some time at the most.</summary>
     public async Task WaitAsync(TimeSpan time, CancellationToken cancellationToken)
     {
         TaskCompletionSource waiting;
