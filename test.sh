@@ -137,6 +137,15 @@ if [ "${CI:-}" = true ] && [ "$skipped" -gt 0 ]; then
   status=1
 fi
 
+if [ "$failed" -gt 0 ]; then
+  say "Failed"
+  awk -v RS='<UnitTestResult ' '/outcome="Failed"/ {
+    match($0, /testName="[^"]*"/); name = substr($0, RSTART + 10, RLENGTH - 11)
+    reason = match($0, /<Message>[^<]*/) ? substr($0, RSTART + 9, RLENGTH - 9) : "no reason given"
+    print name ": " reason
+  }' "$results"/*.trx
+fi
+
 say "Summary"
 finish "$passed" "$failed" "$skipped"
 exit "$status"

@@ -128,7 +128,7 @@ internal sealed class LearnerGrain(BlobStore blobs, Replicas replicas, TimeProvi
     {
         try
         {
-            var (build, content, events) = await _store.ReadAsync();
+            var (build, content, log) = await _store.ReadAsync();
             if (build > _replica.ModelVersion)
             {
                 // This silo does not hold yet what the checkpoint goes on from.
@@ -136,13 +136,14 @@ internal sealed class LearnerGrain(BlobStore blobs, Replicas replicas, TimeProvi
             }
 
             // What came since this activation comes after what it reads, and once.
-            var came = _waiting.Drain();
-            Begin(build, content);
-            _ = _waiting.Drain();
-            foreach (var run in events.Append(came))
+            List<(long, int[])> came = [.. _remembered.Since(0)];
+            _ = _remembered.Drain();
+            foreach (var (timeMs, run) in log.Concat(came))
             {
-                _ = _waiting.Add(Again, run);
+                _ = _remembered.Add(timeMs, run);
             }
+
+            Begin(build, content);
         }
         catch (StoreUnavailableException exception)
         {
@@ -163,6 +164,7 @@ internal sealed class LearnerGrain(BlobStore blobs, Replicas replicas, TimeProvi
             using var stream = new MemoryStream(checkpoint.ToArray(), writable: false);
             _learner = RecurrentLearner.Read(stream, _replica.BuiltRecurrence, _replica.Model.Counts);
             (_epoch, _build, _writtenVersion) = (Guid.NewGuid(), build, _learner.Version);
+            LearnAgain(0);
         }
         catch (InvalidDataException exception)
         {
@@ -176,13 +178,20 @@ internal sealed class LearnerGrain(BlobStore blobs, Replicas replicas, TimeProvi
     {
         _learner = new RecurrentLearner(_replica.BuiltRecurrence, _replica.Model.Counts);
         (_epoch, _build, _writtenVersion) = (Guid.NewGuid(), build, -1);
+        LearnAgain(build);
+
+        // The checkpoint before goes on from an older build: one is due, since events that it alone holds are gone after a crash.
+        _writtenAt = DateTimeOffset.MinValue;
+        logger.LearnerBegins(this.GetPrimaryKeyString(), build, _learner.Count);
+    }
+
+    private void LearnAgain(long sinceMs)
+    {
         _ = _waiting.Drain();
-        foreach (var (_, run) in _remembered.Since(build))
+        foreach (var (_, run) in _remembered.Since(sinceMs))
         {
             _ = _waiting.Add(Again, run);
         }
-
-        logger.LearnerBegins(this.GetPrimaryKeyString(), build, _learner.Count);
     }
 
     private void Learn(int numbers)
@@ -208,16 +217,16 @@ internal sealed class LearnerGrain(BlobStore blobs, Replicas replicas, TimeProvi
         {
             await CheckpointAsync(learner);
         }
-        else if (++_ticks % TicksPerRecord == 0 && _unwritten.Drain() is { Length: > 0 } events)
+        else if (++_ticks % TicksPerRecord == 0 && _unwritten.Length > 0)
         {
             try
             {
-                await _store.AppendAsync(events);
+                // What the store does not confirm goes with the next second's: this grain takes one call at a time.
+                await _store.AppendAsync(_unwritten.Since(0));
+                _ = _unwritten.Drain();
             }
             catch (StoreUnavailableException exception)
             {
-                // With the next second's.
-                _ = _unwritten.Add(0, events);
                 logger.LearnerUnwritten(this.GetPrimaryKeyString(), exception);
             }
         }
@@ -225,12 +234,11 @@ internal sealed class LearnerGrain(BlobStore blobs, Replicas replicas, TimeProvi
 
     private async Task CheckpointAsync(RecurrentLearner learner)
     {
-        // What is not learned from because it came meanwhile waits for the next record: this grain takes one call at a time.
-        var unwritten = _unwritten.Drain();
         _writtenAt = clock.GetUtcNow();
         try
         {
             await _store.WriteAsync(_build, learner, _writtenAt.ToUnixTimeMilliseconds());
+            _ = _unwritten.Drain();
             _writtenVersion = learner.Version;
         }
         catch (StaleActivationException exception)
@@ -242,7 +250,6 @@ internal sealed class LearnerGrain(BlobStore blobs, Replicas replicas, TimeProvi
         }
         catch (StoreUnavailableException exception)
         {
-            _ = _unwritten.Add(0, unwritten);
             logger.LearnerUnwritten(this.GetPrimaryKeyString(), exception);
         }
     }

@@ -7,11 +7,14 @@ namespace Lepton.Orleans.Grains.Learning;
 
 /// <summary>
 /// What a learner keeps in the store: a checkpoint, conditional on no other activation having written one since, and after it a
-/// log of the events since, a record each time something came.
+/// log of the events since, a record each time something came: runs of events and when they came.
 /// </summary>
 internal sealed class LearnerStore(BlobStore blobs, string tenant)
 {
     private const int HeaderBytes = 2 * sizeof(long);
+
+    // No event begins with it. Release 0.1.0 wrote one run of events and not when they came.
+    private const int TimedRuns = -1;
 
     private long _firstRecord;
     private long _nextRecord;
@@ -20,9 +23,9 @@ internal sealed class LearnerStore(BlobStore blobs, string tenant)
     private string Checkpoint => $"learner:{tenant}";
 
     /// <summary>Reads the checkpoint, and the log after it.</summary>
-    /// <returns>The build that the checkpoint goes on from, −1 for none; its bytes; the events since.</returns>
+    /// <returns>The build that the checkpoint goes on from, −1 for none; its bytes; the runs of events since, and when they came.</returns>
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
-    public async Task<(long Build, ReadOnlyMemory<byte> Content, IReadOnlyList<int[]> Events)> ReadAsync()
+    public async Task<(long Build, ReadOnlyMemory<byte> Content, IReadOnlyList<(long TimeMs, int[] Events)> Log)> ReadAsync()
     {
         var (build, content) = (-1L, ReadOnlyMemory<byte>.Empty);
         if (await blobs.ReadAsync(Checkpoint) is { } known && known.Content.Length >= HeaderBytes)
@@ -33,20 +36,21 @@ internal sealed class LearnerStore(BlobStore blobs, string tenant)
             content = known.Content.AsMemory(HeaderBytes);
         }
 
-        var events = new List<int[]>();
+        var log = new List<(long, int[])>();
         for (_nextRecord = _firstRecord; await blobs.GetAsync(Record(_nextRecord)) is { } record; _nextRecord++)
         {
-            events.Add(MemoryMarshal.Cast<byte, int>(record).ToArray());
+            Read(MemoryMarshal.Cast<byte, int>(record), log);
         }
 
-        return (build, content, events);
+        return (build, content, log);
     }
 
-    /// <summary>Adds events to the log.</summary>
+    /// <summary>Adds runs of events to the log, with when they came.</summary>
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
-    public async Task AppendAsync(int[] events)
+    public async Task AppendAsync(IEnumerable<(long TimeMs, int[] Events)> runs)
     {
-        await blobs.PutAsync(Record(_nextRecord), MemoryMarshal.AsBytes(events.AsSpan()).ToArray());
+        int[] record = [TimedRuns, .. runs.SelectMany(static run => (int[])[(int)run.TimeMs, (int)(run.TimeMs >> 32), run.Events.Length, .. run.Events])];
+        await blobs.PutAsync(Record(_nextRecord), MemoryMarshal.AsBytes(record.AsSpan()).ToArray());
         _nextRecord++;
     }
 
@@ -70,6 +74,20 @@ internal sealed class LearnerStore(BlobStore blobs, string tenant)
         for (var record = first; record < next; record++)
         {
             await blobs.RemoveAsync(Record(record));
+        }
+    }
+
+    private static void Read(ReadOnlySpan<int> record, List<(long TimeMs, int[] Events)> log)
+    {
+        if (record is not [TimedRuns, ..])
+        {
+            log.Add((0, record.ToArray()));
+            return;
+        }
+
+        for (record = record[1..]; record is [var low, var high, var length, ..] && (uint)length <= record.Length - 3; record = record[(3 + length)..])
+        {
+            log.Add((((long)high << 32) | (uint)low, record.Slice(3, length).ToArray()));
         }
     }
 

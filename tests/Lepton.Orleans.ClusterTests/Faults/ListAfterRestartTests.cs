@@ -49,7 +49,9 @@ public sealed class ListAfterRestartTests(ITestOutputHelper output) : FaultTest(
         }
         finally
         {
-            Output.WriteLine($"{before.Zip(after).Count(pair => pair.First.SequenceEqual(pair.Second))} of {Users} lists are the same after the restart");
+            var pairs = before.Zip(after, (first, second) => $"{string.Join(' ', first)} -> {string.Join(' ', second)}").Where((_, user) => !before[user].SequenceEqual(after[user])).ToList();
+            Output.WriteLine($"{Users - pairs.Count} of {Users} lists are the same after the restart");
+            pairs.ForEach(Output.WriteLine);
         }
     }
 

@@ -69,7 +69,7 @@ public sealed class LearnerGrainTests(OneSilo silo, StoreServers servers)
     [Fact]
     public async Task What_a_killed_silo_had_learned_is_learned_again_from_the_log()
     {
-        long events;
+        RecurrentRows before;
         await using (var killed = await LeptonCluster.StartAsync(() => servers.Connect(StoreKind.Garnet), StoreKind.Garnet, 1))
         {
             await WalkAsync(killed, 30);
@@ -79,7 +79,7 @@ public sealed class LearnerGrainTests(OneSilo silo, StoreServers servers)
             var number = killed.Service<Replicas>().For(_tenant).Catalog.NumberOf("new");
             await LeptonCluster.EventuallyAsync(
                 async () => await LoggedAsync(killed.Service<BlobStore>(), number) == Fans, "all events are in the log");
-            events = await EventsAsync(killed.Grains.GetGrain<ILearnerGrain>(_tenant));
+            before = await RowsAsync(killed.Grains.GetGrain<ILearnerGrain>(_tenant));
             await killed.KillSiloAsync(0);
         }
 
@@ -87,10 +87,34 @@ public sealed class LearnerGrainTests(OneSilo silo, StoreServers servers)
         _ = await cluster.ListAsync(_tenant, "walker 1");
         await LearnedAsync(cluster, "new");
         var replica = cluster.Service<Replicas>().For(_tenant);
-        Assert.True(events > 0);
         Assert.True(replica.BuiltRecurrence!.Count <= replica.Catalog.NumberOf("new"));
         await LeptonCluster.EventuallyAsync(
             () => Task.FromResult(PlaceOf(replica, "i3", replica.Catalog.NumberOf("new")) < 3), "the model expects the new item as before the crash");
+        var after = await RowsAsync(cluster.Grains.GetGrain<ILearnerGrain>(_tenant));
+        Assert.Equal(before.Items, after.Items);
+        Assert.Equal(before.Inputs, after.Inputs);
+        Assert.Equal(before.Mixing, after.Mixing);
+    }
+
+    [Fact]
+    public async Task Of_the_log_of_an_older_build_only_what_came_after_the_newest_began_is_learned_again()
+    {
+        var cluster = await silo.ClusterAsync();
+        await WalkAsync(cluster, 60);
+        await BuildAsync(cluster);
+        var learner = cluster.Grains.GetGrain<ILearnerGrain>(_tenant);
+        var blobs = cluster.Service<BlobStore>();
+        await LeptonCluster.EventuallyAsync(
+            async () => (await new LearnerStore(blobs, _tenant).ReadAsync()) is ( > 0, _, []), "a checkpoint takes the log's place soon after a build");
+
+        // As if the silo had been killed before that checkpoint.
+        var build = (await new LearnerStore(blobs, _tenant).ReadAsync()).Build;
+        await cluster.DeactivateAsync(learner);
+        await LeptonCluster.EventuallyAsync(async () => await blobs.ReadAsync($"learner:{_tenant}") is not null, "the grain has written what it had");
+        await blobs.RemoveAsync($"learner:{_tenant}");
+        await new LearnerStore(blobs, _tenant).AppendAsync([(build - 1, [0, 5, 1, 6, 5]), (build, [1, 7, 6])]);
+
+        await LeptonCluster.EventuallyAsync(async () => await EventsAsync(learner) == 1, "only what came since is learned");
     }
 
     [Fact]
@@ -115,19 +139,25 @@ public sealed class LearnerGrainTests(OneSilo silo, StoreServers servers)
         var blobs = (await silo.ClusterAsync()).Service<BlobStore>();
         var (one, other) = (new LearnerStore(blobs, _tenant), new LearnerStore(blobs, _tenant));
         var learner = new RecurrentLearner(null, default);
+        const long Now = 1_795_720_404_549;
         Assert.Equal(2, learner.Learn([0, 5, 1, 6, 5]));
         Assert.Equal(-1, (await one.ReadAsync()).Build);
         _ = await other.ReadAsync();
-        await one.AppendAsync([0, 5]);
-        await one.AppendAsync([1, 6, 5]);
+        await one.AppendAsync([(Now, [0, 5]), (Now + 1, [0, 6])]);
+        await one.AppendAsync([(Now + 2, [1, 6, 5])]);
 
-        var log = (await new LearnerStore(blobs, _tenant).ReadAsync()).Events;
-        Assert.Equal("0 5, 1 6 5", string.Join(", ", log.Select(events => string.Join(' ', events))));
+        // As release 0.1.0 wrote it.
+        await blobs.PutAsync($"learner:{_tenant}:2", MemoryMarshal.AsBytes<int>([0, 7]).ToArray());
+
+        var log = (await new LearnerStore(blobs, _tenant).ReadAsync()).Log;
+        Assert.Equal(
+            [$"{Now}: 0 5", $"{Now + 1}: 0 6", $"{Now + 2}: 1 6 5", "0: 0 7"], log.Select(run => $"{run.TimeMs}: {string.Join(' ', run.Events)}"));
+        await blobs.RemoveAsync($"learner:{_tenant}:2");
         await one.WriteAsync(17, learner, 1);
 
-        var (build, content, events) = await new LearnerStore(blobs, _tenant).ReadAsync();
+        var (build, content, left) = await new LearnerStore(blobs, _tenant).ReadAsync();
         Assert.Equal(17, build);
-        Assert.Empty(events);
+        Assert.Empty(left);
         using var stream = new MemoryStream(content.ToArray());
         Assert.Equal(2, RecurrentLearner.Read(stream, null, default).Events);
         await Assert.ThrowsAsync<StaleActivationException>(() => other.WriteAsync(17, learner, 2));
@@ -188,9 +218,9 @@ public sealed class LearnerGrainTests(OneSilo silo, StoreServers servers)
     private async Task<int> LoggedAsync(BlobStore blobs, int item)
     {
         var found = 0;
-        for (var record = 0; await blobs.GetAsync($"learner:{_tenant}:{record}") is { } content; record++)
+        foreach (var (_, run) in (await new LearnerStore(blobs, _tenant).ReadAsync()).Log)
         {
-            ReadOnlySpan<int> events = MemoryMarshal.Cast<byte, int>(content.AsSpan());
+            ReadOnlySpan<int> events = run;
             while (EventContexts.TryTake(ref events, out var next, out _))
             {
                 found += next == item ? 1 : 0;
