@@ -36,8 +36,13 @@ public static class LeptonHost
             var builder = CreateBuilder(args);
             builder.RefuseTakenPorts(DefaultUrl);
             builder.HandleSocketsWherePolled();
-            await using var app = Compose(builder);
-            await app.RunAsync();
+            var app = Compose(builder);
+            using var limit = new GraceLimit(app);
+            await using (app)
+            {
+                await app.RunAsync();
+            }
+
             return 0;
         }
         catch (OptionsValidationException exception)

@@ -12,6 +12,9 @@ public sealed class ShutdownOptions
     /// </summary>
     public TimeSpan Drain { get; set; }
 
-    /// <summary>How long all of it may take: <see cref="Drain"/>, the last requests, handing over what the silo holds.</summary>
+    /// <summary>
+    /// How long all of it may take: <see cref="Drain"/>, the last requests, handing over what the silo holds. Two seconds later
+    /// the process is ended, as by kill -9: what was acknowledged is kept.
+    /// </summary>
     public TimeSpan Grace { get; set; } = TimeSpan.FromSeconds(30);
 }

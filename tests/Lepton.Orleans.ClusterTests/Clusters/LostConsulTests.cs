@@ -11,6 +11,8 @@ public sealed class LostConsulTests(ITestOutputHelper output) : ClusterTest(outp
     // Each silo reads the table, and says that it is alive, every ten seconds: in any case once. A soak takes five minutes.
     private static readonly TimeSpan Outage = Rounds > 3 ? TimeSpan.FromMinutes(5) : TimeSpan.FromSeconds(12);
 
+    private static readonly TimeSpan ForgetDeadline = TimeSpan.FromMinutes(3);
+
     [Fact]
     public async Task A_cluster_serves_on_when_the_leader_of_three_is_killed_the_agent_is_restarted_and_all_are_away_and_heals_by_itself()
     {
@@ -64,6 +66,11 @@ public sealed class LostConsulTests(ITestOutputHelper output) : ClusterTest(outp
         // And the table is in use again: who dies is declared dead.
         await late.KillAsync();
         await StatusAsync(late, Dead);
+
+        // A minute after that, when it next looks, Consul takes its API out of the catalogue.
+        await Eventually.TrueAsync(
+            async token => (await Consul.RegisteredAsync("lepton", token)).All(port => port != late.HttpPort), "Consul must forget the killed silo", ForgetDeadline, Cancelled);
+        Assert.Equal(4, (await Consul.RegisteredAsync("lepton", Cancelled)).Count);
 
         (await CompareAfterRestartAsync(ledger)).AssertClean();
     }

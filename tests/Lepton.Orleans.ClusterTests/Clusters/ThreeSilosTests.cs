@@ -17,6 +17,7 @@ public sealed class ThreeSilosTests(ITestOutputHelper output) : ClusterTest(outp
         var services = await Consul.PassingAsync("lepton", Cancelled);
         Assert.Equal(Silos.Select(silo => silo.HttpPort).Order(), services.Select(service => service.Port).Order());
         Assert.All(services, service => Assert.Contains("api", service.Tags));
+        Assert.Equal(services.Select(service => service.Port).Order(), await Consul.NamedAsync("lepton", Cancelled));
 
         await WriteWhatConsulShowsAsync();
         await SeedHistoriesAsync();
@@ -50,6 +51,7 @@ public sealed class ThreeSilosTests(ITestOutputHelper output) : ClusterTest(outp
         {
             Assert.Equal(0, await silo.StopAsync(Cancelled));
             Assert.DoesNotContain(await Consul.PassingAsync("lepton", Cancelled), service => service.Port == silo.HttpPort);
+            Assert.DoesNotContain(silo.HttpPort, await Consul.NamedAsync("lepton", Cancelled));
         }
 
         Assert.All(await StatusesAsync(Cancelled), row => Assert.Equal(Dead, row.Status));

@@ -36,6 +36,29 @@ public sealed class StoppedSiloTests(ITestOutputHelper output) : FaultTest(outpu
         (await CompareAfterRestartAsync(silo, ledger)).AssertClean();
     }
 
+    [Fact]
+    public async Task Sigterm_while_Consul_does_not_answer_ends_the_silo_when_its_grace_is_over_and_loses_nothing()
+    {
+        var redis = await StartAsync(RedisProcess.FindOrSkip());
+        var consul = await StartAsync(ConsulProcess.FindOrSkip());
+        var silo = await StartAsync(SiloProcess.In(consul, redis, ("Lepton:Shutdown:Grace", "00:00:05")));
+        var ledger = new Ledger("SIGTERM of the silo, Consul paused (SIGSTOP)");
+        await using var load = FeedbackLoad.Start(silo.Address, ledger);
+        await AcknowledgedAsync(ledger, 1000);
+
+        consul.Pause();
+        ledger.MarkFault();
+        await silo.StopAsync(Cancelled);
+        Assert.Contains("Lepton:Shutdown:Grace", silo.Output.Last(20), StringComparison.Ordinal);
+
+        consul.Resume();
+        await silo.StartAsync(Cancelled);
+        await AcknowledgedAsync(ledger, 300);
+        await load.StopAsync();
+        await load.RepeatUnansweredAsync(Cancelled);
+        (await CompareAfterRestartAsync(silo, ledger)).AssertClean();
+    }
+
     private async Task StopUnderLoadAsync(SiloProcess silo, string store)
     {
         await StartAsync(silo);

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using DnsClient;
 
 namespace Lepton.Orleans.ClusterTests.Processes;
 
@@ -12,6 +13,7 @@ internal sealed class ConsulProcess : ServerProcess
     private readonly string executable;
     private readonly int serverPort = FreePort.Next();
     private readonly int serfPort = FreePort.Next();
+    private readonly int dnsPort = FreePort.Next();
     private readonly string configuration;
     private readonly string? token;
     private readonly HttpClient http;
@@ -96,6 +98,18 @@ internal sealed class ConsulProcess : ServerProcess
                 (IReadOnlyList<string>)[.. entry.GetProperty("Tags").EnumerateArray().Select(tag => tag.GetString()!)])),
     ];
 
+    /// <summary>The ports of all instances of a service in the catalogue, whether they pass their checks or not.</summary>
+    public async Task<IReadOnlyList<int>> RegisteredAsync(string service, CancellationToken cancellationToken) =>
+        [.. (await GetAsync($"v1/catalog/service/{service}", cancellationToken))!.Value.EnumerateArray().Select(entry => entry.GetProperty("ServicePort").GetInt32())];
+
+    /// <summary>The ports of the instances of a service that DNS names, in their order.</summary>
+    public async Task<IReadOnlyList<int>> NamedAsync(string service, CancellationToken cancellationToken)
+    {
+        var dns = new LookupClient(new LookupClientOptions(new IPEndPoint(IPAddress.Loopback, dnsPort)) { UseCache = false, UseTcpOnly = true });
+        var answer = await dns.QueryAsync($"{service}.service.consul", QueryType.SRV, cancellationToken: cancellationToken);
+        return [.. answer.Answers.SrvRecords().Select(record => (int)record.Port).Order()];
+    }
+
     /// <summary>Whether this one leads.</summary>
     public async Task<bool> IsLeaderAsync(CancellationToken cancellationToken) =>
         (await GetAsync("v1/status/leader", cancellationToken))?.GetString() == string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{serverPort}");
@@ -110,7 +124,7 @@ internal sealed class ConsulProcess : ServerProcess
     protected override (string File, IReadOnlyList<string> Arguments) Command() => (executable,
     [
         "agent", .. isServer ? ["-server"] : Array.Empty<string>(), "-bind=127.0.0.1", "-client=127.0.0.1", $"-data-dir={Directory}", "-disable-host-node-id", $"-node=consul-{Port(serverPort)}",
-        $"-http-port={Address.Port}", $"-server-port={Port(serverPort)}", $"-serf-lan-port={Port(serfPort)}", "-serf-wan-port=-1", "-dns-port=-1",
+        $"-http-port={Address.Port}", $"-server-port={Port(serverPort)}", $"-serf-lan-port={Port(serfPort)}", "-serf-wan-port=-1", $"-dns-port={Port(dnsPort)}",
         "-hcl", "performance { raft_multiplier = 1 } disable_update_check = true", "-hcl", configuration,
     ]);
 
