@@ -9,7 +9,7 @@ namespace Lepton.Orleans.Clustering.Consul.Tests;
 /// <summary>Tables as a silo gets them, without the silo.</summary>
 internal static class ConsulServices
 {
-    public static ServiceProvider Create(string clusterId, Action<ConsulClusteringOptions> configure, HttpMessageHandler? answers = null, ILoggerProvider? logs = null)
+    public static ServiceProvider Create(string clusterId, Action<ConsulClusteringOptions> configure, HttpMessageHandler? answers = null, ILoggerProvider? logs = null, double hurry = 1)
     {
         var services = new ServiceCollection();
         services.AddLogging(logging =>
@@ -24,7 +24,8 @@ internal static class ConsulServices
         services.AddSingleton<ConsulGatewayListProvider>();
         if (answers is not null)
         {
-            services.AddHttpClient(ConsulClient.HttpClientName).ConfigurePrimaryHttpMessageHandler(() => answers);
+            // So much sooner than it would, the client gives up.
+            services.AddHttpClient(ConsulClient.HttpClientName, client => client.Timeout /= hurry).ConfigurePrimaryHttpMessageHandler(() => answers);
         }
 
         return services.BuildServiceProvider();

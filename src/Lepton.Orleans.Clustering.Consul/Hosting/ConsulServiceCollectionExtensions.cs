@@ -28,7 +28,9 @@ internal static class ConsulServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<ConsulClient>();
         services.AddSingleton<ConsulMembershipTable>();
-        services.AddHttpClient(ConsulClient.HttpClientName, client => client.Timeout = Timeout.InfiniteTimeSpan)
+
+        // The pipeline's limits end with the headers; this one holds for the body as well.
+        services.AddHttpClient(ConsulClient.HttpClientName, client => client.Timeout = TotalTimeout)
             .RemoveAllLoggers()
             .ConfigurePrimaryHttpMessageHandler(provider => ConsulHttpHandler.Create(provider.GetRequiredService<IOptions<ConsulClusteringOptions>>().Value))
             .AddResilienceHandler("consul", ConfigurePipeline);

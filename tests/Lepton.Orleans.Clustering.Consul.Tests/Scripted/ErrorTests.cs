@@ -60,6 +60,16 @@ public sealed class ErrorTests
     }
 
     [Fact]
+    public async Task An_answer_whose_body_never_comes_is_an_outage_too()
+    {
+        using var services = ConsulServices.Create("c", options => options.Address = new Uri("http://consul.test:8500"), new ScriptedConsul((Stalled, "")), hurry: 100);
+
+        var exception = await Assert.ThrowsAsync<ConsulException>(() => services.Table().ReadAllAsync(Cancelled));
+
+        Assert.True(exception.IsOutage);
+    }
+
+    [Fact]
     public async Task A_write_is_sent_once_because_its_own_repetition_would_look_like_a_conflict()
     {
         var consul = new ScriptedConsul(NoLeader);

@@ -13,6 +13,9 @@ internal sealed class ScriptedConsul(params IReadOnlyList<(HttpStatusCode Status
     /// <summary>Packets are dropped on their way: what .NET makes of that is nobody's cancellation.</summary>
     public const HttpStatusCode Unreachable = (HttpStatusCode)1;
 
+    /// <summary>An answer begins and its body never comes.</summary>
+    public const HttpStatusCode Stalled = (HttpStatusCode)2;
+
     private int _next = -1;
 
     /// <summary>What was asked: method, path and query.</summary>
@@ -44,7 +47,22 @@ internal sealed class ScriptedConsul(params IReadOnlyList<(HttpStatusCode Status
         {
             Refused => throw new HttpRequestException(HttpRequestError.ConnectionError, "Connection refused"),
             Unreachable => throw new TaskCanceledException("The operation was canceled.", new TimeoutException("A connection could not be established.")),
+            Stalled => new HttpResponseMessage(HttpStatusCode.OK) { Content = new StalledContent() },
             _ => new HttpResponseMessage(status) { Content = new StringContent(body) },
         };
+    }
+
+    private sealed class StalledContent : HttpContent
+    {
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
+            Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
     }
 }
