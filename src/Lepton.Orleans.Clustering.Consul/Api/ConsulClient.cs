@@ -105,6 +105,10 @@ internal sealed class ConsulClient(IHttpClientFactory clients, IOptions<ConsulCl
             // Nobody has cancelled anything: this is what a connection ends with that nobody accepts or refuses.
             throw new ConsulException($"Consul at {settings.Address} cannot be reached in time.", innerException: new TimeoutException(exception.Message, exception));
         }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            throw new ConsulException($"Consul at {settings.Address} cannot be asked: {exception.Message}", innerException: exception);
+        }
 
         if (response.IsSuccessStatusCode || response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Conflict)
         {

@@ -25,4 +25,7 @@ internal static partial class Log
 
     [LoggerMessage(7, LogLevel.Warning, "The service {Service} could not be taken out of Consul, which will find it gone by itself: {Reason}")]
     public static partial void ServiceNotDeregistered(this ILogger logger, string service, string reason);
+
+    [LoggerMessage(8, LogLevel.Warning, "The certificates for Consul could not be read again, and those that were read before are used on: {Reason}")]
+    public static partial void CertificatesNotRead(this ILogger logger, string reason);
 }

@@ -23,9 +23,9 @@ internal sealed class ConsulClusteringOptionsValidator : IValidateOptions<Consul
             failures.Add("Token has a space or a character that no HTTP header can carry.");
         }
 
-        CheckFile(options.CertificateAuthorityFile, nameof(options.CertificateAuthorityFile));
-        CheckFile(options.ClientCertificateFile, nameof(options.ClientCertificateFile));
-        CheckFile(options.ClientKeyFile, nameof(options.ClientKeyFile));
+        CheckFile(options.ClientKeyFile, nameof(options.ClientKeyFile), _ => { });
+        CheckFile(options.CertificateAuthorityFile, nameof(options.CertificateAuthorityFile), file => ConsulHttpHandler.ReadAuthorities(file));
+        CheckFile(options.ClientCertificateFile, nameof(options.ClientCertificateFile), file => ConsulHttpHandler.ReadCertificate(file, options.ClientKeyFile));
         if (options.ClientKeyFile is not null && options.ClientCertificateFile is null)
         {
             failures.Add("ClientKeyFile is set and ClientCertificateFile is not; name the certificate of that key.");
@@ -33,11 +33,26 @@ internal sealed class ConsulClusteringOptionsValidator : IValidateOptions<Consul
 
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures.Select(failure => $"{nameof(ConsulClusteringOptions)}: {failure}"));
 
-        void CheckFile(string? file, string option)
+        void CheckFile(string? file, string option, Action<string> read)
         {
-            if (file is not null && !File.Exists(file))
+            if (file is null)
+            {
+                return;
+            }
+
+            if (!File.Exists(file))
             {
                 failures.Add($"{option} is '{file}', and there is no such file.");
+                return;
+            }
+
+            try
+            {
+                read(file);
+            }
+            catch (Exception exception) when (ConsulHttpHandler.IsAboutFile(exception))
+            {
+                failures.Add($"{option} is '{file}', which cannot be used: {exception.Message}");
             }
         }
     }

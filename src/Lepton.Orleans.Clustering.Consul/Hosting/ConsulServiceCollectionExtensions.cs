@@ -27,12 +27,13 @@ internal static class ConsulServiceCollectionExtensions
         services.AddSingleton<IValidateOptions<ConsulClusteringOptions>, ConsulClusteringOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<ConsulClient>();
+        services.AddSingleton<ConsulHttpHandler>();
         services.AddSingleton<ConsulMembershipTable>();
 
         // The pipeline's limits end with the headers; this one holds for the body as well.
         services.AddHttpClient(ConsulClient.HttpClientName, client => client.Timeout = TotalTimeout)
             .RemoveAllLoggers()
-            .ConfigurePrimaryHttpMessageHandler(provider => ConsulHttpHandler.Create(provider.GetRequiredService<IOptions<ConsulClusteringOptions>>().Value))
+            .ConfigurePrimaryHttpMessageHandler(provider => provider.GetRequiredService<ConsulHttpHandler>().Create())
             .AddResilienceHandler("consul", ConfigurePipeline);
         return options;
     }

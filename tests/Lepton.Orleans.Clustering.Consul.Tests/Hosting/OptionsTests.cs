@@ -22,6 +22,53 @@ public sealed class OptionsTests
         AssertRefused(options => options.ClientKeyFile = "/nowhere.key", "ClientCertificateFile is not");
     }
 
+    [Fact]
+    public void A_file_of_certificates_without_one_is_named()
+    {
+        using var folder = new CertificateFolder();
+        var empty = folder.Write("empty.pem", "");
+        AssertRefused(options => options.CertificateAuthorityFile = empty, $"CertificateAuthorityFile is '{empty}', which cannot be used: There is no certificate in");
+        AssertRefused(options => options.ClientCertificateFile = empty, $"ClientCertificateFile is '{empty}', which cannot be used: ");
+    }
+
+    [Fact]
+    public void Certificates_that_are_renewed_are_used_and_while_they_cannot_be_read_those_before()
+    {
+        using var folder = new CertificateFolder();
+        using var services = ConsulServices.Create("c", options => (options.CertificateAuthorityFile, options.ClientCertificateFile, options.ClientKeyFile) =
+            (folder.Authority, folder.Certificate, folder.Key));
+        var handlers = services.GetRequiredService<ConsulHttpHandler>();
+        var first = Shown(handlers);
+
+        folder.Write(Path.GetFileName(folder.Certificate), "-----BEGIN CERTIFICATE-----\nhalf of");
+        Assert.Equal(first, Shown(handlers));
+        File.Delete(folder.Authority);
+        Assert.Equal(first, Shown(handlers));
+
+        folder.Renew();
+        Assert.NotEqual(first, Shown(handlers));
+    }
+
+    [Fact]
+    public async Task What_keeps_Consul_from_being_asked_at_all_is_told_as_an_error_of_Consul()
+    {
+        using var folder = new CertificateFolder();
+        await using var services = ConsulServices.Create("c", options => options.CertificateAuthorityFile = folder.Authority);
+        var table = services.Table();
+        File.Delete(folder.Authority);
+
+        var exception = await Assert.ThrowsAsync<ConsulException>(() => table.ReadAllAsync(TestContext.Current.CancellationToken));
+
+        Assert.Contains("cannot be asked: ", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(folder.Authority, exception.Message, StringComparison.Ordinal);
+    }
+
+    private static string Shown(ConsulHttpHandler handlers)
+    {
+        using var handler = handlers.Create();
+        return handler.SslOptions.ClientCertificateContext!.TargetCertificate.Thumbprint;
+    }
+
     private static void AssertRefused(Action<ConsulClusteringOptions> configure, string message)
     {
         using var services = ConsulServices.Create("c", configure);
