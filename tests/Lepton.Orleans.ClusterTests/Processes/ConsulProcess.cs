@@ -36,6 +36,9 @@ internal sealed class ConsulProcess : ServerProcess
 
     public Uri Address { get; }
 
+    /// <summary>Where it is asked over TLS, if it can be.</summary>
+    public Uri? TlsAddress { get; private init; }
+
     /// <summary>The address as a setting.</summary>
     public string Url => Address.ToString().TrimEnd('/');
 
@@ -47,6 +50,19 @@ internal sealed class ConsulProcess : ServerProcess
         Executable.FindOrSkip("consul"),
         $$"""bootstrap_expect = 1 primary_datacenter = "dc1" acl { enabled = true default_policy = "deny" tokens { master = "{{token}}" } }""",
         token);
+
+    /// <summary>A server that can be asked over TLS as well, by whoever shows a certificate of the authority.</summary>
+    public static ConsulProcess WithTlsOrSkip(string authority, string certificate, string key)
+    {
+        var port = FreePort.Next();
+        return new(
+            Executable.FindOrSkip("consul"),
+            $$"""bootstrap_expect = 1 ports { https = {{Port(port)}} } ca_file = "{{authority}}" cert_file = "{{certificate}}" key_file = "{{key}}" verify_incoming_https = true""",
+            null)
+        {
+            TlsAddress = new Uri(string.Create(CultureInfo.InvariantCulture, $"https://127.0.0.1:{port}")),
+        };
+    }
 
     /// <summary>Servers that elect a leader among them.</summary>
     public static IReadOnlyList<ConsulProcess> ClusterOrSkip(int size)
