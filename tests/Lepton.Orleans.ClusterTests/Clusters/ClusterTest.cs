@@ -92,8 +92,13 @@ public abstract class ClusterTest(ITestOutputHelper output) : FaultTest(output)
                     async token =>
                     {
                         var answer = await silo.Client.GetRecommendAnswerAsync(string.Create(CultureInfo.InvariantCulture, $"u{user}"), token);
-                        failures += answer.Outcome == Outcome.Acknowledged ? 0 : 1;
-                        return answer.Outcome == Outcome.Acknowledged;
+                        if (answer.Outcome == Outcome.Acknowledged)
+                        {
+                            return true;
+                        }
+
+                        Interlocked.Increment(ref failures);
+                        return false;
                     },
                     $"u{user} must be served",
                     Deadline,
