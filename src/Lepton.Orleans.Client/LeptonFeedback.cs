@@ -22,6 +22,7 @@ public sealed class LeptonFeedback
     /// <exception cref="InvalidFeedbackException">A row breaks a rule; none was sent.</exception>
     /// <exception cref="EventIdReusedException">A name was used before for another feedback; nothing of its user's rows was kept.</exception>
     /// <exception cref="FeedbackUnconfirmedException">The service did not confirm all of it for <see cref="LeptonClientOptions.Patience"/>.</exception>
+    /// <exception cref="OperationCanceledException">The wait was ended.</exception>
     public async Task<int> RecordAsync(IReadOnlyList<Feedback> rows, bool overwrite = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(rows);
@@ -44,7 +45,8 @@ public sealed class LeptonFeedback
         }
         catch (InterruptedBatchException exception)
         {
-            throw new FeedbackUnconfirmedException(named, exception.RowsKept, exception.InnerException!);
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new FeedbackUnconfirmedException(named, overwrite, exception.RowsKept, exception.InnerException!);
         }
     }
 

@@ -109,6 +109,32 @@ public sealed class LeptonClientTests(Service service) : IClassFixture<Service>
     }
 
     [Fact]
+    public async Task Feedback_that_was_to_overwrite_and_stays_unconfirmed_says_so()
+    {
+        var cut = new LostAnswers(nameof(IUserGrain.RecordAsync), count: int.MaxValue);
+        using var host = await StartedAsync(cut, ("Lepton:Client:Patience", "00:00:00.2"));
+        var lepton = host.Services.GetRequiredService<LeptonClient>();
+        var unconfirmed = await Assert.ThrowsAsync<FeedbackUnconfirmedException>(
+            () => lepton.Feedback.RecordAsync([Like("gil", "song") with { Value = 1 }], overwrite: true, Cancelled));
+        Assert.True(unconfirmed.Overwrite);
+
+        cut.Mend();
+        await lepton.Feedback.RecordAsync(unconfirmed.Rows, unconfirmed.Overwrite, Cancelled);
+        Assert.Equal(1, Assert.Single(await lepton.Feedback.ListAsync("gil", cancellationToken: Cancelled).ToListAsync(Cancelled)).Value);
+    }
+
+    [Fact]
+    public async Task A_wait_for_feedback_that_is_ended_ends_as_cancelled()
+    {
+        var cut = new LostAnswers(nameof(IUserGrain.RecordAsync), count: int.MaxValue);
+        using var host = await StartedAsync(cut);
+        using var end = new CancellationTokenSource();
+        var recording = host.Services.GetRequiredService<LeptonClient>().Feedback.RecordAsync([Like("hal", "song")], cancellationToken: end.Token);
+        await end.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => recording);
+    }
+
+    [Fact]
     public async Task What_would_have_another_answer_the_second_time_is_not_made_again()
     {
         var cut = new LostAnswers(nameof(IItemGrain.DeleteAsync), count: 1);
