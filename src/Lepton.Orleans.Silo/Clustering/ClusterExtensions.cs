@@ -21,6 +21,7 @@ internal static class ClusterExtensions
     public const string ConsulKey = "Lepton:Consul";
 
     private const string DefaultName = "lepton";
+    private const int MaxClusterId = 50; // a name in DNS has 63 at most
 
     // There are others to go to. Whoever asks Consul finds out at once, whoever asks for readiness does so every second or two.
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(3);
@@ -31,7 +32,7 @@ internal static class ClusterExtensions
         var settings = builder.Configuration.GetSection("Orleans");
         var siloPort = Port(settings, "Endpoints:SiloPort", EndpointOptions.DEFAULT_SILO_PORT);
         var gatewayPort = Port(settings, "Endpoints:GatewayPort", EndpointOptions.DEFAULT_GATEWAY_PORT);
-        var (serviceId, clusterId) = (settings["ServiceId"] ?? DefaultName, settings["ClusterId"] ?? DefaultName);
+        var (serviceId, clusterId) = (settings["ServiceId"] ?? DefaultName, ClusterId(settings["ClusterId"] ?? DefaultName));
         var advertised = Advertised(settings, "Endpoints:AdvertisedIPAddress");
         var consul = Consul(builder.Configuration);
         var roles = RoleOptions.Read(builder.Configuration);
@@ -123,6 +124,13 @@ internal static class ClusterExtensions
             ? address
             : throw Invalid(ConsulKey, $"{ConsulKey} is '{value}' and Lepton:Redis is not set; silos of one cluster share a store: set Lepton:Redis, or leave {ConsulKey} out to run one silo.");
     }
+
+    // Consul's DNS has services by this name, and by a longer one those without an API; and it is a folder of Consul's keys.
+    private static string ClusterId(string value) =>
+        value.Length is > 0 and <= MaxClusterId && value.All(c => char.IsAsciiLetterOrDigit(c) || c == '-') && value[0] != '-' && value[^1] != '-'
+            ? value
+            : throw Invalid("ClusterId", string.Create(
+                CultureInfo.InvariantCulture, $"Orleans:ClusterId is '{value}'; write letters, digits and hyphens between them, at most {MaxClusterId} in all: it is a name in Consul's DNS."));
 
     private static IPAddress? Advertised(IConfigurationSection settings, string key) =>
         settings[key] is not { } value ? null
