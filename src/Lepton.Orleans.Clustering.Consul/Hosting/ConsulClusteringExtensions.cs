@@ -1,6 +1,7 @@
 using Lepton.Orleans.Clustering.Consul.Membership;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Orleans.Configuration;
 using Orleans.Messaging;
 
 namespace Lepton.Orleans.Clustering.Consul;
@@ -8,6 +9,8 @@ namespace Lepton.Orleans.Clustering.Consul;
 /// <summary>Clustering on Consul, for silos and clients.</summary>
 public static class ConsulClusteringExtensions
 {
+    private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
+
     /// <summary>Keeps the silo's membership in Consul's key-value store.</summary>
     /// <param name="builder">The silo.</param>
     /// <param name="configureOptions">Where Consul is.</param>
@@ -22,6 +25,10 @@ public static class ConsulClusteringExtensions
         {
             configureOptions(services.AddConsul());
             services.AddSingleton<IMembershipTable>(provider => provider.GetRequiredService<ConsulMembershipTable>());
+
+            // Counted from a silo's start. Orleans evicts who has not joined by then, itself too: a silo that has waited for
+            // Consul longer than the five minutes that it allows would end itself as soon as Consul is back.
+            services.Configure<ClusterMembershipOptions>(options => options.MaxJoinAttemptTime = LongestWait);
         });
     }
 
