@@ -16,7 +16,8 @@ internal sealed class ConsulServiceRegistration(
     TimeProvider clock,
     ILogger<ConsulServiceRegistration> logger) : BackgroundService
 {
-    private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(3);
+    // Of the few seconds for which a service that leaves goes on answering most are for those who have to hear of it.
+    private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

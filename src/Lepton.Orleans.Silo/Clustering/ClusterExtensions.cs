@@ -5,7 +5,6 @@ using Lepton.Orleans.Client.Calls;
 using Lepton.Orleans.Clustering.Consul;
 using Lepton.Orleans.Grains.Hosting;
 using Lepton.Orleans.Grains.Roles;
-using Lepton.Orleans.Silo.Hosting;
 using Lepton.Orleans.Silo.Storage;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
@@ -22,9 +21,6 @@ internal static class ClusterExtensions
 
     private const string DefaultName = "lepton";
     private const int MaxClusterId = 50; // a name in DNS has 63 at most
-
-    // There are others to go to. Whoever asks Consul finds out at once, whoever asks for readiness does so every second or two.
-    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(3);
 
     /// <summary>Adds the silo: one of those that meet in Consul, or the only one, with localhost membership.</summary>
     public static void AddLeptonCluster(this WebApplicationBuilder builder)
@@ -82,7 +78,6 @@ internal static class ClusterExtensions
             builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, StoreFirst>();
             builder.Services.AddConsulService();
             builder.Services.AddSingleton<IConfigureOptions<ConsulServiceOptions>, ApiServiceSetup>();
-            builder.Services.AddOptions<ShutdownOptions>().Configure(shutdown => shutdown.Drain = DrainTime);
         }
     }
 
