@@ -34,9 +34,9 @@ internal sealed class LeptonRestClient : IDisposable
             using var response = await http.GetAsync(new Uri("api/health/ready", UriKind.Relative), cancellationToken);
             return response.StatusCode == HttpStatusCode.OK;
         }
-        catch (HttpRequestException)
+        catch (Exception exception) when (exception is HttpRequestException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            return false;
+            return false; // nobody listens, or nobody answers in time
         }
     }
 
