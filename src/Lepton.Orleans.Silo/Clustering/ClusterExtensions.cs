@@ -22,6 +22,9 @@ internal static class ClusterExtensions
     private const string DefaultName = "lepton";
     private const int MaxClusterId = 50; // a name in DNS has 63 at most
 
+    /// <summary>How often a silo reads the membership, whatever it hears from others.</summary>
+    public static readonly TimeSpan TableRefresh = TimeSpan.FromSeconds(10);
+
     /// <summary>Adds the silo: one of those that meet in Consul, or the only one, with localhost membership.</summary>
     public static void AddLeptonCluster(this WebApplicationBuilder builder)
     {
@@ -78,6 +81,7 @@ internal static class ClusterExtensions
             builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, StoreFirst>();
             builder.Services.AddConsulService();
             builder.Services.AddSingleton<IConfigureOptions<ConsulServiceOptions>, ApiServiceSetup>();
+            builder.Services.AddHealthChecks().AddCheck<CutOffHealthCheck>("cluster");
         }
     }
 
@@ -97,7 +101,7 @@ internal static class ClusterExtensions
 
         // Silos tell each other of changes; the table is for those that nobody could tell, such as one that was paused and
         // has to learn that it is dead. One read and one blind write every ten seconds are nothing to Consul.
-        options.TableRefreshTimeout = TimeSpan.FromSeconds(10);
+        options.TableRefreshTimeout = TableRefresh;
 
         // After the loss of all silos at once, new ones wait so long times three for rows that still say Active.
         options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(10);
