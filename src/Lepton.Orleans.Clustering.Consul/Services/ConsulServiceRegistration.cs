@@ -110,7 +110,7 @@ internal sealed class ConsulServiceRegistration(
         [.. options.Tags],
         new ServiceCheck(
             $"{options.Name} is ready",
-            options.CheckUrl ?? throw new InvalidOperationException($"{nameof(ConsulServiceOptions)}.{nameof(ConsulServiceOptions.CheckUrl)} is not set."),
+            options.CheckUrl!, // validated
             Duration(options.CheckInterval),
             Duration(options.CheckTimeout),
             SkipsVerification: true, // it asks by address, which no certificate names
