@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
+using Lepton.Orleans.Client;
 using Lepton.Orleans.Client.Calls;
 using Lepton.Orleans.Clustering.Consul;
 using Lepton.Orleans.Grains.Hosting;
 using Lepton.Orleans.Grains.Roles;
+using Lepton.Orleans.Silo.Hosting;
 using Lepton.Orleans.Silo.Storage;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
@@ -17,7 +18,7 @@ namespace Lepton.Orleans.Silo.Clustering;
 internal static class ClusterExtensions
 {
     /// <summary>The setting that makes this silo one of several; what lies below it are the names of <see cref="ConsulClusteringOptions"/>.</summary>
-    public const string ConsulKey = "Lepton:Consul";
+    public const string ConsulKey = ConsulSetting.Key;
 
     private const string DefaultName = "lepton";
     private const int MaxClusterId = 50; // a name in DNS has 63 at most
@@ -109,19 +110,10 @@ internal static class ClusterExtensions
 
     private static Uri? Consul(ConfigurationManager configuration)
     {
-        if (configuration[ConsulKey] is not { } value)
-        {
-            return null;
-        }
-
-        if (!Uri.TryCreate(value, UriKind.Absolute, out var address) || address is not { Scheme: "http" or "https", AbsolutePath: "/", Query: "" })
-        {
-            throw Invalid(ConsulKey, $"{ConsulKey} is '{value}'; write http://host:port, such as http://127.0.0.1:8500, or leave it out to run one silo.");
-        }
-
-        return StoreOptions.HasRedis(configuration)
+        var address = ConsulSetting.Read(configuration, "to run one silo");
+        return address is null || StoreOptions.HasRedis(configuration)
             ? address
-            : throw Invalid(ConsulKey, $"{ConsulKey} is '{value}' and Lepton:Redis is not set; silos of one cluster share a store: set Lepton:Redis, or leave {ConsulKey} out to run one silo.");
+            : throw ConsulSetting.Invalid($"{ConsulKey} is '{configuration[ConsulKey]}' and Lepton:Redis is not set; silos of one cluster share a store: set Lepton:Redis, or leave {ConsulKey} out to run one silo.");
     }
 
     // Consul's DNS has services by this name, and by a longer one those without an API; and it is a folder of Consul's keys.
@@ -145,23 +137,9 @@ internal static class ClusterExtensions
         }
 
         // Orleans would share the port, and two services would each get some of the other's messages.
-        return IsTaken(port)
+        return HostExtensions.IsTaken(IPAddress.Any, port)
             ? throw Invalid(key, $"Port {port} (Orleans:{key}) is in use, by another Lepton perhaps; set it to a free one.")
             : port;
-    }
-
-    private static bool IsTaken(int port)
-    {
-        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            probe.Connect(IPAddress.Loopback, port);
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
     }
 
     private static OptionsValidationException Invalid(string key, string message) => new(key, typeof(EndpointOptions), [message]);

@@ -87,7 +87,8 @@ internal static class HostExtensions
         builder.Services.AddOptions<HostOptions>().Configure<IOptions<ShutdownOptions>>((host, shutdown) => host.ShutdownTimeout = shutdown.Value.Grace);
     }
 
-    private static bool IsTaken(IPAddress host, int port)
+    /// <summary>Whether another process listens on a port.</summary>
+    public static bool IsTaken(IPAddress host, int port)
     {
         using var listener = new TcpListener(host, port);
         try
