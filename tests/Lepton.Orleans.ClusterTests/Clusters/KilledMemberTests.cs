@@ -63,6 +63,7 @@ public sealed class KilledMemberTests(ITestOutputHelper output) : ClusterTest(ou
         Assert.True(freshness.Reads > 0);
         Assert.Empty(freshness.Violations);
         await load.RepeatUnansweredAsync(Cancelled);
+        Assert.DoesNotContain(ledger.Failures, answer => answer.Status == HttpStatusCode.InternalServerError);
 
         (await CompareAfterRestartAsync(ledger)).AssertClean();
     }

@@ -50,6 +50,7 @@ public sealed class LostConsulTests(ITestOutputHelper output) : ClusterTest(outp
         await away;
         await AcknowledgedAsync(ledger, 1000);
         Assert.False(starting.IsCompleted);
+        Assert.All(await Task.WhenAll(Silos[..4].Select(silo => silo.Client.IsReadyAsync(Cancelled))), Assert.True);
         await load.StopAsync();
         Assert.Empty(ledger.Failures);
 
