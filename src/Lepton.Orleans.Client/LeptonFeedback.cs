@@ -32,7 +32,7 @@ public sealed class LeptonFeedback
             return 0;
         }
 
-        var named = overwrite ? rows : [.. rows.Select(Named)];
+        var named = overwrite ? rows : [.. rows.Select(FeedbackCall.Named)];
         var groups = UserGroups.Of(named);
         try
         {
@@ -94,7 +94,4 @@ public sealed class LeptonFeedback
             }
         }
     }
-
-    private static Feedback Named(Feedback row) =>
-        row.Timestamp is null && row.EventId is null ? row with { EventId = Guid.CreateVersion7().ToString("N") } : row;
 }

@@ -31,6 +31,10 @@ internal static class FeedbackCall
         }
     }
 
+    /// <summary>A row that may be sent twice: with a name of its own, where it has neither a name nor a time.</summary>
+    public static Feedback Named(Feedback row) =>
+        row.Timestamp is null && row.EventId is null ? row with { EventId = Guid.CreateVersion7().ToString("N") } : row;
+
     /// <summary>What is wrong with a row, told by its index in the batch: a user's grain counts within the user's rows.</summary>
     public static Exception InBatch(UserGroups groups, int group, Exception exception) => exception switch
     {

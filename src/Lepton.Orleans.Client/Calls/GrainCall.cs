@@ -9,10 +9,11 @@ namespace Lepton.Orleans.Client.Calls;
 /// </remarks>
 internal static class GrainCall
 {
-    /// <summary>How long the cluster waits for one answer, and for how long a silo's edge makes a call again before the request becomes a 503.</summary>
+    /// <summary>How long the cluster waits for one answer.</summary>
     public static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(5);
 
-    private static readonly CallPatience EdgePatience = new(MaxWait, OutlastsStore: false);
+    // Users of a silo that was killed are served by others after 3 to 9 seconds; until then a request is better late than a 503.
+    private static readonly CallPatience EdgePatience = new(TimeSpan.FromSeconds(10), OutlastsStore: false);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(320);
 

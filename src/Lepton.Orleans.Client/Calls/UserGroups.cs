@@ -63,6 +63,15 @@ internal sealed class UserGroups
     /// <summary>The rows of a user.</summary>
     public ArraySegment<Feedback> Rows(int group) => new(_rows, _starts[group], RowsOf(group));
 
+    /// <summary>Names the rows of a user by <see cref="FeedbackCall.Named"/>.</summary>
+    public void Name(int group)
+    {
+        foreach (ref var row in Rows(group).AsSpan())
+        {
+            row = FeedbackCall.Named(row);
+        }
+    }
+
     /// <summary>How many rows a user has.</summary>
     public int RowsOf(int group) => _starts[group + 1] - _starts[group];
 

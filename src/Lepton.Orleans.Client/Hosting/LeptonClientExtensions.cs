@@ -14,7 +14,6 @@ namespace Lepton.Orleans.Client;
 public static class LeptonClientExtensions
 {
     private const string DefaultName = "lepton";
-    private const string ConsulKey = "Lepton:Consul";
 
     // As often as silos look at their table; a gateway that does not answer is left out at once.
     private static readonly TimeSpan RefreshPeriod = TimeSpan.FromSeconds(10);
@@ -64,27 +63,17 @@ public static class LeptonClientExtensions
             else
             {
                 client.UseConsulClientClustering((OptionsBuilder<ConsulClusteringOptions> options) =>
-                    options.Bind(configuration.GetSection(ConsulKey)).Configure(clustering => clustering.Address = consul));
+                    options.Bind(configuration.GetSection(ConsulSetting.Key)).Configure(clustering => clustering.Address = consul));
             }
         });
     }
 
     private static Uri? Consul(IConfiguration configuration)
     {
-        if (configuration[ConsulKey] is not { } value)
-        {
-            return null;
-        }
-
-        if (!Uri.TryCreate(value, UriKind.Absolute, out var address) || address is not { Scheme: "http" or "https", AbsolutePath: "/", Query: "" })
-        {
-            throw Invalid($"{ConsulKey} is '{value}'; write http://host:port, such as http://127.0.0.1:8500, or leave it out and name {LeptonClientOptions.Section}:{nameof(LeptonClientOptions.Gateways)}.");
-        }
-
-        return configuration.GetSection($"{LeptonClientOptions.Section}:{nameof(LeptonClientOptions.Gateways)}").GetChildren().Any()
-            ? throw Invalid($"{ConsulKey} is '{value}' and {LeptonClientOptions.Section}:{nameof(LeptonClientOptions.Gateways)} is set, too; gateways are found in Consul or named, so remove one of the two.")
+        const string gateways = $"{LeptonClientOptions.Section}:{nameof(LeptonClientOptions.Gateways)}";
+        var address = ConsulSetting.Read(configuration, $"and name {gateways}");
+        return address is not null && configuration.GetSection(gateways).GetChildren().Any()
+            ? throw ConsulSetting.Invalid($"{ConsulSetting.Key} is '{configuration[ConsulSetting.Key]}' and {gateways} is set, too; gateways are found in Consul or named, so remove one of the two.")
             : address;
     }
-
-    private static OptionsValidationException Invalid(string message) => new(ConsulKey, typeof(LeptonClientOptions), [message]);
 }

@@ -28,6 +28,7 @@ internal static class ConsulServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<ConsulClient>();
         services.AddSingleton<ConsulHttpHandler>();
+        services.AddSingleton<ConsulReads>();
         services.AddSingleton<ConsulMembershipTable>();
 
         // The pipeline's limits end with the headers; this one holds for the body as well.

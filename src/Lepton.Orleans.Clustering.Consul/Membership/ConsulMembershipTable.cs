@@ -13,7 +13,7 @@ namespace Lepton.Orleans.Clustering.Consul.Membership;
 /// names the row and the table as he has read them, and Consul takes both or none.
 /// </summary>
 internal sealed class ConsulMembershipTable(
-    ConsulClient consul, IOptions<ConsulClusteringOptions> options, IOptions<ClusterOptions> cluster, TimeProvider clock, ILogger<ConsulMembershipTable> logger) : IMembershipTable
+    ConsulClient consul, IOptions<ConsulClusteringOptions> options, IOptions<ClusterOptions> cluster, TimeProvider clock, ConsulReads reads, ILogger<ConsulMembershipTable> logger) : IMembershipTable
 {
     private const int MaxReads = 10;
 
@@ -152,6 +152,7 @@ internal sealed class ConsulMembershipTable(
             }
         }
 
+        reads.Note();
         return snapshot;
     }
 

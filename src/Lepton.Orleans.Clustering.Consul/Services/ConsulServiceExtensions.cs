@@ -1,5 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
 namespace Lepton.Orleans.Clustering.Consul;
@@ -9,7 +9,7 @@ public static class ConsulServiceExtensions
 {
     /// <summary>
     /// Registers a service while the host runs: from when it has started until it is told to stop. Consul is where
-    /// <see cref="ConsulClusteringOptions"/> says.
+    /// <see cref="ConsulClusteringOptions"/> says. A host has one; calling this again configures the same.
     /// </summary>
     /// <param name="services">The host's services.</param>
     /// <returns>The options of the service; they are read when the host has started, and knows its addresses.</returns>
@@ -17,7 +17,8 @@ public static class ConsulServiceExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         services.AddConsul();
-        services.AddSingleton<IHostedService, ConsulServiceRegistration>();
+        services.AddHostedService<ConsulServiceRegistration>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ConsulServiceOptions>, ConsulServiceOptionsValidator>());
         return services.AddOptions<ConsulServiceOptions>();
     }
 }

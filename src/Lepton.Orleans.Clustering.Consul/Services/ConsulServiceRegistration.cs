@@ -16,7 +16,8 @@ internal sealed class ConsulServiceRegistration(
     TimeProvider clock,
     ILogger<ConsulServiceRegistration> logger) : BackgroundService
 {
-    private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(3);
+    // Of the few seconds for which a service that leaves goes on answering most are for those who have to hear of it.
+    private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -109,7 +110,7 @@ internal sealed class ConsulServiceRegistration(
         [.. options.Tags],
         new ServiceCheck(
             $"{options.Name} is ready",
-            options.CheckUrl ?? throw new InvalidOperationException($"{nameof(ConsulServiceOptions)}.{nameof(ConsulServiceOptions.CheckUrl)} is not set."),
+            options.CheckUrl!, // validated
             Duration(options.CheckInterval),
             Duration(options.CheckTimeout),
             SkipsVerification: true, // it asks by address, which no certificate names

@@ -19,9 +19,9 @@ internal sealed class HomeMover(RoleMap map, Homes homes, IGrainFactory grains, 
     // A rolling restart changes the silos every few seconds: who moves at once moves in vain.
     private static readonly TimeSpan Calm = TimeSpan.FromSeconds(5);
 
-    // All of a silo's share within half a minute, or faster where that is little.
-    private static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan Whole = TimeSpan.FromSeconds(30);
+    // All of a silo's share in that time, with the calm half a minute, or faster where it is little.
+    private static readonly TimeSpan Whole = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
     private const int LeastPerSlice = 20;
 
     /// <inheritdoc />
@@ -45,11 +45,15 @@ internal sealed class HomeMover(RoleMap map, Homes homes, IGrainFactory grains, 
                 }
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception) when (stoppingToken.IsCancellationRequested)
         {
-            // The silo stops, and its grains go elsewhere anyway.
+            // The silo stops, calls may fail in any way, and its grains go elsewhere anyway.
         }
     }
+
+    /// <summary>How many grains to move next, so that those that are left are done in the time that is left, if each slice takes as long as the last.</summary>
+    internal static int SliceOf(int left, TimeSpan time, TimeSpan last) =>
+        time <= last ? left : Math.Min(left, Math.Max(LeastPerSlice, (int)Math.Ceiling(left * (last / time))));
 
     // False where silos have come or gone meanwhile, or the silo could not be asked: it is to be done again.
     private async Task<bool> MoveAsync(IReadOnlyList<(SiloAddress, SiloRoles?)> layout, CancellationToken stoppingToken)
@@ -58,11 +62,14 @@ internal sealed class HomeMover(RoleMap map, Homes homes, IGrainFactory grains, 
         {
             var active = await grains.GetGrain<IManagementGrain>(0).GetDetailedGrainStatistics(null, [map.LocalSilo], stoppingToken);
             var strangers = active.Select(grain => grain.GrainId).Where(grain => homes.Of(grain) is { } home && !home.Equals(map.LocalSilo)).ToList();
-            var perSlice = Math.Max(LeastPerSlice, (int)(strangers.Count * (Slice / Whole)));
-            foreach (var some in strangers.Chunk(perSlice))
+            var (started, last) = (clock.GetTimestamp(), Pause);
+            for (int moved = 0, slice; moved < strangers.Count; moved += slice)
             {
-                await Task.WhenAll(some.Select(grain => grains.GetGrain(grain).AsReference<IGrainManagementExtension>().MigrateOnIdle().AsTask()));
-                await Task.Delay(Slice, clock, stoppingToken);
+                var began = clock.GetTimestamp();
+                slice = SliceOf(strangers.Count - moved, Whole - clock.GetElapsedTime(started), last);
+                await Task.WhenAll(strangers.GetRange(moved, slice).Select(grain => grains.GetGrain(grain).AsReference<IGrainManagementExtension>().MigrateOnIdle().AsTask()));
+                await Task.Delay(Pause, clock, stoppingToken);
+                last = clock.GetElapsedTime(began);
                 if (!map.Layout().SequenceEqual(layout))
                 {
                     return false;

@@ -1,9 +1,9 @@
 using System.Globalization;
+using System.Reflection;
 using Lepton.Orleans.Grains.Items;
-using Lepton.Orleans.Grains.Recommendations;
 using Lepton.Orleans.Grains.Roles;
-using Lepton.Orleans.Grains.Users;
 using Orleans.Metadata;
+using Orleans.Placement;
 
 namespace Lepton.Orleans.Grains.Placement;
 
@@ -13,13 +13,13 @@ namespace Lepton.Orleans.Grains.Placement;
 /// </summary>
 internal sealed class Homes(RoleMap map, GrainTypeResolver types)
 {
-    private readonly Dictionary<GrainType, (PlacementStrategy Strategy, SiloRoles Role)> _kinds = new()
-    {
-        [types.GetGrainType(typeof(UserGrain))] = (KeyPlacement.Instance, SiloRoles.Users),
-        [types.GetGrainType(typeof(RecommendationGrain))] = (BesideUserPlacement.Instance, SiloRoles.Recommendations),
-        [types.GetGrainType(typeof(ItemGrain))] = (KeyPlacement.Instance, SiloRoles.Items),
-        [types.GetGrainType(typeof(ItemShardGrain))] = (ShardPlacement.Instance, SiloRoles.Items),
-    };
+    // What grain classes say of themselves; those that are placed in another way have no home.
+    private readonly Dictionary<GrainType, (PlacementStrategy Strategy, SiloRoles Role)> _kinds = (
+        from grain in typeof(Homes).Assembly.GetTypes()
+        let placement = grain.GetCustomAttribute<PlacementAttribute>()
+        where placement is KeyPlacementAttribute or BesideUserPlacementAttribute or ShardPlacementAttribute
+        select (grain, placement.PlacementStrategy, grain.GetCustomAttribute<HostedByAttribute>()!.Role)).ToDictionary(
+            kind => types.GetGrainType(kind.grain), kind => (kind.PlacementStrategy, kind.Role));
 
     /// <summary>Where an active grain belongs; <see langword="null"/> where it may stay wherever it is.</summary>
     public SiloAddress? Of(GrainId grain) =>
@@ -33,7 +33,8 @@ internal sealed class Homes(RoleMap map, GrainTypeResolver types)
     {
         BesideUserPlacement => BesideUser(key, silos),
         ShardPlacement => OfShard(key, silos),
-        _ => Rendezvous.Choose(key, silos),
+        KeyPlacement => Rendezvous.Choose(key, silos),
+        _ => throw new ArgumentException($"Nobody knows where a grain belongs that is placed by {strategy.GetType().Name}.", nameof(strategy)),
     };
 
     private SiloAddress BesideUser(IdSpan key, IReadOnlyList<SiloAddress> silos)

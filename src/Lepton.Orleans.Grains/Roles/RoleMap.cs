@@ -23,6 +23,9 @@ public sealed class RoleMap(HostedRoles hosted, ILocalSiloDetails local, ISiloSt
     /// <summary>This silo.</summary>
     public SiloAddress LocalSilo => local.SiloAddress;
 
+    /// <summary>Whether no other silo is active.</summary>
+    public bool IsAlone => Active.All(silo => silo.Equals(LocalSilo));
+
     /// <summary>A silo's roles; <see langword="null"/> until they are known.</summary>
     public SiloRoles? RolesOf(SiloAddress silo)
     {

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
+using Lepton.Orleans.Client;
 using Lepton.Orleans.Client.Calls;
 using Lepton.Orleans.Clustering.Consul;
 using Lepton.Orleans.Grains.Hosting;
@@ -18,13 +18,13 @@ namespace Lepton.Orleans.Silo.Clustering;
 internal static class ClusterExtensions
 {
     /// <summary>The setting that makes this silo one of several; what lies below it are the names of <see cref="ConsulClusteringOptions"/>.</summary>
-    public const string ConsulKey = "Lepton:Consul";
+    public const string ConsulKey = ConsulSetting.Key;
 
     private const string DefaultName = "lepton";
     private const int MaxClusterId = 50; // a name in DNS has 63 at most
 
-    // There are others to go to. Whoever asks Consul finds out at once, whoever asks for readiness does so every second or two.
-    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(3);
+    /// <summary>How often a silo reads the membership, whatever it hears from others.</summary>
+    public static readonly TimeSpan TableRefresh = TimeSpan.FromSeconds(10);
 
     /// <summary>Adds the silo: one of those that meet in Consul, or the only one, with localhost membership.</summary>
     public static void AddLeptonCluster(this WebApplicationBuilder builder)
@@ -82,7 +82,7 @@ internal static class ClusterExtensions
             builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, StoreFirst>();
             builder.Services.AddConsulService();
             builder.Services.AddSingleton<IConfigureOptions<ConsulServiceOptions>, ApiServiceSetup>();
-            builder.Services.AddOptions<ShutdownOptions>().Configure(shutdown => shutdown.Drain = DrainTime);
+            builder.Services.AddHealthChecks().AddCheck<CutOffHealthCheck>("cluster");
         }
     }
 
@@ -102,7 +102,7 @@ internal static class ClusterExtensions
 
         // Silos tell each other of changes; the table is for those that nobody could tell, such as one that was paused and
         // has to learn that it is dead. One read and one blind write every ten seconds are nothing to Consul.
-        options.TableRefreshTimeout = TimeSpan.FromSeconds(10);
+        options.TableRefreshTimeout = TableRefresh;
 
         // After the loss of all silos at once, new ones wait so long times three for rows that still say Active.
         options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(10);
@@ -110,19 +110,10 @@ internal static class ClusterExtensions
 
     private static Uri? Consul(ConfigurationManager configuration)
     {
-        if (configuration[ConsulKey] is not { } value)
-        {
-            return null;
-        }
-
-        if (!Uri.TryCreate(value, UriKind.Absolute, out var address) || address is not { Scheme: "http" or "https", AbsolutePath: "/", Query: "" })
-        {
-            throw Invalid(ConsulKey, $"{ConsulKey} is '{value}'; write http://host:port, such as http://127.0.0.1:8500, or leave it out to run one silo.");
-        }
-
-        return StoreOptions.HasRedis(configuration)
+        var address = ConsulSetting.Read(configuration, "to run one silo");
+        return address is null || StoreOptions.HasRedis(configuration)
             ? address
-            : throw Invalid(ConsulKey, $"{ConsulKey} is '{value}' and Lepton:Redis is not set; silos of one cluster share a store: set Lepton:Redis, or leave {ConsulKey} out to run one silo.");
+            : throw ConsulSetting.Invalid($"{ConsulKey} is '{configuration[ConsulKey]}' and Lepton:Redis is not set; silos of one cluster share a store: set Lepton:Redis, or leave {ConsulKey} out to run one silo.");
     }
 
     // Consul's DNS has services by this name, and by a longer one those without an API; and it is a folder of Consul's keys.
@@ -146,23 +137,9 @@ internal static class ClusterExtensions
         }
 
         // Orleans would share the port, and two services would each get some of the other's messages.
-        return IsTaken(port)
+        return HostExtensions.IsTaken(IPAddress.Any, port)
             ? throw Invalid(key, $"Port {port} (Orleans:{key}) is in use, by another Lepton perhaps; set it to a free one.")
             : port;
-    }
-
-    private static bool IsTaken(int port)
-    {
-        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            probe.Connect(IPAddress.Loopback, port);
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
     }
 
     private static OptionsValidationException Invalid(string key, string message) => new(key, typeof(EndpointOptions), [message]);

@@ -33,6 +33,12 @@ internal static partial class Log
     [LoggerMessage(106, LogLevel.Information, "Another service on this store has loaded the sample meanwhile")]
     public static partial void SampleLoadedElsewhere(this ILogger logger);
 
+    [LoggerMessage(120, LogLevel.Warning, "The API listens on {Address}:{Port}, where only this machine reaches it, and other silos know this one at {SiloAddress}: whoever finds it in Consul asks in vain. Set --urls, such as http://0.0.0.0:8088, and Lepton:ApiKeys")]
+    public static partial void ApiOutOfReach(this ILogger logger, string address, int port, System.Net.IPAddress siloAddress);
+
+    [LoggerMessage(121, LogLevel.Warning, "The share of this silo in the partitions could not be changed; it is tried again")]
+    public static partial void ShareNotChanged(this ILogger logger, Exception exception);
+
     [LoggerMessage(109, LogLevel.Information, "The service is ready")]
     public static partial void Ready(this ILogger logger);
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Lepton.Orleans.Silo.Clustering;
 using Lepton.Orleans.Silo.Storage;
 using Microsoft.Extensions.Options;
 
@@ -10,6 +11,9 @@ internal static class HostExtensions
 {
     // Read by System.Net.Sockets when the first socket of the process is used; there is no other switch.
     private const string InlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
+
+    // There are others to go to. Whoever asks Consul finds out at once, whoever asks for readiness does so every second or two.
+    private static readonly TimeSpan DrainOfOneOfSeveral = TimeSpan.FromSeconds(3);
 
     /// <summary>Listens where nobody says otherwise.</summary>
     /// <exception cref="OptionsValidationException">An address that was given cannot be one.</exception>
@@ -73,13 +77,18 @@ internal static class HostExtensions
     /// <summary>Lets the service finish what it has begun when it is told to stop: see <see cref="ShutdownOptions"/>.</summary>
     public static void AddGracefulShutdown(this WebApplicationBuilder builder)
     {
-        builder.Services.AddOptions<ShutdownOptions>().Bind(builder.Configuration.GetSection(ShutdownOptions.Section)).ValidateOnStart();
+        var alone = builder.Configuration[ClusterExtensions.ConsulKey] is null;
+        builder.Services.AddOptions<ShutdownOptions>()
+            .Configure(shutdown => shutdown.Drain = alone ? TimeSpan.Zero : DrainOfOneOfSeveral)
+            .Bind(builder.Configuration.GetSection(ShutdownOptions.Section))
+            .ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<ShutdownOptions>, ShutdownOptionsValidator>();
         builder.Services.AddHostedService<Drain>();
         builder.Services.AddOptions<HostOptions>().Configure<IOptions<ShutdownOptions>>((host, shutdown) => host.ShutdownTimeout = shutdown.Value.Grace);
     }
 
-    private static bool IsTaken(IPAddress host, int port)
+    /// <summary>Whether another process listens on a port.</summary>
+    public static bool IsTaken(IPAddress host, int port)
     {
         using var listener = new TcpListener(host, port);
         try

@@ -8,7 +8,7 @@ public sealed class ShutdownOptions
 
     /// <summary>
     /// For how long it answers requests after it has said that it is not ready, so that load balancers find out before they
-    /// meet a closed door.
+    /// meet a closed door; <c>00:00:03</c> where <c>Lepton:Consul</c> is set.
     /// </summary>
     public TimeSpan Drain { get; set; }
 

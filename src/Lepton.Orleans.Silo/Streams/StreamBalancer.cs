@@ -47,19 +47,36 @@ internal sealed class StreamBalancer(IServiceProvider services, RoleMap map, Tim
         using var timer = new PeriodicTimer(Interval, clock);
         try
         {
+            var isTold = true;
             while (await timer.WaitForNextTickAsync(Cancellation))
             {
-                var mine = Mine();
-                if (!mine.SequenceEqual(GetMyQueues()))
-                {
-                    Volatile.Write(ref _mine, mine);
-                    await NotifyListeners();
-                }
+                isTold = await FollowAsync(isTold);
             }
         }
         catch (OperationCanceledException)
         {
             // The silo stops.
+        }
+    }
+
+    // False where who reads could not be told: he is told the next time.
+    private async Task<bool> FollowAsync(bool isTold)
+    {
+        try
+        {
+            var mine = Mine();
+            if (!isTold || !mine.SequenceEqual(GetMyQueues()))
+            {
+                Volatile.Write(ref _mine, mine);
+                await NotifyListeners();
+            }
+
+            return true;
+        }
+        catch (Exception exception) when (!Cancellation.IsCancellationRequested)
+        {
+            logger.ShareNotChanged(exception);
+            return false;
         }
     }
 

@@ -64,7 +64,7 @@ public sealed class ClientTests(ITestOutputHelper output) : ClusterTest(output)
     private async Task<IHost> ConnectAsync()
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.Configuration.AddInMemoryCollection([new("Lepton:Consul", Consul.Url), new("Lepton:Client:Patience", "00:01:00")]);
+        builder.Configuration.AddInMemoryCollection([new("Lepton:Consul", Consul.Url)]);
         builder.AddLeptonClient();
         var host = builder.Build();
         await host.StartAsync(Cancelled);

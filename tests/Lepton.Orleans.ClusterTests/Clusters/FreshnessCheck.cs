@@ -27,7 +27,7 @@ internal sealed class FreshnessCheck : IAsyncDisposable
     {
         this.ledger = ledger;
         this.choose = choose ?? (() => Random.Shared.Next(silos.Count));
-        clients = [.. silos.Select(silo => new LeptonRestClient(silo.Address, timeout: TimeSpan.FromSeconds(10)))];
+        clients = [.. silos.Select(silo => new LeptonRestClient(silo.Address, timeout: TimeSpan.FromSeconds(20)))];
         workers = [.. Enumerable.Range(0, Workers).Select(worker => Task.Run(() => CheckAsync(worker)))];
     }
 

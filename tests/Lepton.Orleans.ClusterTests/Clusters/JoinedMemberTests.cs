@@ -12,7 +12,7 @@ public sealed class JoinedMemberTests(ITestOutputHelper output) : ClusterTest(ou
     {
         await StartClusterAsync(2);
         var ledger = new Ledger("a third silo joins two");
-        await using var load = FeedbackLoad.Start([.. Silos.Select(silo => silo.Address)], ledger, repeatable: true);
+        await using var load = FeedbackLoad.Start([.. Silos.Select(silo => silo.Address)], ledger);
         await Eventually.TrueAsync(async token => (await ActivationsAsync("user", token)).Sum() >= FeedbackLoad.Users, "all users must be active", Deadline, Cancelled);
         await WriteAsync("two silos");
 

@@ -10,6 +10,9 @@ public sealed class KilledMemberTests(ITestOutputHelper output) : ClusterTest(ou
 {
     private const int Watched = 100;
 
+    // Within which all users are served again, as is promised.
+    private static readonly TimeSpan Promised = TimeSpan.FromSeconds(15);
+
     // Seconds. Users of the others are answered at once, and nobody is declared dead sooner.
     private const double AtOnce = 2;
 
@@ -28,6 +31,11 @@ public sealed class KilledMemberTests(ITestOutputHelper output) : ClusterTest(ou
         {
             await AcknowledgedAsync(ledger, random.Next(300, 1500));
             var killed = Silos[random.Next(Silos.Count)];
+
+            // One that was started again is empty until it has been calm for some seconds.
+            await Eventually.TrueAsync(
+                async token => await ActivationsAsync("user", token) is var users && users[Silos.IndexOf(killed)] * 2 * users.Length > users.Sum(), "it must have users to lose", Deadline, Cancelled);
+            var before = ledger.Failures.Count;
             ledger.MarkFault();
             var started = Stopwatch.GetTimestamp();
             await killed.KillAsync();
@@ -42,8 +50,10 @@ public sealed class KilledMemberTests(ITestOutputHelper output) : ClusterTest(ou
             Output.WriteLine(
                 $"round {round}: declared dead after {await declared:0.0} s; of {Watched} users {waits.Count} had to wait, the first of them for {waits.FirstOrDefault():0.0} s, the last for {waits.LastOrDefault():0.0} s; "
                 + $"every user was served by both others after {served.TotalSeconds:0.0} s, {failures} requests in vain; Consul listed it as passing for {await unlisted:0.0} s");
+            Assert.True(served < Promised + Stalled, $"All users were served after {served.TotalSeconds:0.0} s, the machine stood still for up to {Stalled.TotalSeconds:0.0} s.");
             await killed.StartAsync(Cancelled);
             await MembersAsync(Silos.Count, Active);
+            AssertOnlyOf(killed, [.. ledger.Failures.Skip(before)]);
         }
 
         await AcknowledgedAsync(ledger, 300);
@@ -56,6 +66,14 @@ public sealed class KilledMemberTests(ITestOutputHelper output) : ClusterTest(ou
         Assert.DoesNotContain(ledger.Failures, answer => answer.Status == HttpStatusCode.InternalServerError);
 
         (await CompareAfterRestartAsync(ledger)).AssertClean();
+    }
+
+    // Writes that the silo had in its hands, or that came while nobody listened; whoever else could not answer in time says when to come back.
+    private void AssertOnlyOf(SiloProcess killed, IReadOnlyList<Answer> failures)
+    {
+        var others = failures.Where(answer => answer.Server != killed.Address).ToList();
+        Output.WriteLine($"{failures.Count} writes failed, {others.Count} of them at silos that live");
+        Assert.All(others, answer => Assert.True(answer is { Status: HttpStatusCode.ServiceUnavailable, HasRetryAfter: true }, answer.ToString()));
     }
 
     /// <summary>After how many seconds some users had their first list from a silo, each asked for again and again, over a connection of its own.</summary>

@@ -31,28 +31,26 @@ public sealed class LostConsulTests(ITestOutputHelper output) : ClusterTest(outp
         await leader.StartAsync(Cancelled);
         await AcknowledgedAsync(ledger, 300);
 
-        await agent.KillAsync();
+        await MissedAsync(Silos, () => agent.KillAsync());
         ledger.MarkFault();
         await AcknowledgedAsync(ledger, 300);
         await agent.StartAsync(Cancelled);
         await PassingAsync(4);
 
         ConsulProcess[] all = [agent, .. servers];
-        await Task.WhenAll(all.Select(process => process.KillAsync()));
+        var missed = MissedAsync(Silos[..4], () => Task.WhenAll(all.Select(process => process.KillAsync())));
+        await Task.WhenAll(all.Select(process => process.EndedAsync(Deadline, Cancelled)));
         ledger.MarkFault();
         var away = Task.Delay(Outage, Cancelled);
         var late = SiloProcess.In(Consul, Redis, Quiet);
         Silos.Add(late);
         var starting = StartWhenLateAsync(late);
         await Eventually.TrueAsync(_ => Task.FromResult(late.Output.Last(50).Contains("Waiting for Consul at", StringComparison.Ordinal)), "a new silo must say what it waits for", Deadline, Cancelled);
-        foreach (var silo in Silos[..4])
-        {
-            await Eventually.TrueAsync(_ => Task.FromResult(silo.Output.Last(200).Contains("could not be registered with Consul", StringComparison.Ordinal)), "each silo must have missed Consul", Deadline, Cancelled);
-        }
-
+        await missed;
         await away;
         await AcknowledgedAsync(ledger, 1000);
         Assert.False(starting.IsCompleted);
+        Assert.All(await Task.WhenAll(Silos[..4].Select(silo => silo.Client.IsReadyAsync(Cancelled))), Assert.True);
         await load.StopAsync();
         Assert.Empty(ledger.Failures);
 
@@ -80,6 +78,21 @@ public sealed class LostConsulTests(ITestOutputHelper output) : ClusterTest(outp
         var servers = ConsulProcess.ClusterOrSkip(Servers);
         await Task.WhenAll(servers.Select(StartAsync));
         return (servers, await StartAsync(ConsulProcess.AgentOf(servers)));
+    }
+
+    // Each has asked Consul since, and has had no answer.
+    private static async Task MissedAsync(IReadOnlyList<SiloProcess> silos, Func<Task> takeAway)
+    {
+        var marks = silos.Select(silo => (Silo: silo, Mark: silo.Output.Mark())).ToList();
+        await takeAway();
+        foreach (var (silo, mark) in marks)
+        {
+            await Eventually.TrueAsync(
+                _ => Task.FromResult(silo.Output.Since(mark).Any(line => line.Contains("could not be registered with Consul", StringComparison.Ordinal))),
+                "each silo must have missed Consul",
+                Deadline,
+                Cancelled);
+        }
     }
 
     // None of them is ready before the others are there.

@@ -41,10 +41,17 @@ internal sealed class PassingSilos : IAsyncDisposable
         using var timer = new PeriodicTimer(Interval);
         while (!stop.IsCancellationRequested)
         {
-            var ports = (await consul.PassingAsync("lepton", CancellationToken.None)).Select(service => service.Port).ToHashSet();
-            if (Enumerable.Range(0, silos.Count).Where(silo => ports.Contains(silos[silo].HttpPort)).ToArray() is { Length: > 0 } now)
+            try
             {
-                Volatile.Write(ref passing, now);
+                var ports = (await consul.PassingAsync("lepton", CancellationToken.None)).Select(service => service.Port).ToHashSet();
+                if (Enumerable.Range(0, silos.Count).Where(silo => ports.Contains(silos[silo].HttpPort)).ToArray() is { Length: > 0 } now)
+                {
+                    Volatile.Write(ref passing, now);
+                }
+            }
+            catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
+            {
+                // What was known stays, until Consul answers again.
             }
 
             await timer.WaitForNextTickAsync(CancellationToken.None);

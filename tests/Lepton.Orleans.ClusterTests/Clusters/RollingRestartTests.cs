@@ -17,7 +17,7 @@ public sealed class RollingRestartTests(ITestOutputHelper output) : ClusterTest(
         await SeedAsync(items: 300);
         var ledger = new Ledger("SIGTERM of three silos, one after the other");
         await using var balancer = new ReadySilos(Silos);
-        await using var load = FeedbackLoad.Start([.. Silos.Select(silo => silo.Address)], ledger, connections: 4, choose: balancer.Next, repeatable: true);
+        await using var load = FeedbackLoad.Start([.. Silos.Select(silo => silo.Address)], ledger, connections: 4, choose: balancer.Next);
         await using var freshness = FreshnessCheck.Start(Silos, ledger, balancer.Next);
         await using var lists = ListLoad.Start([.. Silos.Select(silo => silo.Address)], balancer.Next);
 
@@ -45,7 +45,7 @@ public sealed class RollingRestartTests(ITestOutputHelper output) : ClusterTest(
         await Eventually.TrueAsync(async token => (await Consul.PassingAsync("lepton", token)).Count == 4, "Consul must list four APIs", Deadline, Cancelled);
         var ledger = new Ledger("roles split and merged by SIGTERM of four silos, one after the other, twice");
         await using var balancer = new PassingSilos(Consul, Silos);
-        await using var load = FeedbackLoad.Start([.. Silos.Select(silo => silo.Address)], ledger, connections: 4, choose: balancer.Next, repeatable: true);
+        await using var load = FeedbackLoad.Start([.. Silos.Select(silo => silo.Address)], ledger, connections: 4, choose: balancer.Next);
         await using var lists = ListLoad.Start([.. Silos.Select(silo => silo.Address)], balancer.Next);
 
         foreach (var (silo, roles) in Silos.Zip([Front, Front, Back, Back]))

@@ -18,7 +18,7 @@ public sealed class ScalingTests(ITestOutputHelper output) : ClusterTest(output)
         Silos.AddRange(added);
         var ledger = new Ledger("one silo becomes three, and one again");
         await using var balancer = new ReadySilos(Silos);
-        await using var load = FeedbackLoad.Start([.. Silos.Select(silo => silo.Address)], ledger, connections: 4, choose: balancer.Next, repeatable: true);
+        await using var load = FeedbackLoad.Start([.. Silos.Select(silo => silo.Address)], ledger, connections: 4, choose: balancer.Next);
         await using var lists = ListLoad.Start([.. Silos.Select(silo => silo.Address)], balancer.Next);
         await Eventually.TrueAsync(
             async token => await Silos[0].Client.ActivationsAsync("user", token) >= FeedbackLoad.Users, "all users must be active", Deadline, Cancelled);

@@ -30,6 +30,9 @@ public abstract class FaultTest(ITestOutputHelper output) : IAsyncDisposable
         return seed;
     }
 
+    /// <summary>The longest that the machine has kept anybody waiting.</summary>
+    private protected TimeSpan Stalled => stalls.Longest;
+
     private protected static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     private protected ITestOutputHelper Output => output;
@@ -191,7 +194,7 @@ public abstract class FaultTest(ITestOutputHelper output) : IAsyncDisposable
 
     private void AssertPrompt(Answer answer)
     {
-        var allowed = Patience + stalls.Longest;
+        var allowed = Patience + Stalled;
         Assert.True(answer.Elapsed < allowed, $"Slower than {allowed.TotalSeconds:0.0} s: {answer}.");
     }
 }

@@ -15,6 +15,9 @@ internal sealed class FeedbackLoad : IAsyncDisposable
     private const int CountedItems = 20;
     private const int BatchSize = 20;
     private static readonly DateTime FirstEvent = new(2024, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+
+    // Longer than a silo tries to answer.
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(20);
 
     // Several silos on one machine have joining and leaving to do beside it.
@@ -24,26 +27,24 @@ internal sealed class FeedbackLoad : IAsyncDisposable
     private readonly LeptonRestClient[] clients;
     private readonly Func<int> choose;
     private readonly Ledger ledger;
-    private readonly bool repeatable;
     private readonly Task[] workers;
     private int events;
     private int profiles;
     private int items;
 
-    private FeedbackLoad(IReadOnlyList<Uri> addresses, Ledger ledger, int connections, int seed, Func<int>? choose, bool repeatable)
+    private FeedbackLoad(IReadOnlyList<Uri> addresses, Ledger ledger, int connections, int seed, Func<int>? choose)
     {
         this.ledger = ledger;
-        this.repeatable = repeatable;
         this.choose = choose ?? (() => Random.Shared.Next(addresses.Count));
-        clients = [.. addresses.Select(address => new LeptonRestClient(address, connections, TimeSpan.FromSeconds(10)))];
+        clients = [.. addresses.Select(address => new LeptonRestClient(address, connections, Timeout))];
         workers = [.. Enumerable.Range(0, connections).Select(worker => Task.Run(() => WriteAsync(new Random(seed + worker))))];
     }
 
-    public static FeedbackLoad Start(Uri address, Ledger ledger, int connections = 8, int seed = 1) => new([address], ledger, connections, seed, null, false);
+    public static FeedbackLoad Start(Uri address, Ledger ledger, int connections = 8, int seed = 1) => new([address], ledger, connections, seed, null);
 
-    /// <summary>A load on several silos, each request on the one that <paramref name="choose"/> names, or on any; of what may be sent twice only, if so wished.</summary>
-    public static FeedbackLoad Start(IReadOnlyList<Uri> addresses, Ledger ledger, int connections = 8, int seed = 1, Func<int>? choose = null, bool repeatable = false) =>
-        new(addresses, ledger, connections, seed, choose, repeatable);
+    /// <summary>A load on several silos, each request on the one that <paramref name="choose"/> names, or on any.</summary>
+    public static FeedbackLoad Start(IReadOnlyList<Uri> addresses, Ledger ledger, int connections = 8, int seed = 1, Func<int>? choose = null) =>
+        new(addresses, ledger, connections, seed, choose);
 
     /// <summary>Ends it: requests under way are awaited, not cut off.</summary>
     public async Task StopAsync()
@@ -94,7 +95,7 @@ internal sealed class FeedbackLoad : IAsyncDisposable
     {
         < 60 => ledger.SendFeedbackAsync(client, [NewEvent()], CancellationToken.None),
         < 75 => ledger.SendFeedbackAsync(client, [.. Enumerable.Range(0, BatchSize).Select(_ => NewEvent())], CancellationToken.None),
-        < 90 => ledger.SendFeedbackAsync(client, [repeatable ? NewEvent() : Increment(random)], CancellationToken.None),
+        < 90 => ledger.SendFeedbackAsync(client, [Increment(random)], CancellationToken.None),
         < 95 => ledger.SendUserAsync(client, NewProfile(), CancellationToken.None),
         _ => ledger.SendItemAsync(client, NewItem(), CancellationToken.None),
     };

@@ -19,7 +19,7 @@ internal sealed class ListLoad : IAsyncDisposable
     private ListLoad(IReadOnlyList<Uri> addresses, Func<int> choose)
     {
         this.choose = choose;
-        clients = [.. addresses.Select(address => new LeptonRestClient(address, timeout: TimeSpan.FromSeconds(10)))];
+        clients = [.. addresses.Select(address => new LeptonRestClient(address, timeout: TimeSpan.FromSeconds(20)))];
         readers = [.. Enumerable.Range(0, Readers).Select(_ => Task.Run(ReadAsync))];
     }
 

@@ -103,7 +103,7 @@ internal sealed class ConsulProcess : ServerProcess
             ? [.. found.EnumerateArray().Select(entry => (entry.GetProperty("Key").GetString()!, Encoding.UTF8.GetString(entry.GetProperty("Value").GetBytesFromBase64())))]
             : [];
 
-    /// <summary>The instances of a service that pass their checks: address and port.</summary>
+    /// <summary>The instances of a service that pass their checks: id, port and tags.</summary>
     public async Task<IReadOnlyList<(string Id, int Port, IReadOnlyList<string> Tags)>> PassingAsync(string service, CancellationToken cancellationToken) =>
     [
         .. (await GetAsync($"v1/health/service/{service}?passing", cancellationToken))!.Value.EnumerateArray()

@@ -9,7 +9,10 @@ namespace Lepton.Orleans.ClusterTests.Processes;
 /// </summary>
 internal sealed class NetworkGroup : IDisposable
 {
-    private readonly string id = Random.Shared.Next(50_000, 60_000).ToString(CultureInfo.InvariantCulture);
+    private const int First = 50_000;
+    private const int End = 60_000;
+
+    private readonly string id = Random.Shared.Next(First, End).ToString(CultureInfo.InvariantCulture);
     private readonly Stack<string[]> rules = new();
 
     private NetworkGroup() => AppDomain.CurrentDomain.ProcessExit += MendOnExit;
@@ -20,6 +23,7 @@ internal sealed class NetworkGroup : IDisposable
         _ = Executable.FindOrSkip("setpriv");
         _ = Executable.FindOrSkip("iptables");
         var group = new NetworkGroup();
+        MendStale();
         var (exitCode, error) = group.Add("-p", "udp", "--dport", "9", "-j", "ACCEPT");
         group.Mend();
         Assert.SkipWhen(exitCode != 0, $"packets of a group cannot be dropped here, which takes root ({error.Trim()})");
@@ -52,6 +56,45 @@ internal sealed class NetworkGroup : IDisposable
     {
         AppDomain.CurrentDomain.ProcessExit -= MendOnExit;
         Mend();
+    }
+
+    // A run that was killed could not take its rules back, and nobody else makes such ones. A group that is in use has its
+    // rules for as long as a process of it runs.
+    private static void MendStale()
+    {
+        foreach (var rule in Read("-w", "-S", "OUTPUT").Where(rule => GroupOf(rule) is >= First and < End and var group && !IsInUse(group)))
+        {
+            Execute(["-w", "-D", .. rule.Split(' ').Skip(1)]);
+        }
+    }
+
+    private static int? GroupOf(string rule) =>
+        rule.Split(' ') is var words && Array.IndexOf(words, "--gid-owner") is >= 0 and var at && int.TryParse(words[at + 1], CultureInfo.InvariantCulture, out var group) ? group : null;
+
+    private static bool IsInUse(int group) =>
+        Directory.EnumerateFiles("/proc", "status", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1, IgnoreInaccessible = true })
+            .Any(file => GroupOfProcess(file) == group);
+
+    private static int? GroupOfProcess(string status)
+    {
+        try
+        {
+            return File.ReadLines(status).FirstOrDefault(line => line.StartsWith("Gid:", StringComparison.Ordinal)) is { } line
+                ? int.Parse(line.Split('\t')[1], CultureInfo.InvariantCulture)
+                : null;
+        }
+        catch (IOException)
+        {
+            return null; // it has ended meanwhile
+        }
+    }
+
+    private static string[] Read(params IReadOnlyList<string> arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(Executable.FindOrSkip("iptables"), arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var text = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return text.Split('\n');
     }
 
     private static void Require((int ExitCode, string Error) result) => Assert.True(result.ExitCode == 0, result.Error);

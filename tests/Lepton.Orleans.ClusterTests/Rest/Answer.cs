@@ -8,4 +8,5 @@ namespace Lepton.Orleans.ClusterTests.Rest;
 /// <param name="Elapsed">From sending to the answer or its absence.</param>
 /// <param name="HasRetryAfter">Whether the answer says when to come back.</param>
 /// <param name="Detail">What a person would want to read: the body of a refusal, the exception of a broken connection.</param>
-internal sealed record Answer(Outcome Outcome, HttpStatusCode? Status, TimeSpan Elapsed, bool HasRetryAfter, string Detail);
+/// <param name="Server">Who was asked, where that was a silo.</param>
+internal sealed record Answer(Outcome Outcome, HttpStatusCode? Status, TimeSpan Elapsed, bool HasRetryAfter, string Detail, Uri? Server = null);

@@ -34,9 +34,9 @@ internal sealed class LeptonRestClient : IDisposable
             using var response = await http.GetAsync(new Uri("api/health/ready", UriKind.Relative), cancellationToken);
             return response.StatusCode == HttpStatusCode.OK;
         }
-        catch (HttpRequestException)
+        catch (Exception exception) when (exception is HttpRequestException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            return false;
+            return false; // nobody listens, or nobody answers in time
         }
     }
 
@@ -183,16 +183,16 @@ internal sealed class LeptonRestClient : IDisposable
                 >= 500 => Outcome.Unanswered,
                 _ => Outcome.Refused,
             };
-            return new Answer(outcome, response.StatusCode, Stopwatch.GetElapsedTime(started), response.Headers.RetryAfter is not null, detail);
+            return new Answer(outcome, response.StatusCode, Stopwatch.GetElapsedTime(started), response.Headers.RetryAfter is not null, detail, http.BaseAddress);
         }
         catch (HttpRequestException e)
         {
             var outcome = e.HttpRequestError == HttpRequestError.ConnectionError ? Outcome.NotSent : Outcome.Unanswered;
-            return new Answer(outcome, null, Stopwatch.GetElapsedTime(started), false, e.Message);
+            return new Answer(outcome, null, Stopwatch.GetElapsedTime(started), false, e.Message, http.BaseAddress);
         }
         catch (OperationCanceledException e)
         {
-            return new Answer(Outcome.Unanswered, null, Stopwatch.GetElapsedTime(started), false, e.Message);
+            return new Answer(Outcome.Unanswered, null, Stopwatch.GetElapsedTime(started), false, e.Message, http.BaseAddress);
         }
     }
 }

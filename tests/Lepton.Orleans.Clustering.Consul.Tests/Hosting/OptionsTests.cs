@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace Lepton.Orleans.Clustering.Consul.Tests.Hosting;
@@ -20,6 +21,21 @@ public sealed class OptionsTests
         AssertRefused(options => options.Token = "two words", "Token has a space");
         AssertRefused(options => options.CertificateAuthorityFile = "/nowhere.pem", "CertificateAuthorityFile is '/nowhere.pem'");
         AssertRefused(options => options.ClientKeyFile = "/nowhere.key", "ClientCertificateFile is not");
+    }
+
+    [Fact]
+    public void Options_of_a_service_that_cannot_be_used_are_named_and_a_host_has_one_service()
+    {
+        var services = new ServiceCollection();
+        services.AddConsulService();
+        services.AddConsulService().Configure(options => options.DeregisterCriticalServiceAfter = TimeSpan.FromSeconds(5));
+        Assert.Single(services, service => service.ServiceType == typeof(IHostedService));
+
+        using var provider = services.BuildServiceProvider();
+        var exception = Assert.Throws<OptionsValidationException>(() => provider.GetRequiredService<IOptions<ConsulServiceOptions>>().Value);
+        string[] failures = ["Name is empty", "Id is empty", "Address is empty", "Port is 0", "CheckUrl is ''", "DeregisterCriticalServiceAfter is 00:00:05"];
+        Assert.Equal(failures.Length, exception.Failures.Count());
+        Assert.All(failures, failure => Assert.Contains($"ConsulServiceOptions: {failure}", exception.Message, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -26,6 +26,10 @@ public sealed class JoinedSiloTests(StoreServers servers)
             .. Enumerable.Range(0, IItemShardGrain.Shards).Select(shard => cluster.Grains.GetGrain<IItemShardGrain>($"{_tenant}/{shard}")),
         ];
 
+        Assert.All(grains, grain => Assert.NotNull(cluster.Service<Homes>().Of(grain.GetGrainId())));
+        Assert.Null(cluster.Service<Homes>().Of(cluster.Grains.GetGrain<ITenantGrain>(_tenant).GetGrainId()));
+        Assert.Throws<ArgumentException>(() => cluster.Service<Homes>().Choose(new RandomPlacement(), grains[0].GetGrainId().Key, [cluster.Service<ILocalSiloDetails>().SiloAddress]));
+
         await cluster.AddSiloAsync();
         var acknowledged = 1;
         await LeptonCluster.EventuallyAsync(

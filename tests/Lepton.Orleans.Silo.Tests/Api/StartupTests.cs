@@ -28,6 +28,20 @@ public sealed class StartupTests
     }
 
     [Theory]
+    [InlineData("SiloPort", "127.0.0.1")]
+    [InlineData("GatewayPort", "0.0.0.0")]
+    public void A_port_of_the_silo_that_is_taken_is_refused(string setting, string address)
+    {
+        using var other = new TcpListener(IPAddress.Parse(address), 0);
+        other.Start();
+        var port = ((IPEndPoint)other.LocalEndpoint).Port;
+
+        var exception = Assert.Throws<OptionsValidationException>(() => LeptonServer.Create(Path.GetTempPath(), [$"--Orleans:Endpoints:{setting}", $"{port}"]));
+
+        Assert.Equal($"Port {port} (Orleans:Endpoints:{setting}) is in use, by another Lepton perhaps; set it to a free one.", exception.Message);
+    }
+
+    [Theory]
     [InlineData("--urls", "http://0.0.0.0:0", "Lepton:ApiKeys")]
     [InlineData("--urls", "http://0.0.0.0:0", "--urls")]
     [InlineData("--Kestrel:Endpoints:Open:Url", "http://*:0", "Lepton:ApiKeys")]

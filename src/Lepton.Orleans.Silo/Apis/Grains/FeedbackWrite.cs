@@ -1,13 +1,15 @@
 using Lepton.Orleans.Client.Calls;
+using Lepton.Orleans.Grains.Roles;
 using Lepton.Orleans.Grains.Users;
 
 namespace Lepton.Orleans.Silo.Apis.Grains;
 
 /// <summary>
 /// Records feedback of many users: right here where a user is active on this silo, else by one call to the user's
-/// grain.
+/// grain. Where that grain may be on another silo, which may die over the call, rows are named first: then the call can be
+/// made again, and what was kept already counts once.
 /// </summary>
-internal sealed class FeedbackWrite(TenantGrains grains, TimeProvider clock, LocalFeedback? local = null)
+internal sealed class FeedbackWrite(TenantGrains grains, TimeProvider clock, LocalFeedback? local = null, RoleMap? silos = null)
 {
     /// <summary>Records rows that were checked before.</summary>
     /// <param name="rows">The rows, of any users.</param>
@@ -50,8 +52,15 @@ internal sealed class FeedbackWrite(TenantGrains grains, TimeProvider clock, Loc
         return batch.Completion;
     }
 
-    private Task<int> RecordByGrainAsync(UserGroups groups, int group, bool overwrite, FeedbackOrigin? origin) =>
-        FeedbackCall.RecordAsync(grains.User(groups.Rows(group)[0].UserId), groups, group, overwrite, origin);
+    private Task<int> RecordByGrainAsync(UserGroups groups, int group, bool overwrite, FeedbackOrigin? origin)
+    {
+        if (!overwrite && origin is null && silos is { IsAlone: false })
+        {
+            groups.Name(group);
+        }
+
+        return FeedbackCall.RecordAsync(grains.User(groups.Rows(group)[0].UserId), groups, group, overwrite, origin);
+    }
 
     private sealed class Receipt(FeedbackWrite writes, BatchProgress batch, UserGroups groups, bool overwrite, FeedbackOrigin? origin) : IFeedbackReceipt
     {
