@@ -28,9 +28,14 @@ internal sealed class HeldOut
     /// neighbourhoods would look better than they are. Where histories are so short that too little would be left to train on,
     /// as of sessions, only what is asked for is held back.
     /// </summary>
+    /// <param name="interactions">All histories.</param>
+    /// <param name="options">How much of them.</param>
+    /// <param name="seed">Of who is asked.</param>
+    /// <param name="orderAware">Whether histories are in order of time.</param>
     /// <returns><see langword="null"/> if there are too few users to learn anything from.</returns>
-    public static HeldOut? Split(Interactions interactions, WeightLearningOptions options, int seed)
+    public static HeldOut? Split(Interactions interactions, WeightLearningOptions options, int seed, bool orderAware)
     {
+        var share = orderAware ? options.HeldOutShare : options.HeldOutShareWithoutOrder;
         var possible = Enumerable.Range(0, interactions.UserCount).Where(user => IsLongEnough(interactions.Of(user).Length, options)).ToArray();
         if (possible.Length < options.MinimumUsers)
         {
@@ -39,9 +44,15 @@ internal sealed class HeldOut
 
         var users = possible.ToArray();
         new Random(seed).Shuffle(users);
-        users = users[..Math.Min(users.Length, options.Users)];
+        var (asked, left) = (0, options.Targets);
+        while (asked < Math.Min(users.Length, options.Users) && left > 0)
+        {
+            left -= EndOf(interactions.Of(users[asked++]).Length, share, options);
+        }
+
+        users = users[..asked];
         Array.Sort(users);
-        var cut = possible.Sum(user => (long)EndOf(interactions.Of(user).Length, options)) > options.MostHeldOut * interactions.Items.Length ? users : possible;
+        var cut = possible.Sum(user => (long)EndOf(interactions.Of(user).Length, share, options)) > options.MostHeldOut * interactions.Items.Length ? users : possible;
 
         var targets = new List<int[]>(users.Length);
         var offsets = new int[interactions.UserCount + 1];
@@ -53,7 +64,7 @@ internal sealed class HeldOut
             if (next < cut.Length && cut[next] == user)
             {
                 next++;
-                var end = EndOf(history.Length, options);
+                var end = EndOf(history.Length, share, options);
                 if (targets.Count < users.Length && users[targets.Count] == user)
                 {
                     targets.Add(history[^end..].ToArray());
@@ -71,5 +82,5 @@ internal sealed class HeldOut
 
     private static bool IsLongEnough(int length, WeightLearningOptions options) => length >= Math.Max(2, options.MinimumItems);
 
-    private static int EndOf(int length, WeightLearningOptions options) => Math.Min(options.MaximumHeldOut, Math.Max(1, (int)(length * options.HeldOutShare)));
+    private static int EndOf(int length, double share, WeightLearningOptions options) => Math.Min(options.MaximumHeldOut, Math.Max(1, (int)(length * share)));
 }

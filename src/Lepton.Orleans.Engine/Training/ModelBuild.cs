@@ -39,7 +39,7 @@ public static partial class ModelBuild
     {
         ArgumentNullException.ThrowIfNull(interactions);
         options ??= new ModelBuildOptions();
-        if (!options.LearnWeights || HeldOut.Split(interactions, options.Learning, options.Seed) is not { } heldOut)
+        if (!options.LearnWeights || HeldOut.Split(interactions, options.Learning, options.Seed, options.OrderAware) is not { } heldOut)
         {
             return null;
         }

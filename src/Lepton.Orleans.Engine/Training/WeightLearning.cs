@@ -53,9 +53,8 @@ internal static class WeightLearning
         if (model.Users is not null)
         {
             var even = Even(start, options.OrderAware) with { UserNeighbourhood = EvenWeight, EmbeddingIsImplicit = best.Weights.EmbeddingIsImplicit };
-            var gain = 1 + (options.OrderAware ? options.Learning.UserGain : options.Learning.UserGainWithoutOrder);
             Trial[] costly = [Ascend(best, [Users, .. moves]), Ascend(Try(even), [Users, .. moves])];
-            best = costly.Prepend(best).MaxBy(trial => trial.Weights.UserNeighbourhood > 0 ? trial.Gain / gain : trial.Gain)!;
+            best = costly.Prepend(best).MaxBy(trial => trial.Weights.UserNeighbourhood > 0 ? trial.Gain * (1 - options.Learning.Tolerance) : trial.Gain)!;
         }
 
         var thrifty = Spare(best);

@@ -3,8 +3,11 @@ namespace Lepton.Orleans.Engine.Training;
 /// <summary>Settings of <see cref="WeightLearning"/>.</summary>
 public sealed record WeightLearningOptions
 {
-    /// <summary>How many users' ends are asked for.</summary>
-    public int Users { get; init; } = 4000;
+    /// <summary>How many items are asked for, of as many users as have so many: the fewer, the more chance decides.</summary>
+    public int Targets { get; init; } = 20_000;
+
+    /// <summary>How many users' ends are asked for at the most.</summary>
+    public int Users { get; init; } = 12_000;
 
     /// <summary>With fewer users to learn from the given weights are kept.</summary>
     public int MinimumUsers { get; init; } = 100;
@@ -14,6 +17,12 @@ public sealed record WeightLearningOptions
 
     /// <summary>The share of a history that is held out, at least one item.</summary>
     public double HeldOutShare { get; init; } = .2;
+
+    /// <summary>
+    /// The same where order is not known: an end is then not what comes next, and the less is held out, the more the sources
+    /// are like those that will be weighed. Neighbourhoods and vectors gain more from the rest of the data than co-occurrence does.
+    /// </summary>
+    public double HeldOutShareWithoutOrder { get; init; } = .05;
 
     /// <summary>The share of all events up to which the ends of all histories are held out, and not only of those that are asked for.</summary>
     public double MostHeldOut { get; init; } = .2;
@@ -33,17 +42,6 @@ public sealed record WeightLearningOptions
     /// <summary>How often the ascent goes through all weights at most.</summary>
     public int Passes { get; init; } = 3;
 
-    /// <summary>The share of recall@K + NDCG@K that is given up for lists that cost less, by leaving sources out.</summary>
+    /// <summary>The share of recall@K + NDCG@K that a source has to add: without it lists cost less.</summary>
     public double Tolerance { get; init; } = .003;
-
-    /// <summary>
-    /// The share of recall@K + NDCG@K that like-minded users have to add where order is known: a list costs about twice as much with them.
-    /// </summary>
-    public double UserGain { get; init; } = .01;
-
-    /// <summary>
-    /// The same where order is not known. Lists cost little there, no recurrent model knows the user's taste of late, and
-    /// what the held-out ends say is less than what like-minded users add on later data.
-    /// </summary>
-    public double UserGainWithoutOrder { get; init; } = .001;
 }

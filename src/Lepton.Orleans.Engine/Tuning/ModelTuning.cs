@@ -60,7 +60,7 @@ public sealed class ModelTuning
             State = new TuningState { Data = data, Events = interactions.Items.Length, Start = State.Best, Best = State.Best, First = State.At, At = State.At };
         }
 
-        _heldOut = HeldOut.Split(interactions, _options.Learning, _options.Seed);
+        _heldOut = HeldOut.Split(interactions, _options.Learning, _options.Seed, _options.OrderAware);
         foreach (var trial in State.Trials)
         {
             _trials[trial.Knobs] = trial;

@@ -9,7 +9,7 @@ public sealed class HeldOutTests
     [Fact]
     public void The_ends_of_all_histories_are_held_back_and_some_are_asked_for()
     {
-        var heldOut = HeldOut.Split(Long, new WeightLearningOptions { Users = 15, MinimumUsers = 1 }, seed: 1)!;
+        var heldOut = HeldOut.Split(Long, new WeightLearningOptions { Users = 15, MinimumUsers = 1 }, seed: 1, orderAware: true)!;
 
         Assert.Equal(15, heldOut.Users.Length);
         Assert.Equal(heldOut.Users.Order().Distinct(), heldOut.Users);
@@ -26,11 +26,25 @@ public sealed class HeldOutTests
     }
 
     [Fact]
+    public void Without_order_less_is_held_back_and_more_users_are_asked_for_as_many_items()
+    {
+        var options = new WeightLearningOptions { MinimumUsers = 1, Targets = 20 };
+
+        var ordered = HeldOut.Split(Long, options, seed: 1, orderAware: true)!;
+        var unordered = HeldOut.Split(Long, options, seed: 1, orderAware: false)!;
+
+        Assert.InRange(ordered.Targets.Sum(targets => targets.Length), 20, 21);
+        Assert.All(unordered.Targets, target => Assert.Single(target));
+        Assert.Equal(20, unordered.Users.Length);
+        Assert.True(ordered.Users.Length < 20);
+    }
+
+    [Fact]
     public void Of_short_histories_only_what_is_asked_for_is_held_back()
     {
         var sessions = Interactions.WithRepeats([.. Enumerable.Range(0, 40).Select(user => new[] { user, user + 1, user })], 60);
 
-        var heldOut = HeldOut.Split(sessions, new WeightLearningOptions { Users = 15, MinimumUsers = 1, MinimumItems = 2, MaximumHeldOut = 1 }, seed: 1)!;
+        var heldOut = HeldOut.Split(sessions, new WeightLearningOptions { Users = 15, MinimumUsers = 1, MinimumItems = 2, MaximumHeldOut = 1 }, seed: 1, orderAware: true)!;
 
         Assert.Equal(15, heldOut.Users.Length);
         Assert.All(Enumerable.Range(0, 40), user => Assert.Equal(heldOut.Users.Contains(user) ? 2 : 3, heldOut.Training.Of(user).Length));
@@ -39,7 +53,7 @@ public sealed class HeldOutTests
     [Fact]
     public void Histories_that_are_too_short_stay_whole()
     {
-        var heldOut = HeldOut.Split(Long, new WeightLearningOptions { MinimumUsers = 1, MinimumItems = 10 }, seed: 1)!;
+        var heldOut = HeldOut.Split(Long, new WeightLearningOptions { MinimumUsers = 1, MinimumItems = 10 }, seed: 1, orderAware: true)!;
 
         Assert.All(Enumerable.Range(0, 40).Where(user => Long.Of(user).Length < 10), user => Assert.Equal(Long.Of(user).Length, heldOut.Training.Of(user).Length));
         Assert.All(heldOut.Users, user => Assert.InRange(Long.Of(user).Length, 10, int.MaxValue));
@@ -47,5 +61,5 @@ public sealed class HeldOutTests
 
     [Fact]
     public void Too_few_users_are_nothing_to_learn_from() =>
-        Assert.Null(HeldOut.Split(Long, new WeightLearningOptions { MinimumUsers = 41 }, seed: 1));
+        Assert.Null(HeldOut.Split(Long, new WeightLearningOptions { MinimumUsers = 41 }, seed: 1, orderAware: true));
 }
