@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Lepton.Orleans.Silo.Hosting;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace Lepton.Orleans.Silo.Tests.Api;
@@ -25,6 +26,19 @@ public sealed class StartupTests
         Assert.Equal($"The port of {url.Split(';')[^1]} is in use, by another Lepton perhaps. Choose another address with --urls.", exception.Message);
         other.Stop();
         builder.RefuseTakenPorts("http://127.0.0.1:0");
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3, "--Lepton:Consul=http://127.0.0.1:8500")]
+    [InlineData(0, "--Lepton:Consul=http://127.0.0.1:8500", "--Lepton:Shutdown:Drain=00:00:00")]
+    public void A_silo_that_has_others_answers_on_for_a_while_when_it_leaves_unless_it_is_told_otherwise(int seconds, params string[] settings)
+    {
+        var builder = WebApplication.CreateSlimBuilder(settings);
+        builder.AddGracefulShutdown();
+        using var services = builder.Services.BuildServiceProvider();
+
+        Assert.Equal(TimeSpan.FromSeconds(seconds), services.GetRequiredService<IOptions<ShutdownOptions>>().Value.Drain);
     }
 
     [Theory]
