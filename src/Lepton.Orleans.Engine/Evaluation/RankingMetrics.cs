@@ -25,7 +25,7 @@ public static class RankingMetrics
             equal += other == score ? 1 : 0;
         }
 
-        return greater + (equal - 1) / 2;
+        return greater + equal / 2;
     }
 
     /// <summary>The discounted gain of a hit at a place: 1/log₂(place + 2) (Järvelin &amp; Kekäläinen 2002).</summary>

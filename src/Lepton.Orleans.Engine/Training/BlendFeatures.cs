@@ -17,18 +17,29 @@ internal sealed class BlendFeatures
     /// <summary>The recency exponents that the neighbourhoods and the embedding are tried with.</summary>
     public static readonly float[] Recencies = [0f, .5f, 1f];
 
+    // What the features of all users may take. A user of many candidates and sources takes 40 KB, most take 5 to 10.
+    private const long MaxBytes = 128 << 20;
+    private const int SampledUsers = 256;
+
     private static readonly int EmbeddingColumn = NeighbourhoodColumn + Recencies.Length;
     private static readonly int AlternativeColumn = EmbeddingColumn + Recencies.Length;
     private static readonly int Columns = AlternativeColumn + Recencies.Length;
 
     private readonly UserFeatures[] _users;
+
+    // Where a column is among those that there are; −1 for one that is not.
+    private readonly int[] _slots;
     private readonly int _parallelism;
 
-    private BlendFeatures(UserFeatures[] users, int parallelism)
+    private BlendFeatures(UserFeatures[] users, int[] slots, int parallelism)
     {
         _users = users;
+        _slots = slots;
         _parallelism = parallelism;
     }
+
+    /// <summary>How many users there are: fewer than were held out where those would take too much memory.</summary>
+    public int Users => _users.Length;
 
     public static BlendFeatures Compute(
         RankingModel model,
@@ -63,25 +74,41 @@ internal sealed class BlendFeatures
             NeighbourhoodRecency = 0f,
             UserNeighbourhood = model.Users is null ? 0f : 1f,
         });
-        var users = new UserFeatures[heldOut.Users.Length];
-        ParallelRows.Run(
-            users.Length,
-            8,
-            options.Parallelism,
-            static () => new RankingWorkspace(),
-            (first, end, workspace) =>
-            {
-                for (var i = first; i < end; i++)
+        var eligible = new ulong[(model.ItemCount + 63) / 64];
+        Array.Fill(eligible, ulong.MaxValue);
+
+        // How many users fit shows in some of them; the others are then taken at even distances.
+        var some = Of(Spread(heldOut.Users.Length, SampledUsers));
+        var fitting = some.Length == 0 ? 0 : (int)Math.Min(heldOut.Users.Length, MaxBytes / Math.Max(1, some.Average(user => sizeof(float) * user.Values.Length)));
+        var users = fitting <= some.Length ? some : Of(Spread(heldOut.Users.Length, fitting));
+        var next = 0;
+        return new BlendFeatures(users, Array.ConvertAll(alone, source => source is null ? -1 : next++), options.Parallelism);
+
+        UserFeatures[] Of(int[] which)
+        {
+            var features = new UserFeatures[which.Length];
+            ParallelRows.Run(
+                which.Length,
+                8,
+                options.Parallelism,
+                static () => new RankingWorkspace(),
+                (first, end, workspace) =>
                 {
-                    var history = heldOut.Training.Of(heldOut.Users[i]).ToArray();
-                    Array.Reverse(history);
-                    users[i] = Of(together, alone, history, heldOut.Targets[i], options.Learning, workspace);
-                }
-            },
-            null,
-            cancellationToken);
-        return new BlendFeatures(users, options.Parallelism);
+                    for (var i = first; i < end; i++)
+                    {
+                        var history = heldOut.Training.Of(heldOut.Users[which[i]]).ToArray();
+                        Array.Reverse(history);
+                        features[i] = BlendFeatures.Of(together, alone, history, heldOut.Targets[which[i]], eligible, options.Learning, workspace);
+                    }
+                },
+                null,
+                cancellationToken);
+            return features;
+        }
     }
+
+    private static int[] Spread(int all, int some) =>
+        some >= all ? [.. Enumerable.Range(0, all)] : [.. Enumerable.Range(0, some).Select(i => (int)((long)i * all / some))];
 
     /// <summary>Recall@K and NDCG@K over the held-out users with a blend; equal scores count as half ahead.</summary>
     public (double Recall, double Ndcg) Evaluate(BlendWeights weights, int listLength)
@@ -99,7 +126,7 @@ internal sealed class BlendFeatures
                 for (var i = first; i < end; i++)
                 {
                     Blend(weights, _users[i].HistoryItems, blend);
-                    (recall[i], ndcg[i]) = _users[i].Evaluate(blend, listLength, scratch.Scores(_users[i].Candidates));
+                    (recall[i], ndcg[i]) = _users[i].Evaluate(blend, _slots, listLength, scratch.Scores(_users[i].Candidates));
                 }
             },
             null,
@@ -139,15 +166,16 @@ internal sealed class BlendFeatures
         RankingModel?[] alone,
         int[] history,
         int[] targets,
+        ulong[] eligible,
         WeightLearningOptions options,
         RankingWorkspace workspace)
     {
-        var items = Candidates(together, history, options.ExcludeHistory, workspace);
+        var items = CandidatesOf(together, history, eligible, options.ExcludeHistory, workspace);
         var columns = Array.ConvertAll(alone, model => model is null ? null : Column(model, history, items, workspace));
         return Reduce(items, columns, targets, options.CandidatesPerSource, history.Length);
     }
 
-    private static int[] Candidates(RankingModel model, int[] history, bool excludeHistory, RankingWorkspace workspace)
+    private static int[] CandidatesOf(RankingModel model, int[] history, ulong[] eligible, bool excludeHistory, RankingWorkspace workspace)
     {
         var everything = model.Factors is { } factors && Ranker.ScansEverything(factors);
         workspace.Begin(model.ItemCount, 0);
@@ -164,7 +192,7 @@ internal sealed class BlendFeatures
                 RecurrentScan.Promote(model, scoring.RecurrenceSlope, 0, workspace);
             }
 
-            return [.. Enumerable.Range(0, model.ItemCount).Where(item => everything ? !workspace.IsBarred(item) : workspace.IsCandidate(item))];
+            return workspace.Items[..Candidates.Take(model, everything ? model.ItemCount : 0, eligible, workspace)];
         }
         finally
         {
@@ -214,31 +242,21 @@ internal sealed class BlendFeatures
         }
 
         var kept = Enumerable.Range(0, items.Length).Where(i => keep[i]).ToArray();
-        var values = new float[kept.Length * Columns];
-        for (var column = 0; column < Columns; column++)
-        {
-            for (var row = 0; row < kept.Length && columns[column] is { } scores; row++)
-            {
-                values[column * kept.Length + row] = scores[kept[row]];
-            }
-        }
-
-        return new UserFeatures(values, kept.Select((from, row) => (from, row)).Where(x => isTarget[x.from]).Select(x => x.row).ToArray(), targets.Length, historyItems);
+        float[] values = [.. columns.OfType<float[]>().SelectMany(scores => kept.Select(item => scores[item]))];
+        return new UserFeatures(values, kept.Length, kept.Select((from, row) => (from, row)).Where(x => isTarget[x.from]).Select(x => x.row).ToArray(), targets.Length, historyItems);
     }
 
-    /// <summary>One user's candidates, column by column.</summary>
-    private sealed record UserFeatures(float[] Values, int[] TargetRows, int Targets, int HistoryItems)
+    /// <summary>One user's candidates, column by column of those that there are.</summary>
+    private sealed record UserFeatures(float[] Values, int Candidates, int[] TargetRows, int Targets, int HistoryItems)
     {
-        public int Candidates => Values.Length / Columns;
-
-        public (double Recall, double Ndcg) Evaluate(ReadOnlySpan<float> blend, int listLength, Span<float> scores)
+        public (double Recall, double Ndcg) Evaluate(ReadOnlySpan<float> blend, ReadOnlySpan<int> slots, int listLength, Span<float> scores)
         {
             scores.Clear();
             for (var column = 0; column < blend.Length; column++)
             {
-                if (blend[column] != 0f)
+                if (blend[column] != 0f && slots[column] >= 0)
                 {
-                    TensorPrimitives.MultiplyAdd(Values.AsSpan(column * scores.Length, scores.Length), blend[column], scores, scores);
+                    TensorPrimitives.MultiplyAdd(Values.AsSpan(slots[column] * scores.Length, scores.Length), blend[column], scores, scores);
                 }
             }
 

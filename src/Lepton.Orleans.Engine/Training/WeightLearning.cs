@@ -58,7 +58,7 @@ internal static class WeightLearning
         }
 
         var thrifty = Spare(best);
-        return new WeightLearningResult(thrifty.Weights, heldOut.Users.Length, thrifty.Recall, thrifty.Ndcg, startRecall, startNdcg);
+        return new WeightLearningResult(thrifty.Weights, features.Users, thrifty.Recall, thrifty.Ndcg, startRecall, startNdcg);
 
         Trial Try(BlendWeights weights)
         {

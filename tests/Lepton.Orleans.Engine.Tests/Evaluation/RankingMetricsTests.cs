@@ -39,7 +39,9 @@ public sealed class RankingMetricsTests
     {
         Assert.Equal(0, RankingMetrics.PlaceOf([3f, 1f, 2f], 0));
         Assert.Equal(2, RankingMetrics.PlaceOf([3f, 1f, 2f], 1));
-        Assert.Equal(49, RankingMetrics.PlaceOf(new float[100], 0));
+        Assert.Equal(50, RankingMetrics.PlaceOf(new float[100], 0));
+        Assert.Equal(1, RankingMetrics.PlaceOf([1f, 1f], 0));
+        Assert.Equal(3, RankingMetrics.PlaceOf([1f, 2f, 1f, 1f, 1f], 0));
         Assert.Equal(2, RankingMetrics.PlaceOf([9f, 1f, 1f, 1f], 3));
         Assert.Equal(2, RankingMetrics.PlaceOf([0f, float.NaN, -1f], 1));
     }

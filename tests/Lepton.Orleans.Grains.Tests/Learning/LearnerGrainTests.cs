@@ -74,6 +74,7 @@ public sealed class LearnerGrainTests(OneSilo silo, StoreServers servers)
         {
             await WalkAsync(killed, 30);
             await BuildAsync(killed);
+            await CheckpointAsync(killed);
             await FollowAsync(killed, "new");
             await LearnedAsync(killed, "new");
             var number = killed.Service<Replicas>().For(_tenant).Catalog.NumberOf("new");
@@ -104,8 +105,7 @@ public sealed class LearnerGrainTests(OneSilo silo, StoreServers servers)
         await BuildAsync(cluster);
         var learner = cluster.Grains.GetGrain<ILearnerGrain>(_tenant);
         var blobs = cluster.Service<BlobStore>();
-        await LeptonCluster.EventuallyAsync(
-            async () => (await new LearnerStore(blobs, _tenant).ReadAsync()) is ( > 0, _, []), "a checkpoint takes the log's place soon after a build");
+        await CheckpointAsync(cluster);
 
         // As if the silo had been killed before that checkpoint.
         var build = (await new LearnerStore(blobs, _tenant).ReadAsync()).Build;
@@ -229,6 +229,9 @@ public sealed class LearnerGrainTests(OneSilo silo, StoreServers servers)
 
         return found;
     }
+
+    private Task CheckpointAsync(LeptonCluster cluster) => LeptonCluster.EventuallyAsync(
+        async () => await new LearnerStore(cluster.Service<BlobStore>(), _tenant).ReadAsync() is ( > 0, _, []), "a checkpoint takes the log's place soon after a build");
 
     private async Task BuildAsync(LeptonCluster cluster)
     {
