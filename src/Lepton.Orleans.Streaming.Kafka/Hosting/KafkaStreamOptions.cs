@@ -51,12 +51,14 @@ public sealed class KafkaStreamOptions
     public string? SaslUsername { get; set; }
 
     /// <summary>The user's password.</summary>
+    [Redact]
     public string? SaslPassword { get; set; }
 
     /// <summary>A file of certificate authorities that brokers' certificates are checked with; absent: the system's.</summary>
     public string? SslCaLocation { get; set; }
 
     /// <summary>Further settings of librdkafka by their own names, such as <c>ssl.certificate.location</c>; they go before everything above.</summary>
+    [Redact]
     public IDictionary<string, string> ClientSettings { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>Makes settings for another client of the same brokers: where they are, and how they are spoken to.</summary>
