@@ -41,6 +41,12 @@ public sealed class KafkaStreamOptions
     /// <summary>Where messages go that cannot be read, or that a subscriber did not take within its time; absent: they are logged and passed over.</summary>
     public string? DeadLetterTopic { get; set; }
 
+    /// <summary>
+    /// Whether a topic is told from another one of its name by the id that brokers give it, and not read while they do not say;
+    /// <see langword="false"/>: they are not asked, for brokers that would never answer.
+    /// </summary>
+    public bool TopicIds { get; set; } = true;
+
     /// <summary>How brokers are spoken to; absent: in plain text.</summary>
     public SecurityProtocol? SecurityProtocol { get; set; }
 
