@@ -76,6 +76,25 @@ public sealed class UserGrainTests(OneSilo silo)
     }
 
     [Fact]
+    public async Task Rows_of_a_log_that_change_nothing_are_passed_for_ever_all_the_same()
+    {
+        var cluster = await silo.ClusterAsync();
+        var user = cluster.User(_tenant, "anna");
+        var row = new Feedback { FeedbackType = "play", UserId = "anna", ItemId = "a", Value = 1, EventId = "e" };
+        Assert.Equal(1, await user.RecordAsync(At(5)));
+        Assert.Equal(1, await user.RecordAsync(At(10)));
+        Assert.Equal(1, await LocalRecord.Try(cluster, _tenant, row, origin: At(15).Origin)!);
+        await cluster.DeactivateAsync(user);
+
+        // What is known by its place needs no name to be known.
+        Assert.Equal(0, await user.RecordAsync(At(10)));
+        Assert.Equal(0, await user.RecordAsync(At(15)));
+        Assert.Equal(1, Assert.Single(await cluster.FeedbackOfAsync(_tenant, "anna")).Value);
+
+        FeedbackBatch At(long offset) => new() { Rows = [row], Origin = new FeedbackOrigin { Source = 1, Partition = 5, Offsets = [offset] } };
+    }
+
+    [Fact]
     public async Task A_batch_with_one_bad_row_changes_nothing()
     {
         var cluster = await silo.ClusterAsync();
