@@ -15,4 +15,10 @@ public sealed record FeedbackOrigin
 
     /// <summary>The offsets of the rows, place by place, ascending; rows of one message have one offset and come together.</summary>
     [Id(2)] public required IReadOnlyList<long> Offsets { get; init; }
+
+    /// <summary>
+    /// The log's own times of the rows, place by place, in milliseconds since 1970: when a row happened that does not say so
+    /// itself. Absent, before 1970 or ahead of the clock: it is dated when it is applied.
+    /// </summary>
+    [Id(3)] public IReadOnlyList<long>? Times { get; init; }
 }

@@ -83,15 +83,20 @@ internal sealed class UserGroups
             return null;
         }
 
-        var offsets = new long[RowsOf(group)];
-        for (var row = 0; row < offsets.Length; row++)
-        {
-            offsets[row] = all.Offsets[IndexOf(group, row)];
-        }
-
-        return all with { Offsets = offsets };
+        return all with { Offsets = Of(group, all.Offsets), Times = all.Times is { } times ? Of(group, times) : null };
     }
 
     /// <summary>The place in the request of a user's row.</summary>
     public int IndexOf(int group, int row) => _indexes[_starts[group] + row];
+
+    private long[] Of(int group, IReadOnlyList<long> all)
+    {
+        var numbers = new long[RowsOf(group)];
+        for (var row = 0; row < numbers.Length; row++)
+        {
+            numbers[row] = all[IndexOf(group, row)];
+        }
+
+        return numbers;
+    }
 }

@@ -16,10 +16,11 @@ internal sealed partial class ActiveUser
         return InTurnAsync(async () =>
         {
             _services.Gate.Demand(Tenant);
-            var rows = batch.Rows.Skip(_state.Applied(batch.Origin)).ToArray();
+            var applied = _state.Applied(batch.Origin);
+            var rows = batch.Rows.Skip(applied).ToArray();
             var numbers = await _replica.Catalog.ResolveAsync(rows);
-            var changes = ChangesOf(rows, batch.Overwrite, numbers, now);
-            if (changes.Events.Length > 0)
+            var changes = ChangesOf(rows, batch.Overwrite, numbers, now, batch.Origin, applied);
+            if (changes.Events.Length > 0 || IsPassed(batch.Origin, rows.Length))
             {
                 var write = Prepare(changes, batch.Overwrite, now, batch.Origin);
                 await GuardAsync(AppendAsync(write.Operation, write.Indexes));
@@ -136,8 +137,8 @@ internal sealed partial class ActiveUser
         try
         {
             var applied = _state.Applied(request.Origin);
-            var changes = ChangesOf(request.Rows.Span[applied..], request.Overwrite, numbers[applied..], request.Now);
-            if (changes.Events.Length > 0)
+            var changes = ChangesOf(request.Rows.Span[applied..], request.Overwrite, numbers[applied..], request.Now, request.Origin, applied);
+            if (changes.Events.Length > 0 || IsPassed(request.Origin, request.Rows.Length - applied))
             {
                 var write = Prepare(changes, request.Overwrite, request.Now, request.Origin);
                 _services.Commits.Add(new LocalCommit(this, write, FrameOf(write.Operation), changes.Rows, request));
@@ -156,8 +157,12 @@ internal sealed partial class ActiveUser
         return false;
     }
 
-    private FeedbackChanges ChangesOf(ReadOnlySpan<Feedback> rows, bool overwrite, ReadOnlySpan<int> numbers, DateTime now) =>
-        UserFeedback.Changes(_state.History, _state.Names, rows, overwrite, numbers, now, _services.RepetitionWindow);
+    private FeedbackChanges ChangesOf(ReadOnlySpan<Feedback> rows, bool overwrite, ReadOnlySpan<int> numbers, DateTime now, FeedbackOrigin? origin, int applied) =>
+        UserFeedback.Changes(_state.History, _state.Names, rows, overwrite, numbers, now, _services.RepetitionWindow, origin?.Times, applied);
+
+    // Rows that change nothing pass a place in their log all the same: only the position knows them once their names are
+    // forgotten. An id that was merged away is nobody, and is not made somebody by that.
+    private bool IsPassed(FeedbackOrigin? origin, int rows) => origin is not null && rows > 0 && _state.Exists;
 
     private PreparedWrite Prepare(FeedbackChanges changes, bool overwrite, DateTime now, FeedbackOrigin? origin)
     {

@@ -59,10 +59,21 @@ internal static class UserFeedback
     /// <param name="numbers">The rows' item numbers.</param>
     /// <param name="now">The time of rows without one.</param>
     /// <param name="window">For how long the name of an event is known.</param>
+    /// <param name="times">See <see cref="FeedbackOrigin.Times"/>.</param>
+    /// <param name="firstTime">Which of them is that of the first row.</param>
     /// <exception cref="EventIdReusedException">A name came again with another content.</exception>
     public static FeedbackChanges Changes(
-        FeedbackHistory history, EventNames? known, ReadOnlySpan<Feedback> rows, bool overwrite, ReadOnlySpan<int> numbers, DateTime now, TimeSpan window)
+        FeedbackHistory history,
+        EventNames? known,
+        ReadOnlySpan<Feedback> rows,
+        bool overwrite,
+        ReadOnlySpan<int> numbers,
+        DateTime now,
+        TimeSpan window,
+        IReadOnlyList<long>? times = null,
+        int firstTime = 0)
     {
+        var nowMs = Milliseconds(now);
         var changes = new (FeedbackEvent Event, string Comment)[rows.Length];
         EventName[] names = [];
         var (count, repeated) = (0, 0);
@@ -97,7 +108,9 @@ internal static class UserFeedback
                 }
             }
 
-            var time = Milliseconds(row.Timestamp ?? now);
+            var time = row.Timestamp is { } given ? Milliseconds(given)
+                : times?[firstTime + i] is { } told && told >= 0 && told < nowMs ? told
+                : nowMs;
             var type = FeedbackTypes.NumberOf(row.FeedbackType);
             var candidate = new FeedbackEvent(numbers[i], (float)row.Value, time, type, row.Timestamp is not null);
             var isKnown = overwrite

@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using Lepton.Orleans.Client.Calls;
+using Lepton.Orleans.Silo.Apis;
 using Lepton.Orleans.Silo.Apis.Grains;
 using Lepton.Orleans.Silo.Events;
 using Lepton.Orleans.Streaming.Kafka;
@@ -23,7 +24,7 @@ internal sealed class FeedbackIngest(
             if (messages[i].Erased is { } user)
             {
                 await RecordAsync(batch, start, i);
-                var origin = OriginOf(batch, messages[i], [messages[i].Offset]);
+                var origin = OriginOf(batch, messages[i], [messages[i].Offset], null);
                 await GrainCall.WriteAsync((Grain: grains.User(user), Origin: origin), static call => call.Grain.EraseAtAsync(call.Origin));
                 start = i + 1;
             }
@@ -45,19 +46,19 @@ internal sealed class FeedbackIngest(
             return;
         }
 
-        var (rows, offsets, next) = (new Feedback[count], new long[count], 0);
+        var (rows, offsets, times, next) = (new Feedback[count], new long[count], new long[count], 0);
         for (var i = start; i < end; i++)
         {
             foreach (var row in messages[i].Rows)
             {
-                (rows[next], offsets[next]) = (row, messages[i].Offset);
+                (rows[next], offsets[next], times[next]) = (row, messages[i].Offset, messages[i].TimestampMs);
                 next++;
             }
         }
 
         try
         {
-            await writes.RecordAsync(rows, overwrite: false, OriginOf(batch, messages[start], offsets));
+            FeedbackMetrics.Recorded(rows.Length, await writes.RecordAsync(rows, overwrite: false, OriginOf(batch, messages[start], offsets, times)));
         }
         catch (Exception exception) when (exception is EventIdReusedException or InvalidFeedbackException)
         {
@@ -80,7 +81,9 @@ internal sealed class FeedbackIngest(
             var message = batch.Messages[i];
             try
             {
-                await writes.RecordAsync(message.Rows, overwrite: false, OriginOf(batch, message, Enumerable.Repeat(message.Offset, message.Rows.Count).ToArray()));
+                var count = message.Rows.Count;
+                var origin = OriginOf(batch, message, Enumerable.Repeat(message.Offset, count).ToArray(), Enumerable.Repeat(message.TimestampMs, count).ToArray());
+                FeedbackMetrics.Recorded(count, await writes.RecordAsync(message.Rows, overwrite: false, origin));
             }
             catch (Exception exception) when (exception is EventIdReusedException or InvalidFeedbackException)
             {
@@ -102,6 +105,6 @@ internal sealed class FeedbackIngest(
         }
     }
 
-    private static FeedbackOrigin OriginOf(FeedbackMessages batch, FeedbackMessage message, IReadOnlyList<long> offsets) =>
-        new() { Source = batch.Source, Partition = message.Partition, Offsets = offsets };
+    private static FeedbackOrigin OriginOf(FeedbackMessages batch, FeedbackMessage message, IReadOnlyList<long> offsets, IReadOnlyList<long>? times) =>
+        new() { Source = batch.Source, Partition = message.Partition, Offsets = offsets, Times = times };
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Confluent.Kafka;
 using Lepton.Orleans.Streaming.Kafka.Caching;
 using Lepton.Orleans.Streaming.Kafka.Checkpoints;
 using Lepton.Orleans.Streaming.Kafka.Consuming;
@@ -35,7 +36,7 @@ internal sealed class KafkaQueueAdapterFactory : IQueueAdapterFactory, IQueueAda
         _logger = loggers.CreateLogger($"{typeof(KafkaQueueAdapterFactory).Namespace}.{name}");
         _mapper = new KafkaQueueMapper(options.Topics);
         _clients = new KafkaClients(options, name, _logger);
-        _topics = new KafkaTopics(options, _clients, _logger);
+        _topics = new KafkaTopics(options, _clients, (topics, how) => _clients.Admin.DescribeTopicsAsync(topics, how), _logger);
         _offsets = new KafkaOffsets(options, _clients, _logger);
         _checkpointers = checkpointers ?? _offsets;
         DeadLetters = new KafkaDeadLetters(name, options, _clients, metrics, _logger);

@@ -81,6 +81,7 @@ internal sealed class KafkaReceiver(
     public async Task Shutdown(TimeSpan timeout)
     {
         cache.Close();
+        cache.Metrics.HighWatermark = null;
         await _stopping.CancelAsync();
         if (_feed is not null)
         {

@@ -7,7 +7,11 @@ using Microsoft.Extensions.Logging;
 namespace Lepton.Orleans.Streaming.Kafka.Consuming;
 
 /// <summary>Whether the topics are there as the options say; created where that is wanted and may be done.</summary>
-internal sealed class KafkaTopics(KafkaStreamOptions options, KafkaClients clients, ILogger logger)
+/// <param name="options">What there is to be.</param>
+/// <param name="clients">Look at topics and create them.</param>
+/// <param name="describe">Asks the broker for the topics' ids.</param>
+/// <param name="logger">Is told of what was created.</param>
+internal sealed class KafkaTopics(KafkaStreamOptions options, KafkaClients clients, Func<TopicCollection, DescribeTopicsOptions, Task<DescribeTopicsResult>> describe, ILogger logger)
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
     private readonly Lock _gate = new();
@@ -32,7 +36,12 @@ internal sealed class KafkaTopics(KafkaStreamOptions options, KafkaClients clien
     /// <exception cref="KafkaException">The broker did not say.</exception>
     public async Task RefreshIdsAsync()
     {
-        var described = await clients.Admin.DescribeTopicsAsync(
+        if (!options.TopicIds)
+        {
+            return;
+        }
+
+        var described = await describe(
             TopicCollection.OfTopicNames(options.Topics.Select(t => t.Name)), new DescribeTopicsOptions { RequestTimeout = Timeout });
         _ids = described.TopicDescriptions.Where(t => !t.Error.IsError).ToDictionary(t => t.Name, t => t.TopicId.ToString());
     }
@@ -69,9 +78,10 @@ internal sealed class KafkaTopics(KafkaStreamOptions options, KafkaClients clien
         {
             await RefreshIdsAsync();
         }
-        catch (KafkaException exception)
+        catch (KafkaException exception) when (exception.Error.Code is ErrorCode.Local_UnsupportedFeature or ErrorCode.UnsupportedVersion)
         {
-            // Brokers of old have no ids.
+            // Brokers of old have no ids. Whatever else it is passes: a topic is not taken for one without an id, which would be
+            // another log than the one that positions are kept of.
             logger.ClientNotice(exception.Message);
         }
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Confluent.Kafka;
+using ErrorCode = Confluent.Kafka.ErrorCode;
 using Lepton.Orleans.Streaming.Kafka.Consuming;
 using Lepton.Orleans.Streaming.Kafka.Diagnostics;
 using Microsoft.Extensions.Logging;
@@ -31,6 +32,10 @@ public sealed class KafkaDeadLetters : IDisposable
     /// <summary>The header with the message's own time, ISO 8601.</summary>
     public const string TimestampHeader = "dead-letter-timestamp";
 
+    /// <summary>The header of a letter that had to leave its value out, since no broker would take it: how many bytes that had.</summary>
+    public const string ValueBytesHeader = "dead-letter-value-bytes";
+
+    private const int MaxErrorLength = 1024;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private readonly string _provider;
     private readonly KafkaStreamOptions _options;
@@ -60,12 +65,17 @@ public sealed class KafkaDeadLetters : IDisposable
 
         _logger.DeadLettered(message.Topic, message.Partition.Value, message.Offset.Value, topic, error.Message);
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
-        while (true)
+        for (var parts = Parts.All; ;)
         {
             try
             {
-                await _clients.Producer.ProduceAsync(topic, LetterOf(message, error), stopping.Token);
+                await _clients.Producer.ProduceAsync(topic, LetterOf(message, error, parts), stopping.Token);
                 return;
+            }
+            catch (KafkaException exception) when (exception.Error.Code == ErrorCode.MsgSizeTooLarge && parts != Parts.Origin)
+            {
+                // It was read with less around it; it is to be had where it came from.
+                parts = parts == Parts.All ? Parts.WithoutValue : Parts.Origin;
             }
             catch (KafkaException exception)
             {
@@ -86,22 +96,36 @@ public sealed class KafkaDeadLetters : IDisposable
         }
     }
 
-    private static Message<byte[]?, byte[]?> LetterOf(ConsumeResult<byte[]?, byte[]?> message, Exception error)
+    private static Message<byte[]?, byte[]?> LetterOf(ConsumeResult<byte[]?, byte[]?> message, Exception error, Parts parts)
     {
+        var (isWhole, hasOwn) = (parts == Parts.All, parts != Parts.Origin);
         var headers = new Headers();
-        foreach (var header in message.Message.Headers ?? [])
+        foreach (var header in hasOwn && message.Message.Headers is { } own ? own : [])
         {
             headers.Add(header.Key, header.GetValueBytes());
         }
 
-        Add(ErrorHeader, error.Message);
+        if (!isWhole)
+        {
+            Add(ValueBytesHeader, (message.Message.Value?.Length ?? 0).ToString(CultureInfo.InvariantCulture));
+        }
+
+        Add(ErrorHeader, hasOwn || error.Message.Length <= MaxErrorLength ? error.Message : error.Message[..MaxErrorLength]);
         Add(ErrorTypeHeader, error.GetType().Name);
         Add(TopicHeader, message.Topic);
         Add(PartitionHeader, message.Partition.Value.ToString(CultureInfo.InvariantCulture));
         Add(OffsetHeader, message.Offset.Value.ToString(CultureInfo.InvariantCulture));
         Add(TimestampHeader, message.Message.Timestamp.UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
-        return new Message<byte[]?, byte[]?> { Key = message.Message.Key, Value = message.Message.Value, Headers = headers };
+        return new Message<byte[]?, byte[]?> { Key = hasOwn ? message.Message.Key : null, Value = isWhole ? message.Message.Value : null, Headers = headers };
 
         void Add(string name, string value) => headers.Add(name, Encoding.UTF8.GetBytes(value));
+    }
+
+    // How much of the message a letter has beside its origin and the error.
+    private enum Parts
+    {
+        All,
+        WithoutValue,
+        Origin,
     }
 }

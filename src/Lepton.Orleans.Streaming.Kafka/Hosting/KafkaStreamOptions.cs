@@ -41,6 +41,12 @@ public sealed class KafkaStreamOptions
     /// <summary>Where messages go that cannot be read, or that a subscriber did not take within its time; absent: they are logged and passed over.</summary>
     public string? DeadLetterTopic { get; set; }
 
+    /// <summary>
+    /// Whether a topic is told from another one of its name by the id that brokers give it, and not read while they do not say;
+    /// <see langword="false"/>: they are not asked, for brokers that would never answer.
+    /// </summary>
+    public bool TopicIds { get; set; } = true;
+
     /// <summary>How brokers are spoken to; absent: in plain text.</summary>
     public SecurityProtocol? SecurityProtocol { get; set; }
 
@@ -51,12 +57,14 @@ public sealed class KafkaStreamOptions
     public string? SaslUsername { get; set; }
 
     /// <summary>The user's password.</summary>
+    [Redact]
     public string? SaslPassword { get; set; }
 
     /// <summary>A file of certificate authorities that brokers' certificates are checked with; absent: the system's.</summary>
     public string? SslCaLocation { get; set; }
 
     /// <summary>Further settings of librdkafka by their own names, such as <c>ssl.certificate.location</c>; they go before everything above.</summary>
+    [Redact]
     public IDictionary<string, string> ClientSettings { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>Makes settings for another client of the same brokers: where they are, and how they are spoken to.</summary>

@@ -76,6 +76,48 @@ public sealed class UserGrainTests(OneSilo silo)
     }
 
     [Fact]
+    public async Task Rows_of_a_log_that_change_nothing_are_passed_for_ever_all_the_same()
+    {
+        var cluster = await silo.ClusterAsync();
+        var user = cluster.User(_tenant, "anna");
+        var row = new Feedback { FeedbackType = "play", UserId = "anna", ItemId = "a", Value = 1, EventId = "e" };
+        Assert.Equal(1, await user.RecordAsync(At(5)));
+        Assert.Equal(1, await user.RecordAsync(At(10)));
+        Assert.Equal(1, await LocalRecord.Try(cluster, _tenant, row, origin: At(15).Origin)!);
+        await cluster.DeactivateAsync(user);
+
+        // What is known by its place needs no name to be known.
+        Assert.Equal(0, await user.RecordAsync(At(10)));
+        Assert.Equal(0, await user.RecordAsync(At(15)));
+        Assert.Equal(1, Assert.Single(await cluster.FeedbackOfAsync(_tenant, "anna")).Value);
+
+        FeedbackBatch At(long offset) => new() { Rows = [row], Origin = new FeedbackOrigin { Source = 1, Partition = 5, Offsets = [offset] } };
+    }
+
+    [Fact]
+    public async Task Rows_of_a_log_without_a_time_are_dated_by_the_log_where_its_times_can_be()
+    {
+        var cluster = await silo.ClusterAsync();
+        var before = DateTime.UtcNow.AddMilliseconds(-1);
+        var told = new DateTimeOffset(Time).ToUnixTimeMilliseconds();
+        var items = new[] { "first", "told", "negative", "ahead", "local" };
+        var rows = items.Select(item => new Feedback { FeedbackType = "play", UserId = "anna", ItemId = item, Value = 1 }).ToArray();
+        var origin = new FeedbackOrigin { Source = 1, Partition = 5, Offsets = [1, 2, 3, 4], Times = [told - 1000, told, -1, long.MaxValue] };
+        Assert.Equal(1, await cluster.User(_tenant, "anna").RecordAsync(new FeedbackBatch { Rows = rows[..1], Origin = origin with { Offsets = [1], Times = [told - 1000] } }));
+
+        // The first has been applied, and the times of the others are theirs all the same.
+        Assert.Equal(3, await cluster.User(_tenant, "anna").RecordAsync(new FeedbackBatch { Rows = rows[..4], Origin = origin }));
+        await cluster.Item(_tenant, "local").PutAsync(new Item { ItemId = "local" });
+        var local = await (LocalRecord.Try(cluster, _tenant, rows[0], origin: origin with { Offsets = [5], Times = [told] }) ?? throw new InvalidOperationException("The user is active here."));
+        Assert.Equal(1, local);
+
+        var dates = (await cluster.FeedbackOfAsync(_tenant, "anna")).ToDictionary(row => row.ItemId, row => row.Timestamp!.Value);
+        Assert.Equal((Time.AddSeconds(-1), Time), (dates["first"], dates["told"]));
+        Assert.InRange(dates["negative"], before, DateTime.UtcNow);
+        Assert.InRange(dates["ahead"], before, DateTime.UtcNow);
+    }
+
+    [Fact]
     public async Task A_batch_with_one_bad_row_changes_nothing()
     {
         var cluster = await silo.ClusterAsync();

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Text.Json;
 using Lepton.Orleans.Silo.Streams;
@@ -42,6 +44,37 @@ public sealed class AsyncFeedbackTests(KafkaServer server)
 
         Assert.Equal(2, (await api.OkAsync("POST", "/api/feedback", rows, key)).GetProperty("RowAffected").GetInt32());
         Assert.Equal(2, (await api.GetAsync($"/api/feedback/play/{user}/{item}")).GetProperty("Value").GetDouble());
+    }
+
+    [Fact]
+    public async Task What_is_applied_is_counted_and_dated_by_its_message()
+    {
+        const int Rows = 977;
+        var counted = new ConcurrentBag<(string Name, long Value)>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, self) =>
+            {
+                if (instrument.Name is "lepton.feedback.received" or "lepton.feedback.changed")
+                {
+                    self.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => counted.Add((instrument.Name, value)));
+        listener.Start();
+        var time = new DateTime(2024, 5, 2, 10, 0, 0, DateTimeKind.Utc);
+        var rows = Enumerable.Range(0, Rows).Select(i => new { FeedbackType = "play", ItemId = $"{item}-{i}", Value = 1 });
+        await server.Topics.SendAtAsync(FeedbackDataAdapter.Topic, 0, user, JsonSerializer.SerializeToUtf8Bytes(rows), time);
+
+        var kept = await api.EventuallyAsync($"/api/user/{user}/feedback?n=1000", all => all.GetArrayLength() == Rows);
+        Assert.All(kept.EnumerateArray(), row => Assert.Equal("2024-05-02T10:00:00Z", row.GetProperty("Timestamp").GetString()));
+
+        // It was counted before what came after it in its partition was applied.
+        await server.Topics.SendAtAsync(FeedbackDataAdapter.Topic, 0, other, JsonSerializer.SerializeToUtf8Bytes(new { FeedbackType = "play", ItemId = "mark" }), time);
+        await api.EventuallyAsync($"/api/user/{other}/feedback", all => all.GetArrayLength() == 1);
+        Assert.Contains(("lepton.feedback.received", Rows), counted);
+        Assert.Contains(("lepton.feedback.changed", Rows), counted);
     }
 
     [Fact]

@@ -18,6 +18,7 @@ public sealed class KafkaServer : LeptonServer, IDisposable
         "--Lepton:Kafka", _broker.BootstrapServers,
         "--Lepton:Kafka:Partitions", $"{MockBroker.Partitions}",
         "--Lepton:Kafka:CreateTopics", "false",
+        "--Lepton:Kafka:TopicIds", "false",
         "--Lepton:Kafka:Events:FeedbackAccepted", "true",
         "--Lepton:Kafka:Events:ListServed", "true",
         "--Lepton:Kafka:Events:ItemChanged", "true",

@@ -3,7 +3,7 @@ using Confluent.Kafka;
 
 namespace Lepton.Orleans.Streaming.Kafka.Tests.Brokers;
 
-/// <summary>librdkafka's own broker in memory, which makes every topic that is asked for, with four partitions.</summary>
+/// <summary>librdkafka's own broker in memory, which makes every topic that is asked for, with four partitions and no id.</summary>
 public sealed class MockBroker : IDisposable
 {
     public const int Partitions = 4;

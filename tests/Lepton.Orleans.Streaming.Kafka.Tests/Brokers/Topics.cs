@@ -34,6 +34,11 @@ public sealed class Topics(string servers) : IDisposable
         return _producer.ProduceAsync(new TopicPartition(topic, partition), message);
     }
 
+    /// <summary>Sends a message that says when it was sent.</summary>
+    public Task<DeliveryResult<byte[]?, byte[]?>> SendAtAsync(string topic, int partition, string key, byte[] value, DateTime time) => _producer.ProduceAsync(
+        new TopicPartition(topic, partition),
+        new Message<byte[]?, byte[]?> { Key = System.Text.Encoding.UTF8.GetBytes(key), Value = value, Timestamp = new Timestamp(time) });
+
     /// <summary>Reads the first messages of a topic, from the beginning: all of them, or those that are wanted.</summary>
     public IReadOnlyList<ConsumeResult<byte[]?, byte[]?>> Read(string topic, int partitions, int count, Func<ConsumeResult<byte[]?, byte[]?>, bool>? isWanted = null)
     {

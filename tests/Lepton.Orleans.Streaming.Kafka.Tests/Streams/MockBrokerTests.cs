@@ -191,6 +191,7 @@ public sealed class MockBrokerTests(MockBroker broker) : IClassFixture<MockBroke
         options =>
         {
             options.BootstrapServers = broker.BootstrapServers;
+            options.TopicIds = false;
             options.Topics = [new KafkaTopicOptions { Name = _topic, Partitions = MockBroker.Partitions }];
             options.CommitInterval = TimeSpan.FromMilliseconds(100);
             configure?.Invoke(options);

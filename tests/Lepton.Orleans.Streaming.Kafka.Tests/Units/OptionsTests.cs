@@ -51,6 +51,24 @@ public sealed class OptionsTests
         StringComparison.Ordinal);
 
     [Fact]
+    public void What_goes_to_the_log_has_no_secrets()
+    {
+        var builder = Host.CreateApplicationBuilder();
+        builder.UseOrleans(silo => silo.UseLocalhostClustering().AddKafkaStreams("orders", options =>
+        {
+            options.BootstrapServers = "broker:9092";
+            options.Topics.Add(new KafkaTopicOptions { Name = "orders" });
+            options.SaslPassword = "secret-1";
+            options.ClientSettings["ssl.key.password"] = "secret-2";
+        }));
+
+        using var host = builder.Build();
+        var lines = host.Services.GetServices<IOptionFormatter>().SelectMany(formatter => formatter.Format()).ToList();
+        Assert.Contains(lines, line => line.Contains("broker:9092", StringComparison.Ordinal));
+        Assert.DoesNotContain(lines, line => line.Contains("secret", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_provider_is_added_from_configuration_alone()
     {
         var builder = Host.CreateApplicationBuilder();

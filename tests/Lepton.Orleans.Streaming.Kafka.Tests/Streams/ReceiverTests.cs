@@ -1,0 +1,93 @@
+using System.Diagnostics.Metrics;
+using Confluent.Kafka;
+using Lepton.Orleans.Streaming.Kafka.Adapters;
+using Lepton.Orleans.Streaming.Kafka.Caching;
+using Lepton.Orleans.Streaming.Kafka.Checkpoints;
+using Lepton.Orleans.Streaming.Kafka.Consuming;
+using Lepton.Orleans.Streaming.Kafka.Diagnostics;
+using Lepton.Orleans.Streaming.Kafka.Tests.Brokers;
+using Lepton.Orleans.Streaming.Kafka.Tests.Clusters;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Lepton.Orleans.Streaming.Kafka.Tests.Streams;
+
+public sealed class ReceiverTests : IClassFixture<MockBroker>, IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private readonly KafkaStreamOptions _options;
+    private readonly KafkaClients _clients;
+    private readonly KafkaMetrics _metrics = new(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>(), TimeProvider.System);
+    private readonly KafkaDeadLetters _deadLetters;
+    private readonly KafkaQueueCache _cache;
+    private readonly TopicPartition _partition = new($"orders-{Guid.NewGuid():N}", 0);
+    private readonly Topics _topics;
+
+    public ReceiverTests(MockBroker broker)
+    {
+        _topics = new Topics(broker.BootstrapServers);
+        _options = new KafkaStreamOptions
+        {
+            BootstrapServers = broker.BootstrapServers,
+            Group = $"group-{Guid.NewGuid():N}",
+            CreateTopics = false,
+            TopicIds = false,
+            DeadLetterTopic = $"{_partition.Topic}.dead",
+            Topics = { new KafkaTopicOptions { Name = _partition.Topic, Partitions = MockBroker.Partitions } },
+        };
+        _clients = new KafkaClients(_options, "kafka", NullLogger.Instance);
+        _deadLetters = new KafkaDeadLetters("kafka", _options, _clients, _metrics, NullLogger.Instance);
+        _cache = new KafkaQueueCache(_partition, _options, Timeout.InfiniteTimeSpan, _metrics.Partition("kafka", _partition));
+    }
+
+    [Fact]
+    public async Task Who_gave_a_partition_away_does_not_report_its_lag_any_more()
+    {
+        await _topics.SendAsync(_partition.Topic, 0, "key", "1"u8.ToArray());
+        var offsets = new KafkaOffsets(_options, _clients, NullLogger.Instance);
+        var topics = new KafkaTopics(_options, _clients, (names, how) => _clients.Admin.DescribeTopicsAsync(names, how), NullLogger.Instance);
+        var receiver = new KafkaReceiver(
+            _partition, _cache, _options, new JsonKafkaDataAdapter(), _clients, topics, offsets, offsets, _deadLetters, NullLogger.Instance);
+        await receiver.Initialize(Patience);
+        await StreamCluster.EventuallyAsync(
+            () =>
+            {
+                _cache.AddToCache(receiver.GetQueueMessagesAsync(_cache.GetMaxAddCount()).GetAwaiter().GetResult());
+                return _cache.Metrics.Lag is not null;
+            },
+            "the lag is known");
+
+        await receiver.Shutdown(Patience);
+        Assert.Null(_cache.Metrics.Lag);
+    }
+
+    [Theory]
+    [InlineData(1_000_100, 10, true)]
+    [InlineData(10, 1_000_100, false)]
+    public async Task What_is_too_large_for_a_dead_letter_goes_there_by_its_origin_and_error(int valueBytes, int headerBytes, bool hasHeaders)
+    {
+        var message = new ConsumeResult<byte[]?, byte[]?>
+        {
+            TopicPartitionOffset = new TopicPartitionOffset(_partition, 17),
+            Message = new Message<byte[]?, byte[]?> { Key = "anna"u8.ToArray(), Value = new byte[valueBytes], Headers = [new Header("own", new byte[headerBytes])] },
+        };
+        using var patience = new CancellationTokenSource(Patience);
+        await _deadLetters.SendAsync(message, new InvalidOperationException("It is poison."), patience.Token);
+
+        var letter = Assert.Single(_topics.Read(_options.DeadLetterTopic!, MockBroker.Partitions, 1)).Message;
+        Assert.Null(letter.Value);
+        Assert.Equal(hasHeaders, letter.Headers.TryGetLastBytes("own", out _));
+        Assert.Equal("It is poison.", Text(KafkaDeadLetters.ErrorHeader));
+        Assert.Equal("17", Text(KafkaDeadLetters.OffsetHeader));
+        Assert.Equal($"{valueBytes}", Text(KafkaDeadLetters.ValueBytesHeader));
+
+        string Text(string header) => System.Text.Encoding.UTF8.GetString(letter.Headers.GetLastBytes(header));
+    }
+
+    public void Dispose()
+    {
+        _deadLetters.Dispose();
+        _clients.Dispose();
+        _topics.Dispose();
+    }
+}
