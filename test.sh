@@ -118,13 +118,17 @@ if grep -Eqs '^(.*<StdOut>)?ledger: ' "$results"/*.trx; then
   sed -En 's/^(.*<StdOut>)?ledger: //p' "$results"/*.trx | sed 's/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g'
 fi
 
-if [ "$skipped" -gt 0 ]; then
-  say "Skipped"
-  awk -v RS='<UnitTestResult ' '/outcome="NotExecuted"/ {
+# name_tests OUTCOME: the tests that ended so, each with the reason. What follows the last result speaks of the whole run.
+name_tests() {
+  awk -v RS='<UnitTestResult ' -v outcome="outcome=\"$1\"" 'index(substr($0, 1, index($0, ">")), outcome) {
     match($0, /testName="[^"]*"/); name = substr($0, RSTART + 10, RLENGTH - 11)
     reason = match($0, /<Message>[^<]*/) ? substr($0, RSTART + 9, RLENGTH - 9) : match($0, /<StdOut>[^<]*/) ? substr($0, RSTART + 8, RLENGTH - 8) : "no reason given"
     print name ": " reason
   }' "$results"/*.trx
+}
+if [ "$skipped" -gt 0 ]; then
+  say "Skipped"
+  name_tests NotExecuted
 fi
 
 # A run that broke without naming a test (a crash, a fault while cleaning up) counts as one failure.
@@ -137,13 +141,9 @@ if [ "${CI:-}" = true ] && [ "$skipped" -gt 0 ]; then
   status=1
 fi
 
-if [ "$failed" -gt 0 ]; then
+if [ "$(count '[^>]*outcome="Failed"')" -gt 0 ]; then
   say "Failed"
-  awk -v RS='<UnitTestResult ' '/outcome="Failed"/ {
-    match($0, /testName="[^"]*"/); name = substr($0, RSTART + 10, RLENGTH - 11)
-    reason = match($0, /<Message>[^<]*/) ? substr($0, RSTART + 9, RLENGTH - 9) : "no reason given"
-    print name ": " reason
-  }' "$results"/*.trx
+  name_tests Failed
 fi
 
 say "Summary"
