@@ -15,8 +15,8 @@ public static class Telemetry
     /// <summary>The meter of everything that is counted as it happens.</summary>
     internal static Meter Meter { get; } = new(Name);
 
-    /// <summary>The source of spans.</summary>
-    internal static ActivitySource Spans { get; } = new(Name);
+    /// <summary>The source of spans, of which each is asked for in a trace that is kept only: what listens makes all that are asked for.</summary>
+    public static ActivitySource Spans { get; } = new(Name);
 
     /// <summary>A histogram of seconds.</summary>
     /// <param name="name">Its name.</param>

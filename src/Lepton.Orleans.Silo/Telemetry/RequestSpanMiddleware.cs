@@ -1,26 +1,40 @@
 using System.Diagnostics;
 using Lepton.Orleans.Silo.Apis.Problems;
-using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
+using Source = Lepton.Orleans.Grains.Diagnostics.Telemetry;
 
 namespace Lepton.Orleans.Silo.Telemetry;
 
 /// <summary>
-/// Names the span of a request that is traced, as OpenTelemetry does: method, route and status. What .NET itself would add
-/// names the path, and with it a user. Stands behind routing.
+/// The span of a request, with method, route and status as OpenTelemetry names them. Whether a request is traced is decided before
+/// anything is made: by its caller, where it sends a <c>traceparent</c>, else by <see cref="TelemetryOptions.TraceRatio"/>. ASP.NET
+/// Core's own spans are not used, since they are made for every request that is not traced as well, and name the path, and with it a
+/// user. Stands behind routing.
 /// </summary>
-internal sealed class RequestSpanMiddleware(RequestDelegate next)
+internal sealed class RequestSpanMiddleware(RequestDelegate next, IOptions<TelemetryOptions> options)
 {
-    /// <summary>Runs the request.</summary>
-    public Task InvokeAsync(HttpContext context) =>
-        context.Features.Get<IHttpActivityFeature>()?.Activity is { IsAllDataRequested: true } span && context.GetEndpoint() is RouteEndpoint endpoint
-            ? RunAsync(context, span, endpoint.RoutePattern.RawText)
-            : next(context);
+    private const string TraceParent = "traceparent";
+    private const string TraceState = "tracestate";
 
-    private async Task RunAsync(HttpContext context, Activity span, string? route)
+    private readonly double _ratio = options.Value.TraceRatio;
+
+    /// <summary>Runs the request.</summary>
+    public Task InvokeAsync(HttpContext context) => IsTraced(context.Request.Headers, out var parent) ? RunAsync(context, parent) : next(context);
+
+    private bool IsTraced(IHeaderDictionary headers, out ActivityContext parent)
     {
-        span.DisplayName = $"{context.Request.Method} {route}";
-        span.SetTag("http.request.method", context.Request.Method);
-        span.SetTag("http.route", route);
+        parent = default;
+        return headers.TryGetValue(TraceParent, out var given) && ActivityContext.TryParse(given, headers[TraceState], isRemote: true, out parent)
+            ? parent.TraceFlags.HasFlag(ActivityTraceFlags.Recorded)
+            : Random.Shared.NextDouble() < _ratio;
+    }
+
+    private async Task RunAsync(HttpContext context, ActivityContext parent)
+    {
+        var route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
+        var method = context.Request.Method;
+        using var span = Source.Spans.StartActivity($"{method} {route}".TrimEnd(), ActivityKind.Server, parent);
+        span?.SetTag("http.request.method", method).SetTag("http.route", route);
         try
         {
             await next(context);
@@ -33,12 +47,12 @@ internal sealed class RequestSpanMiddleware(RequestDelegate next)
         }
     }
 
-    private static void SetStatus(Activity span, int status)
+    private static void SetStatus(Activity? span, int status)
     {
-        span.SetTag("http.response.status_code", status);
+        span?.SetTag("http.response.status_code", status);
         if (status >= StatusCodes.Status500InternalServerError)
         {
-            span.SetStatus(ActivityStatusCode.Error);
+            span?.SetStatus(ActivityStatusCode.Error);
         }
     }
 }

@@ -6,7 +6,6 @@ using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 using Orleans.Dashboard;
-using Orleans.Diagnostics;
 using Source = Lepton.Orleans.Grains.Diagnostics.Telemetry;
 
 namespace Lepton.Orleans.Silo.Telemetry;
@@ -83,8 +82,8 @@ internal static class TelemetryExtensions
 
         if (isSent)
         {
-            builder.Host.UseOrleans(silo => silo.AddActivityPropagation());
-            telemetry.WithTracing(traces => AddTraces(traces, options.TraceRatio)).WithLogging().UseOtlpExporter(
+            builder.Host.UseOrleans(silo => silo.AddOutgoingGrainCallFilter<GrainCallSpans>().AddIncomingGrainCallFilter<GrainCallSpans>());
+            telemetry.WithTracing(AddTraces).WithLogging().UseOtlpExporter(
                 options.OtlpProtocol == Http ? OtlpExportProtocol.HttpProtobuf : OtlpExportProtocol.Grpc, endpoint!);
         }
     }
@@ -116,7 +115,6 @@ internal static class TelemetryExtensions
         .AddView(RequestDuration, new ExplicitBucketHistogramConfiguration { Boundaries = RequestBounds })
         .AddPrometheusExporter(prometheus => prometheus.ScopeInfoEnabled = false);
 
-    private static void AddTraces(TracerProviderBuilder traces, double ratio) => traces
-        .SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(ratio)))
-        .AddSource("Microsoft.AspNetCore", ActivitySources.ApplicationGrainActivitySourceName, Source.Name);
+    // A span is asked for where a request is traced already, or is to be.
+    private static void AddTraces(TracerProviderBuilder traces) => traces.SetSampler(new AlwaysOnSampler()).AddSource(Source.Name);
 }

@@ -6,7 +6,7 @@ namespace Lepton.Orleans.ClusterTests.Monitoring;
 
 public sealed class TraceTests(ITestOutputHelper output) : ClusterTest(output)
 {
-    private static readonly string[] Sources = ["Microsoft.AspNetCore", "Microsoft.Orleans.Application", "Lepton.Orleans"];
+    private const string Edge = "GET /api/recommend/{user}";
 
     [Fact]
     public async Task A_trace_of_one_list_goes_from_the_edge_of_one_silo_to_the_grain_and_the_ranking_stages_of_another()
@@ -26,16 +26,16 @@ public sealed class TraceTests(ITestOutputHelper output) : ClusterTest(output)
         await Eventually.TrueAsync(
             async token => (await client.GetAsync(new Uri("api/recommend/anna?n=5", UriKind.Relative), token)).IsSuccessStatusCode, "a list must be answered", Deadline, Cancelled);
         await Eventually.TrueAsync(
-            _ => Task.FromResult(PathTo("rank page", collector.Of(trace)) is [.., { Source: "Microsoft.AspNetCore" }]), "the spans must come", Deadline, Cancelled);
+            _ => Task.FromResult(PathTo("rank page", collector.Of(trace)) is [.., { Name: Edge }]), "the spans must come", Deadline, Cancelled);
 
         foreach (var stage in new[] { "rank history", "rank candidates", "rank page" })
         {
             var path = PathTo(stage, collector.Of(trace));
             Output.WriteLine(string.Join(" < ", path.Select(span => $"{span.Name} ({span.Source}, {span.Instance})")));
-            Assert.Equal(Sources.Reverse(), path.Select(span => span.Source).Distinct());
+            Assert.Contains(path[1..^1], span => span.Name.StartsWith("IUserGrain/", StringComparison.Ordinal) || span.Name.StartsWith("IRecommendationGrain/", StringComparison.Ordinal));
             Assert.Equal(2, path.Select(span => span.Instance).Distinct().Count());
             Assert.NotEqual(path[0].Instance, path[^1].Instance);
-            Assert.Equal("GET /api/recommend/{user}", path[^1].Name);
+            Assert.Equal(Edge, path[^1].Name);
         }
     }
 
