@@ -29,18 +29,39 @@ public sealed class TenantRestore
     internal TenantRestore(IndexStore indexes, BlobStore blobs, Replicas replicas, IGrainFactory grains) =>
         (_indexes, _blobs, _replicas, _grains) = (indexes, blobs, replicas, grains);
 
-    /// <summary>Restores lines.</summary>
+    /// <summary>Restores lines as they come. Memory is that of some megabytes of them, or of the longest, however many there are.</summary>
     /// <param name="tenant">The tenant.</param>
     /// <param name="backup">The <c>Id</c> of the backup's first line; of no meaning where that line is among these.</param>
     /// <param name="lines">Whole lines of the backup, the first of all first.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>How many lines there were.</returns>
-    /// <exception cref="InvalidBackupException">A line cannot be used; those before it are restored.</exception>
+    /// <exception cref="InvalidBackupException">A line cannot be used; of those before it some may be restored.</exception>
     /// <exception cref="RestoreConflictException">The tenant holds data of its own, or another backup is being restored.</exception>
     /// <exception cref="StoreUnavailableException">The store did not confirm; the same lines may be sent again.</exception>
-    public async Task<int> ApplyAsync(string tenant, string? backup, ReadOnlyMemory<byte> lines, CancellationToken cancellationToken)
+    public async Task<int> ApplyAsync(string tenant, string? backup, PipeReader lines, CancellationToken cancellationToken)
     {
-        var parsed = Parse(lines);
+        var count = 0;
+        try
+        {
+            await foreach (var run in BackupRuns.ReadAsync(lines, cancellationToken))
+            {
+                var parsed = Parse(run);
+                await ApplyAsync(tenant, backup, parsed, cancellationToken);
+                backup = parsed is [BackupLine.Header header, ..] ? header.Id : backup;
+                count += parsed.Count;
+            }
+
+            return count;
+        }
+        catch (InvalidBackupException exception) when (count > 0)
+        {
+            // A run knows its own lines only.
+            throw new InvalidBackupException(count + exception.Index, exception.Rule);
+        }
+    }
+
+    private async Task ApplyAsync(string tenant, string? backup, List<BackupLine> parsed, CancellationToken cancellationToken)
+    {
         var next = 0;
         if (parsed is [BackupLine.Header header, ..])
         {
@@ -71,8 +92,6 @@ public sealed class TenantRestore
             note = await ApplyAsync(tenant, note, parsed, next, end);
             next = end;
         }
-
-        return parsed.Count;
     }
 
     // Lines of one kind.
@@ -277,7 +296,8 @@ public sealed class TenantRestore
         var lines = new List<BackupLine>();
         foreach (var range in text.Span.Split((byte)'\n'))
         {
-            var line = text.Span[range].Trim("\r \t"u8);
+            // Where the text begins with a byte order mark, that belongs to no line.
+            var line = text.Span[range].Trim("\r \t"u8).TrimStart("\uFEFF"u8);
             if (line.IsEmpty)
             {
                 continue;
