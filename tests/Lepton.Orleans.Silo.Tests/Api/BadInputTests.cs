@@ -120,6 +120,15 @@ public sealed class BadInputTests(LeptonServer server)
     }
 
     [Fact]
+    public async Task A_session_may_have_a_thousand_rows_but_not_more()
+    {
+        Assert.Equal("[]", (await api.OkAsync("POST", "/api/session/recommend?n=0", Session(1000))).ToString());
+        Assert.Equal("must not have more than 1000 rows", await api.RuleAsync("$", "POST", "/api/session/recommend", Session(1001)));
+
+        static object Session(int rows) => Enumerable.Range(0, rows).Select(i => new { FeedbackType = "like", ItemId = $"nothing {i}" });
+    }
+
+    [Fact]
     public async Task A_compressed_body_is_a_415_that_says_so()
     {
         var problem = await api.ProblemAsync(HttpStatusCode.UnsupportedMediaType, "POST", "/api/feedback", "[]", "Content-Encoding: gzip");
