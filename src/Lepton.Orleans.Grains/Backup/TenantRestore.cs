@@ -179,7 +179,11 @@ public sealed class TenantRestore
             }
         }
 
-        await DeleteItemsAsync(tenant, items);
+        // An id that comes again was deleted in between, whatever an earlier line says: no id has two numbers that live.
+        var last = items.GroupBy(item => item.ItemId, StringComparer.Ordinal).ToDictionary(same => same.Key, same => same.Last().Number, StringComparer.Ordinal);
+        items = Array.ConvertAll(items, item => item.Number == last[item.ItemId] ? item : item with { IsDeleted = true, Record = null });
+        var catalog = _replicas.For(tenant).Catalog;
+        await DeleteItemsAsync(tenant, catalog, items);
         for (var (first, end) = (0, 1); first < items.Length; (first, end) = (end, end + 1))
         {
             // What came before may be left out where it has not changed.
@@ -193,26 +197,28 @@ public sealed class TenantRestore
                 run[0].Number, Array.ConvertAll(run, i => i.ItemId), [.. run.Where(i => i.IsDeleted).Select(i => i.Number)]);
         }
 
-        // A number that was deleted since may stand before one that lives: only what lives has a record.
-        await AtOnceAsync(items.Where(i => i.Record is not null && !i.IsDeleted), item => _grains
+        // A number that was deleted since may stand before one that lives, and so may a line that comes once more: only what
+        // lives has a record.
+        await catalog.RefreshAsync();
+        await AtOnceAsync(items.Where(i => i.Record is not null && catalog.NumberOf(i.ItemId) == i.Number), item => _grains
             .GetGrain<IItemGrain>(LeptonKey.For(tenant, item.ItemId))
             .PutAsync(ItemOf(item.ItemId, item.Record!)));
     }
 
-    // What has been deleted since the same restore brought it.
-    private async Task DeleteItemsAsync(string tenant, BackupLine.Item[] items)
+    // What the same restore has brought, and what has been deleted since, also where all that tells is that the id has a later
+    // number.
+    private async Task DeleteItemsAsync(string tenant, CatalogReplica catalog, BackupLine.Item[] items)
     {
-        var deleted = items.Where(i => i.IsDeleted).ToArray();
-        if (deleted.Length == 0)
-        {
-            return;
-        }
-
-        var catalog = _replicas.For(tenant).Catalog;
         await catalog.RefreshAsync();
-        await AtOnceAsync(deleted.Where(item => catalog.Entry(item.Number) is { IsDeleted: false } entry && entry.ItemId == item.ItemId), item => _grains
-            .GetGrain<IItemGrain>(LeptonKey.For(tenant, item.ItemId))
-            .DeleteAsync());
+        var ids = items.ToDictionary(item => item.Number, item => item.ItemId);
+        var gone = items
+            .Where(item => catalog.NumberOf(item.ItemId) is >= 0 and var living
+                && (living < item.Number || (living == item.Number && item.IsDeleted))
+                && ids.GetValueOrDefault(living, item.ItemId) == item.ItemId)
+            .Select(item => item.ItemId)
+            .Distinct(StringComparer.Ordinal)
+            .ToArray();
+        await AtOnceAsync(gone, id => _grains.GetGrain<IItemGrain>(LeptonKey.For(tenant, id)).DeleteAsync());
     }
 
     private async Task RestoreUserAsync(string tenant, BackupLine.User line, int index)
