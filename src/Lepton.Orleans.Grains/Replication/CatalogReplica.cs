@@ -228,7 +228,8 @@ internal sealed class CatalogReplica(ICatalogGrain grain)
         IsLoaded = true;
     }
 
-    private void Take(CatalogEntry[] entries)
+    /// <summary>Takes over entries, but for those that are older than what is known here.</summary>
+    public void Take(CatalogEntry[] entries)
     {
         lock (_gate)
         {
