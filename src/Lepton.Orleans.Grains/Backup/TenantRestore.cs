@@ -137,10 +137,10 @@ public sealed class TenantRestore
 
     private async Task BeginAsync(string tenant, BackupLine.Header header)
     {
-        if (header.Version is < 1 or > BackupLine.FormatVersion)
+        if (header.Version is < 1 or > TenantBackup.FormatVersion)
         {
             throw new InvalidBackupException(
-                0, $"says that the backup has format {header.Version}; this release reads up to format {BackupLine.FormatVersion}: restore it with the release that wrote it, or a later one");
+                0, $"says that the backup has format {header.Version}; this release reads up to format {TenantBackup.FormatVersion}: restore it with the release that wrote it, or a later one");
         }
 
         if (LeptonKey.Violation(header.Id) is { } rule)
