@@ -18,7 +18,10 @@ public sealed class LeptonFeedback
     /// <param name="rows">What users did, each user's in its order.</param>
     /// <param name="overwrite">Whether they replace what is there, instead of being added to it.</param>
     /// <param name="cancellationToken">Ends the wait; rows may have been kept.</param>
-    /// <returns>How many rows changed something; those that were known are not counted.</returns>
+    /// <returns>
+    /// How many rows changed something, now or when they first came under their <see cref="Feedback.EventId"/>; those that were known
+    /// otherwise are not counted.
+    /// </returns>
     /// <exception cref="InvalidFeedbackException">A row breaks a rule; none was sent.</exception>
     /// <exception cref="EventIdReusedException">A name was used before for another feedback; nothing of its user's rows was kept.</exception>
     /// <exception cref="FeedbackUnconfirmedException">The service did not confirm all of it for <see cref="LeptonClientOptions.Patience"/>.</exception>

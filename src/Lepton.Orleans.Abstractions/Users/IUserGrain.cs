@@ -34,7 +34,10 @@ public interface IUserGrain : IGrainWithStringKey
     /// Applies feedback of this user, idempotently, and creates the user where it is new. All of it is kept, or none.
     /// When the task completes, the next <see cref="IRecommendationGrain"/> list is ranked with it.
     /// </summary>
-    /// <returns>How many rows changed the state; rows already known are not counted.</returns>
+    /// <returns>
+    /// How many rows changed the state, now or when they first came under their <see cref="Feedback.EventId"/>; those that were known
+    /// otherwise are not counted.
+    /// </returns>
     /// <exception cref="InvalidFeedbackException">A row breaks a rule; none was applied.</exception>
     [Alias("Record")] Task<int> RecordAsync(FeedbackBatch batch);
 

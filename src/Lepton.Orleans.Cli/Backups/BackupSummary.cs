@@ -2,15 +2,13 @@ using System.Globalization;
 using System.Text.Json;
 using Lepton.Orleans.Cli.Records;
 using Lepton.Orleans.Cli.Service;
+using Lepton.Orleans.Grains.Backup;
 
 namespace Lepton.Orleans.Cli.Backups;
 
 /// <summary>What a backup says of itself, checked line by line.</summary>
 internal sealed class BackupSummary
 {
-    /// <summary>The newest format that this release knows.</summary>
-    public const int FormatVersion = 1;
-
     // A line is a user; this is one with several million events.
     private const int MaxLineBytes = 1 << 30;
 
@@ -92,9 +90,9 @@ internal sealed class BackupSummary
     private void ReadHeader(string kind, JsonElement header)
     {
         var version = kind == "Backup" ? header.GetProperty("Version").GetInt32() : throw NoBackup();
-        if (version is < 1 or > FormatVersion)
+        if (version is < 1 or > TenantBackup.FormatVersion)
         {
-            throw new CommandFailedException($"The backup has format {version}, and this release reads up to format {FormatVersion}: use the release that wrote it, or a later one.");
+            throw new CommandFailedException($"The backup has format {version}, and this release reads up to format {TenantBackup.FormatVersion}: use the release that wrote it, or a later one.");
         }
 
         (Id, Tenant) = (header.GetProperty(nameof(Id)).GetString() ?? "", header.GetProperty(nameof(Tenant)).GetString() ?? "");

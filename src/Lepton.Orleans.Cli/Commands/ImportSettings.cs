@@ -11,8 +11,9 @@ internal sealed class ImportSettings
 {
     /// <summary>What help says at the end of each import.</summary>
     public const string Promise =
-        " A row overwrites what has its key (for feedback: type, user and item; the last one in the file stays), so importing the same file "
-        + "twice changes nothing. Feedback without a time gets --timestamp-base plus a millisecond for each line before it, the same at "
+        " A user or item overwrites the one with its id (the last one in the file stays). Feedback is added: each time is an event of its own, and "
+        + "one whose type, user, item and time are there already changes nothing, so importing the same file twice counts nothing twice and undoes "
+        + "nothing that came since. Feedback without a time gets --timestamp-base plus a millisecond for each line before it, the same at "
         + "every import. An interrupted import goes on where it was when the same command is run again.";
 
     private readonly ServiceOptions _service;

@@ -123,7 +123,8 @@ internal sealed class JsonLinesFormat : IRowFormat
         }
         else
         {
-            throw new BadFieldException(reader.GetString() ?? "", $"is not a field; the fields are {Fields}");
+            // As it is written: an escape in it may stand for no character.
+            throw new BadFieldException(Encoding.UTF8.GetString(reader.ValueSpan), $"is not a field; the fields are {Fields}");
         }
     }
 

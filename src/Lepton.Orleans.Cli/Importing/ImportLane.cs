@@ -6,8 +6,8 @@ using Lepton.Orleans.Cli.Service;
 namespace Lepton.Orleans.Cli.Importing;
 
 /// <summary>
-/// Sends batches one after the other. All rows of one user (or item) take the same lane, so that of two rows with the same key the
-/// later one wins, as it would in a single file of requests.
+/// Sends batches one after the other. All rows of one user (or item) take the same lane, so that of two profiles with the same key the
+/// later one wins, as it would in a single file of requests. Feedback is added, by its time: sent again it changes nothing.
 /// </summary>
 internal sealed class ImportLane(LeptonService service, bool skipBad, Action<ImportBatch, int> acknowledged, Action<BadRowException> rejected)
 {
@@ -64,7 +64,7 @@ internal sealed class ImportLane(LeptonService service, bool skipBad, Action<Imp
         {
             RowKind.Item => (HttpMethod.Post, "api/items"),
             RowKind.User => (HttpMethod.Post, "api/users"),
-            _ => (HttpMethod.Put, "api/feedback"),
+            _ => (HttpMethod.Post, "api/feedback"),
         };
         var body = batch.Complete();
         while (batch.Rows > 0)

@@ -15,6 +15,7 @@ internal static class GrainCall
     // Users of a silo that was killed are served by others after 3 to 9 seconds; until then a request is better late than a 503.
     private static readonly CallPatience EdgePatience = new(TimeSpan.FromSeconds(10), OutlastsStore: false);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LeastWait = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(320);
 
     /// <summary>Makes a write, again where nothing of it can have been kept: its activation had been replaced, or no silo had it.</summary>
@@ -51,7 +52,10 @@ internal static class GrainCall
             cancellationToken.ThrowIfCancellationRequested();
             try
             {
-                return await (cancellationToken.CanBeCanceled ? call(state).WaitAsync(cancellationToken) : call(state));
+                // A later try may have less time than the cluster gives it.
+                var left = patience.Limit - Stopwatch.GetElapsedTime(started);
+                var wait = left > MaxWait ? Timeout.InfiniteTimeSpan : left > LeastWait ? left : LeastWait;
+                return await (cancellationToken.CanBeCanceled || wait != Timeout.InfiniteTimeSpan ? call(state).WaitAsync(wait, cancellationToken) : call(state));
             }
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested && MayRepeat(exception, isRepeatable, patience) && Stopwatch.GetElapsedTime(started) + pause < patience.Limit)
             {

@@ -19,9 +19,6 @@ namespace Lepton.Orleans.Grains.Backup;
 [JsonDerivedType(typeof(End), "End")]
 internal abstract record BackupLine
 {
-    /// <summary>The version of the format that this release writes; it reads this one and those before.</summary>
-    public const int FormatVersion = 1;
-
     /// <summary>How lines are written and read.</summary>
     public static readonly JsonSerializerOptions Options = new()
     {

@@ -50,8 +50,17 @@ internal static class BackupUsers
             var history = new FeedbackHistory();
             foreach (var e in line.Events ?? [])
             {
-                var item = await catalog.FindAsync(e.Item)
-                    ?? throw new InvalidBackupException(index, $"has an event on the item '{e.Item}', which no line before it holds");
+                if (await catalog.FindAsync(e.Item) is not { } item)
+                {
+                    // Where lines come once more, a later one may have deleted it already.
+                    if (!catalog.HasHeld(e.Item))
+                    {
+                        throw new InvalidBackupException(index, $"has an event on the item '{e.Item}', which no line before it holds");
+                    }
+
+                    continue;
+                }
+
                 history.Add(FeedbackEvent.FromStored(item.Number, e.Value ?? 0, e.Time, FeedbackTypes.NumberOf(e.Type), e.IsExplicit ?? false), e.Comment ?? "");
             }
 

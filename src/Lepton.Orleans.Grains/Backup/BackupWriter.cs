@@ -1,32 +1,42 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Text.Json;
 
 namespace Lepton.Orleans.Grains.Backup;
 
 /// <summary>Writes the lines of a backup to a pipe and counts them; waits where the reader does not keep up.</summary>
-internal sealed class BackupWriter(PipeWriter output, CancellationToken cancellationToken) : IDisposable
+/// <remarks>
+/// Lines are gathered here and not in the pipe: one that belongs to an answer can still become that of an error as long as
+/// nothing was written to it.
+/// </remarks>
+internal sealed class BackupWriter : IDisposable
 {
     private const int FlushBytes = 64 * 1024;
 
-    private readonly Utf8JsonWriter _json = new(output, new JsonWriterOptions { Encoder = BackupLine.Options.Encoder, SkipValidation = true });
+    private readonly ArrayBufferWriter<byte> _lines = new(2 * FlushBytes);
     private readonly Dictionary<Type, long> _counts = [];
+    private readonly PipeWriter _output;
+    private readonly CancellationToken _cancellationToken;
+    private readonly Utf8JsonWriter _json;
     private long _events;
-    private long _unflushed;
+
+    /// <summary>Makes a writer that has written nothing yet.</summary>
+    public BackupWriter(PipeWriter output, CancellationToken cancellationToken)
+    {
+        (_output, _cancellationToken) = (output, cancellationToken);
+        _json = new Utf8JsonWriter(_lines, new JsonWriterOptions { Encoder = BackupLine.Options.Encoder, SkipValidation = true });
+    }
 
     /// <summary>Writes a line.</summary>
     public async ValueTask WriteAsync(BackupLine line)
     {
         JsonSerializer.Serialize(_json, line, BackupLine.Options);
-        await _json.FlushAsync(cancellationToken);
-        _unflushed += _json.BytesCommitted + 1;
         _json.Reset();
-        output.GetSpan(1)[0] = (byte)'\n';
-        output.Advance(1);
+        _lines.Write("\n"u8);
         _counts[line.GetType()] = CountOf(line.GetType()) + 1;
         _events += (line as BackupLine.User)?.Events?.Count ?? 0;
-        if (_unflushed >= FlushBytes)
+        if (_lines.WrittenCount >= FlushBytes)
         {
-            _unflushed = 0;
             await FlushAsync();
         }
     }
@@ -46,7 +56,9 @@ internal sealed class BackupWriter(PipeWriter output, CancellationToken cancella
 
     private async Task FlushAsync()
     {
-        if ((await output.FlushAsync(cancellationToken)).IsCompleted)
+        var result = await _output.WriteAsync(_lines.WrittenMemory, _cancellationToken);
+        _lines.ResetWrittenCount();
+        if (result.IsCompleted)
         {
             throw new OperationCanceledException("Nobody reads the backup any more.");
         }

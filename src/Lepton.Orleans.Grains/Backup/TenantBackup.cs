@@ -18,6 +18,9 @@ namespace Lepton.Orleans.Grains.Backup;
 /// </summary>
 public sealed class TenantBackup
 {
+    /// <summary>The version of the format that this release writes; it reads this one and those before.</summary>
+    public const int FormatVersion = 1;
+
     // So many records are read at once, and held.
     private const int Chunk = 128;
 
@@ -54,7 +57,7 @@ public sealed class TenantBackup
         // What this silo has not sent to the shards yet, and what others have told the catalogue.
         await _deltas.FlushAsync();
         await catalog.RefreshAsync();
-        await writer.WriteAsync(new BackupLine.Header(BackupLine.FormatVersion, tenant, Guid.NewGuid().ToString("N"), _clock.GetUtcNow().UtcDateTime));
+        await writer.WriteAsync(new BackupLine.Header(FormatVersion, tenant, Guid.NewGuid().ToString("N"), _clock.GetUtcNow().UtcDateTime));
         var items = await WriteItemsAsync(tenant, catalog, 0, writer);
         IndexPosition? position = IndexPosition.Start;
         while (position is { } from)

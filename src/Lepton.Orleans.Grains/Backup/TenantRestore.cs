@@ -29,18 +29,39 @@ public sealed class TenantRestore
     internal TenantRestore(IndexStore indexes, BlobStore blobs, Replicas replicas, IGrainFactory grains) =>
         (_indexes, _blobs, _replicas, _grains) = (indexes, blobs, replicas, grains);
 
-    /// <summary>Restores lines.</summary>
+    /// <summary>Restores lines as they come. Memory is that of some megabytes of them, or of the longest, however many there are.</summary>
     /// <param name="tenant">The tenant.</param>
     /// <param name="backup">The <c>Id</c> of the backup's first line; of no meaning where that line is among these.</param>
     /// <param name="lines">Whole lines of the backup, the first of all first.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>How many lines there were.</returns>
-    /// <exception cref="InvalidBackupException">A line cannot be used; those before it are restored.</exception>
+    /// <exception cref="InvalidBackupException">A line cannot be used; of those before it some may be restored.</exception>
     /// <exception cref="RestoreConflictException">The tenant holds data of its own, or another backup is being restored.</exception>
     /// <exception cref="StoreUnavailableException">The store did not confirm; the same lines may be sent again.</exception>
-    public async Task<int> ApplyAsync(string tenant, string? backup, ReadOnlyMemory<byte> lines, CancellationToken cancellationToken)
+    public async Task<int> ApplyAsync(string tenant, string? backup, PipeReader lines, CancellationToken cancellationToken)
     {
-        var parsed = Parse(lines);
+        var count = 0;
+        try
+        {
+            await foreach (var run in BackupRuns.ReadAsync(lines, cancellationToken))
+            {
+                var parsed = Parse(run);
+                await ApplyAsync(tenant, backup, parsed, cancellationToken);
+                backup = parsed is [BackupLine.Header header, ..] ? header.Id : backup;
+                count += parsed.Count;
+            }
+
+            return count;
+        }
+        catch (InvalidBackupException exception) when (count > 0)
+        {
+            // A run knows its own lines only.
+            throw new InvalidBackupException(count + exception.Index, exception.Rule);
+        }
+    }
+
+    private async Task ApplyAsync(string tenant, string? backup, List<BackupLine> parsed, CancellationToken cancellationToken)
+    {
         var next = 0;
         if (parsed is [BackupLine.Header header, ..])
         {
@@ -71,8 +92,6 @@ public sealed class TenantRestore
             note = await ApplyAsync(tenant, note, parsed, next, end);
             next = end;
         }
-
-        return parsed.Count;
     }
 
     // Lines of one kind.
@@ -118,10 +137,10 @@ public sealed class TenantRestore
 
     private async Task BeginAsync(string tenant, BackupLine.Header header)
     {
-        if (header.Version is < 1 or > BackupLine.FormatVersion)
+        if (header.Version is < 1 or > TenantBackup.FormatVersion)
         {
             throw new InvalidBackupException(
-                0, $"says that the backup has format {header.Version}; this release reads up to format {BackupLine.FormatVersion}: restore it with the release that wrote it, or a later one");
+                0, $"says that the backup has format {header.Version}; this release reads up to format {TenantBackup.FormatVersion}: restore it with the release that wrote it, or a later one");
         }
 
         if (LeptonKey.Violation(header.Id) is { } rule)
@@ -160,7 +179,11 @@ public sealed class TenantRestore
             }
         }
 
-        await DeleteItemsAsync(tenant, items);
+        // An id that comes again was deleted in between, whatever an earlier line says: no id has two numbers that live.
+        var last = items.GroupBy(item => item.ItemId, StringComparer.Ordinal).ToDictionary(same => same.Key, same => same.Last().Number, StringComparer.Ordinal);
+        items = Array.ConvertAll(items, item => item.Number == last[item.ItemId] ? item : item with { IsDeleted = true, Record = null });
+        var catalog = _replicas.For(tenant).Catalog;
+        await DeleteItemsAsync(tenant, catalog, items);
         for (var (first, end) = (0, 1); first < items.Length; (first, end) = (end, end + 1))
         {
             // What came before may be left out where it has not changed.
@@ -174,26 +197,28 @@ public sealed class TenantRestore
                 run[0].Number, Array.ConvertAll(run, i => i.ItemId), [.. run.Where(i => i.IsDeleted).Select(i => i.Number)]);
         }
 
-        // A number that was deleted since may stand before one that lives: only what lives has a record.
-        await AtOnceAsync(items.Where(i => i.Record is not null && !i.IsDeleted), item => _grains
+        // A number that was deleted since may stand before one that lives, and so may a line that comes once more: only what
+        // lives has a record.
+        await catalog.RefreshAsync();
+        await AtOnceAsync(items.Where(i => i.Record is not null && catalog.NumberOf(i.ItemId) == i.Number), item => _grains
             .GetGrain<IItemGrain>(LeptonKey.For(tenant, item.ItemId))
             .PutAsync(ItemOf(item.ItemId, item.Record!)));
     }
 
-    // What has been deleted since the same restore brought it.
-    private async Task DeleteItemsAsync(string tenant, BackupLine.Item[] items)
+    // What the same restore has brought, and what has been deleted since, also where all that tells is that the id has a later
+    // number.
+    private async Task DeleteItemsAsync(string tenant, CatalogReplica catalog, BackupLine.Item[] items)
     {
-        var deleted = items.Where(i => i.IsDeleted).ToArray();
-        if (deleted.Length == 0)
-        {
-            return;
-        }
-
-        var catalog = _replicas.For(tenant).Catalog;
         await catalog.RefreshAsync();
-        await AtOnceAsync(deleted.Where(item => catalog.Entry(item.Number) is { IsDeleted: false } entry && entry.ItemId == item.ItemId), item => _grains
-            .GetGrain<IItemGrain>(LeptonKey.For(tenant, item.ItemId))
-            .DeleteAsync());
+        var ids = items.ToDictionary(item => item.Number, item => item.ItemId);
+        var gone = items
+            .Where(item => catalog.NumberOf(item.ItemId) is >= 0 and var living
+                && (living < item.Number || (living == item.Number && item.IsDeleted))
+                && ids.GetValueOrDefault(living, item.ItemId) == item.ItemId)
+            .Select(item => item.ItemId)
+            .Distinct(StringComparer.Ordinal)
+            .ToArray();
+        await AtOnceAsync(gone, id => _grains.GetGrain<IItemGrain>(LeptonKey.For(tenant, id)).DeleteAsync());
     }
 
     private async Task RestoreUserAsync(string tenant, BackupLine.User line, int index)
@@ -277,7 +302,8 @@ public sealed class TenantRestore
         var lines = new List<BackupLine>();
         foreach (var range in text.Span.Split((byte)'\n'))
         {
-            var line = text.Span[range].Trim("\r \t"u8);
+            // Where the text begins with a byte order mark, that belongs to no line.
+            var line = text.Span[range].Trim("\r \t"u8).TrimStart("\uFEFF"u8);
             if (line.IsEmpty)
             {
                 continue;

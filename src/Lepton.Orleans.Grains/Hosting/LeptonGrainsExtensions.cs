@@ -76,6 +76,9 @@ public static class LeptonGrainsExtensions
         services.AddSingleton<ReplicaMetrics>();
         services.AddSingleton(provider => new ReplicaStatus(provider.GetRequiredService<Replicas>(), provider.GetRequiredService<HostedRoles>()));
         services.AddHostedService<ReplicaRefresher>();
+        services.AddGrainService<SiloReplicas>();
+        services.TryAddSingleton<ISiloReplicasClient, SiloReplicasClient>();
+        services.AddSingleton<DeletionNews>();
         services.AddSingleton<DeltaBuffer>();
         services.AddHostedService(provider => provider.GetRequiredService<DeltaBuffer>());
         services.AddSingleton<ListExplainer>();

@@ -12,7 +12,8 @@ namespace Lepton.Orleans.Grains.Items;
 
 /// <inheritdoc cref="IItemGrain" />
 [HostedBy(SiloRoles.Items), KeyPlacement]
-internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas replicas, WriteGate gate, ILeptonEvents events, ILogger<ItemGrain> logger) : Grain, IItemGrain, IItemUpkeepGrain
+internal sealed class ItemGrain(
+    ItemStore store, IndexStore indexes, Replicas replicas, DeletionNews news, WriteGate gate, ILeptonEvents events, ILogger<ItemGrain> logger) : Grain, IItemGrain, IItemUpkeepGrain
 {
     private Fence? _fence;
     private ItemState? _state;
@@ -88,7 +89,7 @@ internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas re
         var replica = replicas.For(tenant).Catalog;
         await replica.RefreshAsync();
 
-        // The number first: from then on the item is in no list, whatever happens to the rest.
+        // The number first: from then on the item is in no list of this silo, and soon of none, whatever happens to the rest.
         if (await replica.FindAsync(id) is { } entry)
         {
             await replica.DeleteAsync(entry.Number);
@@ -115,9 +116,13 @@ internal sealed class ItemGrain(ItemStore store, IndexStore indexes, Replicas re
     // Removes what is left of the lives of the item that have ended.
     private async Task<bool> BuryAsync(string tenant, string id)
     {
-        var living = await replicas.For(tenant).Catalog.FindAsync(id);
+        var replica = replicas.For(tenant).Catalog;
+        var living = await replica.FindAsync(id);
         var catalog = GrainFactory.GetGrain<ICatalogGrain>(tenant);
         var numbers = await catalog.GetUnfinishedDeletionsAsync(id);
+
+        // Before anything is removed that feedback under such a number would bring back, and before anybody is told.
+        await news.TellAsync(tenant, [.. numbers.Select(replica.Entry).OfType<CatalogEntry>()]);
         var isDead = _state is { } state && state.Number != living?.Number;
         if (numbers.Length == 0 && !isDead)
         {

@@ -50,6 +50,18 @@ internal sealed class CatalogReplica(ICatalogGrain grain)
     /// <summary>Whether a number's item was deleted.</summary>
     public bool IsDeleted(int number) => Entry(number) is { IsDeleted: true };
 
+    /// <summary>Whether an id has had a number, though its item may be deleted. Looks at every number.</summary>
+    public bool HasHeld(string id)
+    {
+        var held = false;
+        for (var number = 0; number < Count && !held; number++)
+        {
+            held = Entry(number)?.ItemId == id;
+        }
+
+        return held;
+    }
+
     /// <summary>The living item of an id; asks the catalogue grain when this silo does not know it.</summary>
     public async Task<CatalogEntry?> FindAsync(string id)
     {
@@ -216,7 +228,8 @@ internal sealed class CatalogReplica(ICatalogGrain grain)
         IsLoaded = true;
     }
 
-    private void Take(CatalogEntry[] entries)
+    /// <summary>Takes over entries, but for those that are older than what is known here.</summary>
+    public void Take(CatalogEntry[] entries)
     {
         lock (_gate)
         {

@@ -20,6 +20,9 @@ internal sealed class Replicas(
     /// <summary>All replicas that somebody has asked for.</summary>
     public IEnumerable<Replica> All => _replicas.Values;
 
+    /// <summary>The replica of a tenant, or <see langword="null"/> when nobody here has asked for it.</summary>
+    public Replica? Find(string tenant) => _replicas.GetValueOrDefault(tenant);
+
     /// <summary>The replica of a tenant; empty until it was refreshed for the first time.</summary>
     public Replica For(string tenant) =>
         _replicas.TryGetValue(tenant, out var replica)

@@ -158,26 +158,23 @@ internal sealed class TenantGrain(
         ArgumentNullException.ThrowIfNull(request);
         var replica = replicas.For(Tenant);
         var seeds = new List<int>();
-        var read = new List<int>();
+        var read = new HashSet<int>();
 
         // The order given is the order of time; a session need not carry timestamps. What somebody looks at in a session is
-        // what the session is about, so here a mere view says as much as a like.
-        foreach (var row in session)
+        // what the session is about, so here a mere view says as much as a like. What was said of an item last counts.
+        for (var i = session.Count - 1; i >= 0; i--)
         {
-            if (replica.Catalog.NumberOf(row.ItemId) is >= 0 and var number)
+            var row = session[i];
+            if (replica.Catalog.NumberOf(row.ItemId) is >= 0 and var number
+                && read.Add(number)
+                && seeds.Count < HistoryReader.MaxSeeds
+                && policy.KindOf(row.FeedbackType, row.Value) != FeedbackPolicy.Kind.Negative)
             {
-                read.Add(number);
-                seeds.Remove(number);
-                if (policy.KindOf(row.FeedbackType, row.Value) != FeedbackPolicy.Kind.Negative)
-                {
-                    seeds.Add(number);
-                }
+                seeds.Add(number);
             }
         }
 
-        seeds.Reverse();
-        var newest = CollectionsMarshal.AsSpan(seeds)[..Math.Min(seeds.Count, HistoryReader.MaxSeeds)];
-        var places = ranking.Rank(replica, newest, CollectionsMarshal.AsSpan(read), request.Category, request.Needed);
+        var places = ranking.Rank(replica, CollectionsMarshal.AsSpan(seeds), read.ToArray(), request.Category, request.Needed);
         var list = new List<ScoredId>(request.Count);
         foreach (var place in places.AsSpan(Math.Min(request.Offset, places.Length)))
         {

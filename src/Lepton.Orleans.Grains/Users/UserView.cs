@@ -13,8 +13,6 @@ internal sealed class UserView(long version, FeedbackEvent[] events, int count, 
 {
     private Ranking? _ranking;
 
-    public static UserView Empty { get; } = new(0, [], 0);
-
     public long Version => version;
 
     /// <summary>When the last change was confirmed on this silo, in milliseconds of its clock; 0 where it was not confirmed here.</summary>

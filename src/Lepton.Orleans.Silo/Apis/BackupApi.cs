@@ -29,8 +29,8 @@ internal static class BackupApi
         app.MapPost("/api/v2/restore", RestoreAsync).RequireRole(ApiRole.Admin).Describe(
             new ApiOperation("restoreBackup", ApiTags.Operations, "Restore lines of a backup into an empty service")
             {
-                Description = "All lines in their order, as many a request as you like, the next request after the answer to the one before. Lines that come "
-                    + "again change nothing. RowAffected says how many lines there were.",
+                Description = "All lines in their order, as many a request as you like, the next request after the answer to the one before. They are restored as "
+                    + "they come; lines that come again change nothing. RowAffected says how many lines there were.",
                 Body = typeof(string),
                 BodyType = RequestBody.LinesContentType,
                 Response = typeof(RowsDocument),
@@ -50,14 +50,14 @@ internal static class BackupApi
     {
         var restore = context.RequestServices.GetRequiredService<TenantRestore>();
 
-        // One line is one user, however much that user has done.
+        // One line is one user, however much that user has done; and no more of them are held than come at once.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
         {
             limit.MaxRequestBodySize = null;
         }
 
-        using var body = await RequestBody.ReadAsync(context, RequestBody.LinesContentType);
-        var lines = await restore.ApplyAsync(TenantGrains.Tenant, context.Request.Query[Backup.Name], body.Utf8Lines, context.RequestAborted);
-        await JsonResponse.WriteRowsAsync(context, lines);
+        var lines = RequestBody.Stream(context, RequestBody.LinesContentType);
+        var restored = await restore.ApplyAsync(TenantGrains.Tenant, RequestValues.Single(context, Backup.Name), lines, context.RequestAborted);
+        await JsonResponse.WriteRowsAsync(context, restored);
     }
 }

@@ -16,7 +16,7 @@ internal static class SessionApi
     {
         var grains = app.ServiceProvider.GetRequiredService<TenantGrains>();
         var clock = app.ServiceProvider.GetRequiredService<TimeProvider>();
-        const string Description = "The body is the session's feedback; UserId may be absent. Nothing of it is stored.";
+        const string Description = "The body is the session's feedback, at most 1000 rows; UserId may be absent. Nothing of it is stored.";
         app.MapPost("/api/session/recommend", context => RecommendAsync(context, grains, clock)).RequireRole(ApiRole.Read).Describe(
             new ApiOperation("sessionRecommend", ApiTags.Recommendation, "Recommend items to a session")
             {

@@ -3,6 +3,7 @@ using Lepton.Orleans.Grains.Pauses;
 using Lepton.Orleans.Silo.Apis.Documentation;
 using Lepton.Orleans.Silo.Apis.Grains;
 using Lepton.Orleans.Silo.Apis.Problems;
+using Lepton.Orleans.Silo.Apis.Requests;
 using Lepton.Orleans.Silo.Apis.Responses;
 using Lepton.Orleans.Silo.Security;
 
@@ -40,7 +41,7 @@ internal static class WritesApi
     private static async Task PauseAsync(HttpContext context)
     {
         TimeSpan? duration = null;
-        if (context.Request.Query[Seconds.Name] is [{ Length: > 0 } text])
+        if (RequestValues.Single(context, Seconds.Name) is { } text)
         {
             duration = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 1 and <= MaxSeconds
                 ? TimeSpan.FromSeconds(seconds)

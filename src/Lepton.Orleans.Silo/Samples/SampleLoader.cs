@@ -111,9 +111,9 @@ internal sealed class SampleLoader(
             .GroupBy(f => f.UserId)
             .ToList();
 
-        // Overwriting, so that a load that was interrupted can be done again.
+        // Each event has its time, so a load that was interrupted can be done again, whatever users have done meanwhile.
         await Parallel.ForEachAsync(batches, options, async (batch, token) =>
-            await PatientlyAsync(() => User(batch.Key).RecordAsync(new FeedbackBatch { Rows = [.. batch], Overwrite = true }), token));
+            await PatientlyAsync(() => User(batch.Key).RecordAsync(new FeedbackBatch { Rows = [.. batch] }), token));
         logger.SampleLoaded(batches.Sum(b => b.Count()), watch.Elapsed.TotalSeconds);
     }
 

@@ -39,6 +39,29 @@ public sealed class RoundTripTests : IDisposable
     }
 
     [Fact]
+    public async Task Each_order_of_a_file_counts_once_however_often_it_is_imported_and_undoes_nothing_that_came_since()
+    {
+        var orders = _command.Write("orders.csv", "customer,sku,pieces,ordered_at\nc1,s1,2,2024-01-01T10:00:00Z\nc1,s1,3,2024-02-01T10:00:00Z\nc1,s2,1,2024-02-01T10:00:00Z\n");
+        await using var service = await RealService.StartAsync();
+        string[] import =
+        [
+            "import", "csv", orders, "--feedback", "--type", "purchase", "--map", "UserId=customer,ItemId=sku,Value=pieces,Timestamp=ordered_at", "--url", service.Url,
+        ];
+        using var http = new HttpClient { BaseAddress = new Uri(service.Url) };
+
+        Assert.Equal(0, await _command.RunAsync(import));
+        Assert.Contains("; 3 of 3 rows of feedback changed something.", _command.Error, StringComparison.Ordinal);
+        Assert.Equal((5, "2024-01-01T10:00:00Z"), await KeptAsync(http));
+
+        using var content = new StringContent("""[{"FeedbackType":"purchase","UserId":"c1","ItemId":"s1","Value":7,"Timestamp":"2024-03-01T10:00:00Z"}]""", Encoding.UTF8, "application/json");
+        using var answer = await http.PostAsync(new Uri("/api/feedback", UriKind.Relative), content, TestContext.Current.CancellationToken);
+        Assert.True(answer.IsSuccessStatusCode);
+        Assert.Equal(0, await _command.RunAsync(import));
+        Assert.Contains("; 0 of 3 rows of feedback changed something.", _command.Error, StringComparison.Ordinal);
+        Assert.Equal((12, "2024-01-01T10:00:00Z"), await KeptAsync(http));
+    }
+
+    [Fact]
     public async Task After_an_import_a_build_and_a_list_with_reasons_are_there()
     {
         await using var service = await RealService.StartAsync();
@@ -98,6 +121,12 @@ public sealed class RoundTripTests : IDisposable
         }
 
         return text.ToString();
+    }
+
+    private static async Task<(double Value, string? Timestamp)> KeptAsync(HttpClient http)
+    {
+        var kept = JsonDocument.Parse(await http.GetStringAsync(new Uri("/api/feedback/purchase/c1/s1", UriKind.Relative), TestContext.Current.CancellationToken)).RootElement;
+        return (kept.GetProperty("Value").GetDouble(), kept.GetProperty("Timestamp").GetString());
     }
 
     // A service lists in an order of its own.

@@ -95,6 +95,7 @@ public sealed class FormatTests
 
     [Theory]
     [InlineData("""{"ItemId":"a","Titel":"b"}""", "Titel", "is not a field; the fields are Kind, FeedbackType, UserId, ItemId, Value, Timestamp, IsHidden, Categories, Labels, Comment")]
+    [InlineData("""{"ItemId":"a","\ud800":"b"}""", """\ud800""", "is not a field; the fields are Kind, FeedbackType, UserId, ItemId, Value, Timestamp, IsHidden, Categories, Labels, Comment")]
     [InlineData("""[{"ItemId":"a"}]""", "", "must be a JSON object, one on each line")]
     [InlineData("""{"ItemId":"a"} x""", "", "must be well-formed JSON; it is not at byte 16")]
     [InlineData("""{"UserId":"u","ItemId":"a"}""", "FeedbackType", "is missing")]

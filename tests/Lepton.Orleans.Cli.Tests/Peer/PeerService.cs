@@ -17,6 +17,7 @@ internal sealed class PeerService : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly Lock _lock = new();
+    private readonly HashSet<(string Key, string Time)> _events = [];
     private int _requests;
 
     private PeerService(int port)
@@ -131,6 +132,26 @@ internal sealed class PeerService : IAsyncDisposable
                 };
                 _ = Writes.AddOrUpdate(key, 1, (_, times) => times + 1);
                 var kept = Complete(table, row);
+                if (ReferenceEquals(table, Feedback) && context.Request.Method == "POST")
+                {
+                    // Every time is an event of its own; what is kept is their sum and the first time.
+                    var time = (string)kept["Timestamp"]!;
+                    if (!_events.Add((key, time)))
+                    {
+                        continue;
+                    }
+
+                    if (table.TryGetValue(key, out var sum))
+                    {
+                        kept["Value"] = (double)sum["Value"]! + (double)kept["Value"]!;
+                        kept["Timestamp"] = string.CompareOrdinal((string)sum["Timestamp"]!, time) < 0 ? (string)sum["Timestamp"]! : time;
+                    }
+
+                    table[key] = kept;
+                    changed++;
+                    continue;
+                }
+
                 changed += table.TryGetValue(key, out var before) && JsonNode.DeepEquals(before, kept) ? 0 : 1;
                 table[key] = kept;
             }
@@ -155,7 +176,7 @@ internal sealed class PeerService : IAsyncDisposable
                 "Categories" => new JsonArray(),
                 "Timestamp" => "0001-01-01T00:00:00Z",
                 "Comment" => "",
-                "Value" => 0,
+                "Value" => 0d,
                 _ => null,
             };
         }

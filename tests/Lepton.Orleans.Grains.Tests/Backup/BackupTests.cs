@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Lepton.Orleans.Grains.Backup;
+using Lepton.Orleans.Grains.Catalog;
 using Lepton.Orleans.Grains.Items;
 using Lepton.Orleans.Grains.Tests.Clusters;
 using Lepton.Orleans.Grains.Tests.Servers;
@@ -233,6 +234,57 @@ public sealed class BackupTests(OneSilo silo, StoreServers servers)
         Assert.Equal("after", (await cluster.Item(tenant, "b").GetAsync())!.Comment);
         Assert.Null(await cluster.User(tenant, "boris").GetAsync());
         Assert.Empty((await cluster.Grains.GetGrain<IUpkeepGrain>(tenant).VerifyErasureAsync("boris")).Remains);
+    }
+
+    [Theory]
+    [InlineData(1, "hidden")]
+    [InlineData(3, "hidden")]
+    [InlineData(100, "hidden")]
+    [InlineData(1, "named")]
+    [InlineData(1, "deleted")]
+    [InlineData(100, "deleted")]
+    public async Task An_item_that_came_back_under_another_number_while_the_backup_was_made_is_restored_as_what_it_is_now(int batch, string second)
+    {
+        // As a backup writes it that has written the first life of "a" before it was deleted.
+        string[] backup =
+        [
+            BackupText.Write(new BackupLine.Header(1, "default", "met twice", Start)),
+            BackupText.Write(new BackupLine.Item(0, "a", Record: new BackupLine.ItemRecord(Comment: "first life"))),
+            BackupText.Write(new BackupLine.Item(1, "b", Record: new BackupLine.ItemRecord())),
+            BackupText.Write(new BackupLine.User("anna", 2, Events: [new BackupLine.Event("like", "a", 1000), new BackupLine.Event("like", "b", 2000)])),
+            BackupText.Write(new BackupLine.Item(2, "a", second == "deleted", second == "hidden" ? new BackupLine.ItemRecord(IsHidden: true, Comment: "second life") : null)),
+            BackupText.Write(new BackupLine.User("boris", 1, Events: [new BackupLine.Event("like", second == "deleted" ? "b" : "a", 3000)])),
+            BackupText.Write(new BackupLine.End(3, 2, 0, 0, 3)),
+        ];
+        var cluster = await silo.ClusterAsync();
+        foreach (var lines in backup[..^1].Chunk(batch))
+        {
+            await BackupText.RestoreAsync(cluster, _tenant, "met twice", lines);
+        }
+
+        // All of it again, as after an answer that was lost.
+        await BackupText.RestoreAsync(cluster, _tenant, null, backup[..^1]);
+        await BackupText.RestoreAsync(cluster, _tenant, "met twice", backup[^1]);
+
+        string[] living = second == "deleted" ? ["b"] : ["a", "b"];
+        var item = await cluster.Item(_tenant, "a").GetAsync();
+        (bool, string)? expected = second switch { "hidden" => (true, "second life"), "named" => (false, ""), _ => null };
+        (bool, string)? found = item is null ? null : (item.IsHidden, item.Comment);
+        Assert.Equal(expected, found);
+        Assert.Equal(living, (await cluster.Grains.GetGrain<ITenantGrain>(_tenant).ListItemsAsync(10, "")).Entries.Select(i => i.ItemId).Order());
+        Assert.Equal(["b"], (await cluster.FeedbackOfAsync(_tenant, "anna")).Select(f => f.ItemId));
+        Assert.Equal(living[..1], (await cluster.FeedbackOfAsync(_tenant, "boris")).Select(f => f.ItemId));
+        string[] listed = second == "named" ? ["a", "b"] : ["b"];
+        await LeptonCluster.EventuallyAsync(async () => (await cluster.ListAsync(_tenant, "stranger")).Order().SequenceEqual(listed), $"lists hold {string.Join(" and ", listed)} once");
+        Assert.Equal(
+            [(0, true), (1, false), (2, second == "deleted")],
+            (await BackupText.WriteAsync(cluster, _tenant)).Select(BackupText.Read).OfType<BackupLine.Item>().Select(i => (i.Number, i.IsDeleted)));
+
+        // Nor does a catalogue that reads the store anew know two of them, and nothing of the first is left.
+        var catalog = cluster.Grains.GetGrain<ICatalogGrain>(_tenant);
+        await cluster.DeactivateAsync(catalog);
+        Assert.Empty(await catalog.GetUnfinishedDeletionsAsync("a"));
+        Assert.Equal(second == "deleted" ? 3 : 2, Assert.Single(await catalog.ResolveAsync(["a"])));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json;
@@ -33,7 +34,8 @@ internal static class BackupText
     }
 
     public static Task<int> RestoreAsync(LeptonCluster cluster, string tenant, string? backup, params IEnumerable<string> lines) =>
-        cluster.Service<TenantRestore>().ApplyAsync(tenant, backup, Encoding.UTF8.GetBytes(string.Join('\n', lines)), CancellationToken.None);
+        cluster.Service<TenantRestore>().ApplyAsync(
+            tenant, backup, PipeReader.Create(new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(string.Join('\n', lines)))), CancellationToken.None);
 
     public static string IdOf(string[] backup) => ((BackupLine.Header)Read(backup[0])).Id;
 

@@ -1,4 +1,5 @@
 using Lepton.Orleans.Grains.Replication;
+using Lepton.Orleans.Grains.Storage;
 using Lepton.Orleans.Grains.Tests.Servers;
 using Lepton.Orleans.Grains.Tests.Storage;
 
@@ -52,4 +53,65 @@ public sealed class TwoSilosTests(StoreServers servers) : IAsyncLifetime
             TimeSpan.FromSeconds(1));
         Assert.All(Enumerable.Range(0, 2), silo => Assert.False(_cluster.Service<Replicas>(silo).For(_tenant).Catalog.Entry(_cluster.Service<Replicas>(silo).For(_tenant).Catalog.NumberOf("i7"))!.IsListed));
     }
+
+    [Fact]
+    public async Task Once_its_deletion_is_acknowledged_an_item_is_in_no_list_of_either_silo()
+    {
+        var users = await UsersOfBothSilosAsync();
+        for (var round = 0; round < 10; round++)
+        {
+            var item = $"i{round}";
+            await _cluster.Item(_tenant, item).PutAsync(new Item { ItemId = item });
+            await LeptonCluster.EventuallyAsync(
+                async () => (await Task.WhenAll(users.Select(u => _cluster.ListAsync(_tenant, u)))).All(list => list.Contains(item)), "the item is in every list");
+
+            Assert.True(await _cluster.Item(_tenant, item).DeleteAsync());
+            Assert.All(await Task.WhenAll(users.Select(u => _cluster.ListAsync(_tenant, u))), list => Assert.DoesNotContain(item, list));
+        }
+    }
+
+    [Fact]
+    public async Task Feedback_that_is_acknowledged_after_a_deletion_begins_a_new_life_of_the_item_on_either_silo()
+    {
+        var users = await UsersOfBothSilosAsync();
+        string[] items = [.. Enumerable.Range(0, 10).Select(i => $"i{i}")];
+        var dead = new List<int>();
+        foreach (var item in items)
+        {
+            await _cluster.Item(_tenant, item).PutAsync(new Item { ItemId = item });
+            await Task.WhenAll(users.Select(u => _cluster.RecordAsync(_tenant, u, "view", item)));
+            dead.Add(Catalog(0).NumberOf(item));
+
+            Assert.True(await _cluster.Item(_tenant, item).DeleteAsync());
+            Assert.All(await Task.WhenAll(users.Select(u => _cluster.RecordAsync(_tenant, u, "like", item))), rows => Assert.Equal(1, rows));
+        }
+
+        await Task.WhenAll(Enumerable.Range(0, 2).Select(silo => Catalog(silo).RefreshAsync()));
+        foreach (var user in users)
+        {
+            await _cluster.DeactivateAsync(_cluster.User(_tenant, user));
+            Assert.Equal(items, (await _cluster.FeedbackOfAsync(_tenant, user)).Where(f => f.FeedbackType == "like").Select(f => f.ItemId));
+            Assert.DoesNotContain(await _cluster.FeedbackOfAsync(_tenant, user), f => f.FeedbackType == "view");
+        }
+
+        foreach (var number in dead)
+        {
+            Assert.Empty(await _cluster.Service<IndexStore>().RangeAsync(StoreKeys.ItemFeedbackIndex(_tenant, number), "", 10));
+        }
+    }
+
+    // One of each silo, whose lists have been made there.
+    private async Task<string[]> UsersOfBothSilosAsync()
+    {
+        var users = new Dictionary<int, string>();
+        for (var i = 0; users.Count < 2; i++)
+        {
+            await _cluster.ListAsync(_tenant, $"user {i}");
+            _ = users.TryAdd(_cluster.SiloOf(_cluster.Lists(_tenant, $"user {i}")), $"user {i}");
+        }
+
+        return [.. users.Values];
+    }
+
+    private CatalogReplica Catalog(int silo) => _cluster.Service<Replicas>(silo).For(_tenant).Catalog;
 }

@@ -31,6 +31,13 @@ public sealed class BadInputTests(LeptonServer server)
     public async Task A_bad_path_or_query_is_named_with_its_rule(string path, string field, string rule) =>
         Assert.Equal(rule, await api.RuleAsync(field, "GET", path));
 
+    [Theory]
+    [InlineData("POST", "/api/feedback?async=true&async=true", "async")]
+    [InlineData("PUT", "/api/feedback?async=&async=false", "async")]
+    [InlineData("POST", "/api/v2/restore?backup=a&backup=b", "backup")]
+    public async Task What_is_given_twice_is_named(string method, string path, string field) =>
+        Assert.Equal("must be given once", await api.RuleAsync(field, method, path, "[]"));
+
     /// <summary>The HTTP server refuses it before anything of ours sees the request, and tells too late to write an answer.</summary>
     [Fact]
     public async Task A_path_with_the_character_nul_is_refused_without_a_document() =>
@@ -110,6 +117,15 @@ public sealed class BadInputTests(LeptonServer server)
         Assert.Equal(413, status);
         Assert.Contains("Lepton:Api:MaxBodyBytes", body, StringComparison.Ordinal);
         Assert.Contains("33554432 bytes", body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_session_may_have_a_thousand_rows_but_not_more()
+    {
+        Assert.Equal("[]", (await api.OkAsync("POST", "/api/session/recommend?n=0", Session(1000))).ToString());
+        Assert.Equal("must not have more than 1000 rows", await api.RuleAsync("$", "POST", "/api/session/recommend", Session(1001)));
+
+        static object Session(int rows) => Enumerable.Range(0, rows).Select(i => new { FeedbackType = "like", ItemId = $"nothing {i}" });
     }
 
     [Fact]

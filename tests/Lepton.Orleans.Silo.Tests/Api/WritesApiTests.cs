@@ -88,6 +88,16 @@ public sealed class WritesApiTests(LeptonServer server) : IClassFixture<LeptonSe
     public async Task A_pause_has_a_bound(string seconds) =>
         Assert.Equal("must be an integer from 1 to 3600", await api.RuleAsync("seconds", "POST", $"/api/v2/writes/pause?seconds={seconds}"));
 
+    [Theory]
+    [InlineData("seconds=10&seconds=10")]
+    [InlineData("seconds=10&seconds=")]
+    [InlineData("seconds=&seconds=")]
+    public async Task A_bound_that_is_given_twice_is_refused_and_pauses_nothing(string query)
+    {
+        Assert.Equal("must be given once", await api.RuleAsync("seconds", "POST", $"/api/v2/writes/pause?{query}"));
+        Assert.False((await api.GetAsync("/api/v2/writes")).GetProperty("IsPaused").GetBoolean());
+    }
+
     private async Task<string> MarkAsync(string query) => (await api.OkAsync("POST", $"/api/v2/writes/pause{query}")).GetProperty("Mark").GetString()!;
 
     private async Task<(HttpStatusCode Status, TimeSpan? RetryAfter)> SendAsync(string method, string path, string body)

@@ -45,6 +45,28 @@ public sealed class BodyFuzzTests
         }));
     }
 
+    [Theory]
+    [InlineData("""\ud800""")]
+    [InlineData("""\udc00x""")]
+    [InlineData("""From\ud800""")]
+    [InlineData("""UserId\ud800""")]
+    [InlineData("""Fe\u0065dbackType\ud83d""")]
+    public void A_name_that_is_no_unicode_is_an_unknown_field(string name)
+    {
+        var row = $$"""{"{{name}}":[1],"FeedbackType":"like","UserId":"u","ItemId":"i","From":"f"}""";
+        var (one, many) = (Encoding.UTF8.GetBytes(row), Encoding.UTF8.GetBytes($"[{row}]"));
+
+        Assert.Equal(("like", "u", "i"), FeedbackReader.Read(many, Now).Select(r => (r.FeedbackType, r.UserId, r.ItemId)).Single());
+        Assert.Equal("i", FeedbackReader.Read(many, Now, isSession: true).Single().ItemId);
+        Assert.Equal("u", UserReader.ReadMany(many).Single().UserId);
+        Assert.Equal("u", UserReader.ReadOne(one).UserId);
+        Assert.Equal(new UserPatch(), UserReader.ReadPatch(one));
+        Assert.Equal("f", UserReader.ReadMerge(one));
+        Assert.Equal("i", ItemReader.ReadMany(many, Now).Single().ItemId);
+        Assert.Equal("i", ItemReader.ReadOne(one, Now).ItemId);
+        Assert.Equal(new ItemPatch(), ItemReader.ReadPatch(one, Now));
+    }
+
     private static void CheckAll(Gen<byte[]> bodies) =>
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(2000), Prop.ForAll(bodies.ToArbitrary(), bytes =>
             IsTame(() => FeedbackReader.Read(bytes, Now))
@@ -52,6 +74,7 @@ public sealed class BodyFuzzTests
             && IsTame(() => UserReader.ReadMany(bytes))
             && IsTame(() => UserReader.ReadOne(bytes))
             && IsTame(() => UserReader.ReadPatch(bytes))
+            && IsTame(() => UserReader.ReadMerge(bytes))
             && IsTame(() => ItemReader.ReadMany(bytes, Now))
             && IsTame(() => ItemReader.ReadOne(bytes, Now))
             && IsTame(() => ItemReader.ReadPatch(bytes, Now))));

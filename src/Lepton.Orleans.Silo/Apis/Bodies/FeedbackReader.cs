@@ -9,13 +9,16 @@ internal static class FeedbackReader
     /// <summary>The user that rows of a session belong to: nobody stores them, so nobody needs to say.</summary>
     public const string SessionUser = "session";
 
+    /// <summary>How many rows a session may have: lists are made from its newest hundred items.</summary>
+    public const int MaxSessionRows = 1000;
+
     /// <summary>Reads a body.</summary>
     /// <param name="utf8Json">The body.</param>
     /// <param name="now">The clock, UTC.</param>
     /// <param name="isSession">Whether a row may leave out its user, as those of a session may.</param>
     /// <exception cref="InvalidRequestException">It is not an array of feedback, or a row breaks a rule: names the first.</exception>
     public static List<Feedback> Read(ReadOnlySpan<byte> utf8Json, DateTime now, bool isSession = false) =>
-        JsonRows.ReadArray(utf8Json, Rows(now, isSession ? SessionUser : null, isMessage: false));
+        JsonRows.ReadArray(utf8Json, Rows(now, isSession ? SessionUser : null, isMessage: false), isSession ? MaxSessionRows : int.MaxValue);
 
     /// <summary>Reads a message: one feedback, or an array of them.</summary>
     /// <param name="utf8Json">The message.</param>

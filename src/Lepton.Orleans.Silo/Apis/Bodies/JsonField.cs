@@ -18,8 +18,23 @@ internal static class JsonField
     private const int MaxEscape = 6; // bytes that one character can take as \uXXXX
 
     /// <summary>Whether the property the reader stands on has this name, in any case, as Gorse's server reads names.</summary>
-    public static bool Is(ref Utf8JsonReader reader, ReadOnlySpan<byte> name) =>
-        reader.ValueIsEscaped ? reader.ValueTextEquals(name) : Ascii.EqualsIgnoreCase(reader.ValueSpan, name);
+    /// <remarks>Names of ours are ASCII, so one with an escape that stands for no character is an unknown one.</remarks>
+    public static bool Is(ref Utf8JsonReader reader, ReadOnlySpan<byte> name)
+    {
+        if (!reader.ValueIsEscaped)
+        {
+            return Ascii.EqualsIgnoreCase(reader.ValueSpan, name);
+        }
+
+        try
+        {
+            return reader.ValueTextEquals(name);
+        }
+        catch (InvalidOperationException)
+        {
+            return false; // half of a surrogate pair
+        }
+    }
 
     /// <summary>An id, not yet checked but for its type; <see langword="null"/> for JSON's null.</summary>
     /// <param name="reader">Stands on the property's name, and then on its value.</param>

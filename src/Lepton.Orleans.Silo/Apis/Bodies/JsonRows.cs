@@ -15,8 +15,11 @@ internal static class JsonRows
     public delegate T RowReader<out T>(ref Utf8JsonReader reader, ReadOnlySpan<byte> utf8Json, int row);
 
     /// <summary>Reads an array of objects.</summary>
+    /// <param name="utf8Json">The body.</param>
+    /// <param name="readRow">Reads a row.</param>
+    /// <param name="maxRows">How many rows there may be; what comes after is not looked at.</param>
     /// <exception cref="InvalidRequestException">The body is not one, or a row breaks a rule.</exception>
-    public static List<T> ReadArray<T>(ReadOnlySpan<byte> utf8Json, RowReader<T> readRow)
+    public static List<T> ReadArray<T>(ReadOnlySpan<byte> utf8Json, RowReader<T> readRow, int maxRows = int.MaxValue)
     {
         CheckNotEmpty(utf8Json);
         try
@@ -34,6 +37,11 @@ internal static class JsonRows
                 if (reader.TokenType != JsonTokenType.StartObject)
                 {
                     throw new InvalidRequestException(InvalidRequestException.Path(rows.Count, ""), "must be a JSON object");
+                }
+
+                if (rows.Count == maxRows)
+                {
+                    throw new InvalidRequestException("$", string.Create(CultureInfo.InvariantCulture, $"must not have more than {maxRows} rows"));
                 }
 
                 rows.Add(readRow(ref reader, utf8Json, rows.Count));

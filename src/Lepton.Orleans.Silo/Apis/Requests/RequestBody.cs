@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using Lepton.Orleans.Silo.Apis.Problems;
 using Microsoft.Net.Http.Headers;
 
@@ -24,15 +25,11 @@ internal readonly struct RequestBody : IDisposable
     /// <summary>The bytes, without a byte order mark.</summary>
     public ReadOnlySpan<byte> Utf8Json => rented.AsSpan(start, length);
 
-    /// <summary>The bytes, to be used before the body is disposed.</summary>
-    public ReadOnlyMemory<byte> Utf8Lines => rented.AsMemory(start, length);
-
-    /// <summary>Reads the whole body.</summary>
+    /// <summary>The body as it comes.</summary>
     /// <param name="context">The request.</param>
     /// <param name="accepted">A Content-Type that is accepted besides JSON.</param>
     /// <exception cref="UnsupportedContentException">The headers say that it is not JSON in UTF-8, or compressed.</exception>
-    /// <exception cref="BadHttpRequestException">The body is over the limit, or stops short.</exception>
-    public static async ValueTask<RequestBody> ReadAsync(HttpContext context, string accepted = "")
+    public static PipeReader Stream(HttpContext context, string accepted = "")
     {
         if (context.Request.Headers.ContentEncoding is { Count: > 0 } encoding && encoding != "identity")
         {
@@ -44,7 +41,15 @@ internal readonly struct RequestBody : IDisposable
             CheckContentType(context.Request.ContentType);
         }
 
-        var reader = context.Request.BodyReader;
+        return context.Request.BodyReader;
+    }
+
+    /// <summary>Reads the whole body.</summary>
+    /// <exception cref="UnsupportedContentException">The headers say that it is not JSON in UTF-8, or compressed.</exception>
+    /// <exception cref="BadHttpRequestException">The body is over the limit, or stops short.</exception>
+    public static async ValueTask<RequestBody> ReadAsync(HttpContext context)
+    {
+        var reader = Stream(context);
         while (true)
         {
             var read = await reader.ReadAsync(context.RequestAborted);

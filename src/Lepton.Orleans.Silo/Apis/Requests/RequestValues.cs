@@ -31,11 +31,20 @@ internal static class RequestValues
     public static string CheckId(string? id, string field) =>
         LeptonKey.Violation(id) is { } rule ? throw new InvalidRequestException(field, rule) : id!;
 
+    /// <summary>A value of the query; <see langword="null"/> where it is absent or empty.</summary>
+    /// <exception cref="InvalidRequestException">It is given more than once: nobody knows which one is meant.</exception>
+    public static string? Single(HttpContext context, string name) =>
+        !context.Request.QueryString.HasValue ? null : context.Request.Query[name] switch
+        {
+            [] => null,
+            [var text] => string.IsNullOrEmpty(text) ? null : text,
+            _ => throw new InvalidRequestException(name, "must be given once"),
+        };
+
     /// <summary>Whether a request says <c>async=true</c>.</summary>
     /// <exception cref="InvalidRequestException">It says something else than true or false.</exception>
     public static bool IsAsync(HttpContext context) =>
-        context.Request.QueryString.HasValue && context.Request.Query["async"] is [{ Length: > 0 } text]
-            && (bool.TryParse(text, out var isAsync) ? isAsync : throw new InvalidRequestException("async", "must be true or false"));
+        Single(context, "async") is { } text && (bool.TryParse(text, out var isAsync) ? isAsync : throw new InvalidRequestException("async", "must be true or false"));
 
     /// <summary>The count, offset and category of a request, from its query and its route.</summary>
     /// <exception cref="InvalidRequestException">One of them breaks its rule.</exception>
