@@ -13,7 +13,7 @@ internal static class UserFeedback
     // Among so few a search costs less than making a set of them.
     private const int Few = 16;
 
-    /// <summary>Checks every row of a batch.</summary>
+    /// <summary>Checks every row of a batch, and numbers the types that have no number yet.</summary>
     /// <exception cref="InvalidFeedbackException">A row breaks a rule.</exception>
     public static void Validate(FeedbackBatch batch, string userId, DateTime now)
     {
@@ -29,12 +29,9 @@ internal static class UserFeedback
             {
                 throw new InvalidFeedbackException(i, nameof(Feedback.UserId), $"must be '{userId}', the user of the batch");
             }
-
-            if (!FeedbackTypes.Accepts(row.FeedbackType))
-            {
-                throw new InvalidFeedbackException(i, nameof(Feedback.FeedbackType), $"must be one of at most {FeedbackTypes.MaxNew} types");
-            }
         }
+
+        FeedbackTypes.Admit(batch.Rows);
     }
 
     /// <summary>Whether the types of all rows have their numbers already.</summary>
@@ -111,8 +108,7 @@ internal static class UserFeedback
             var time = row.Timestamp is { } given ? Milliseconds(given)
                 : times?[firstTime + i] is { } told && told >= 0 && told < nowMs ? told
                 : nowMs;
-            var type = FeedbackTypes.NumberOf(row.FeedbackType);
-            var candidate = new FeedbackEvent(numbers[i], (float)row.Value, time, type, row.Timestamp is not null);
+            var candidate = FeedbackEvent.FromStored(numbers[i], (float)row.Value, time, FeedbackTypes.NumberOf(row.FeedbackType), row.Timestamp is not null);
             var isKnown = overwrite
                 ? IsInPlace(history, candidate, row.Comment)
                 : candidate.IsExplicit && (history.Contains(candidate) || !IsFirst(candidate, changes.AsSpan(0, count), seen));
