@@ -90,7 +90,8 @@ internal sealed partial class ActiveUser
         {
             if (_state.PendingDeparture is { } pending && pending.Version == departure.Version)
             {
-                await LetGoAsync(pending, rows);
+                // Where the other was erased, that goes for this as well.
+                await (rows is null ? UncountAsync(pending.Events, () => LetGoAsync(pending, null)) : LetGoAsync(pending, rows));
             }
 
             return rows ?? 0;
@@ -117,7 +118,6 @@ internal sealed partial class ActiveUser
             await _services.Indexes.RemoveAsync(UserIndex, _id);
             if (rows is null)
             {
-                // Who was to have it was erased, and that goes for this as well.
                 await RemoveRecordAsync();
                 return;
             }

@@ -91,32 +91,20 @@ internal sealed partial class ActiveUser
     {
         _services.Gate.Demand(Tenant);
 
-        // The record after the entries that it names: whoever repeats an erasure that was cut off still finds them. The
-        // counters after the record, so that none gives back twice; that a build is owed is noted before all of it.
+        // The record after the entries that it names: whoever repeats an erasure that was cut off still finds them.
         var (erased, lists) = (_state, Volatile.Read(ref _view)?.Ranking is null ? 0 : 1);
-        var token = erased.History.Count == 0 ? null : await _services.Erasures.AddAsync(Tenant);
-        var (frames, counters) = (0, 0);
-        var entries = await RemoveItemEntriesAsync(_state.History.DistinctItems());
-        await Task.WhenAll(Enumerable.Range(0, StoreKeys.MergedDays).Select(day => StoreKeys.MergedIndex(Tenant, day))
-            .Append(StoreKeys.RestoredIndex(Tenant))
-            .Select(index => _services.Indexes.RemoveAsync(index, _id)));
-        if (erased.Version > 0)
+        var (frames, entries) = (0, 0);
+        var counters = await UncountAsync(erased.History, async () =>
         {
-            frames = await RemoveRecordAsync();
-            counters = _services.Deltas.TakeBack(Tenant, erased.History.Events, _replica.ModelVersion, _replica.Catalog.IsDeleted, _replica.Model.RuleReach);
-        }
-
-        if (token is not null)
-        {
-            if (counters != 0)
+            entries = await RemoveItemEntriesAsync(erased.History.DistinctItems());
+            await Task.WhenAll(Enumerable.Range(0, StoreKeys.MergedDays).Select(day => StoreKeys.MergedIndex(Tenant, day))
+                .Append(StoreKeys.RestoredIndex(Tenant))
+                .Select(index => _services.Indexes.RemoveAsync(index, _id)));
+            if (erased.Version > 0)
             {
-                // A build that read the history while it was being removed knows the first note only.
-                await _services.Erasures.AddAsync(Tenant);
+                frames = await RemoveRecordAsync();
             }
-
-            await _services.Erasures.RemoveAsync(Tenant, token);
-        }
-
+        });
         return new ErasureReceipt
         {
             UserId = _id,
@@ -130,6 +118,29 @@ internal sealed partial class ActiveUser
             Counters = Math.Max(0, counters),
             Waiting = counters == 0 ? [] : _services.WaitsFor(isBuilt: _replica.ModelVersion > 0),
         };
+    }
+
+    // Removes a history for good and takes back what it was counted for, whose number is returned as TakeBack says it. The
+    // counters after the record, so that none gives back twice; that a build is owed is noted before all of it.
+    private async Task<int> UncountAsync(FeedbackHistory history, Func<Task> remove)
+    {
+        if (history.Count == 0)
+        {
+            await remove();
+            return 0;
+        }
+
+        var token = await _services.Erasures.AddAsync(Tenant);
+        await remove();
+        var counters = _services.Deltas.TakeBack(Tenant, history.Events, _replica.ModelVersion, _replica.Catalog.IsDeleted, _replica.Model.RuleReach);
+        if (counters != 0)
+        {
+            // A build that read the history while it was being removed knows the first note only.
+            await _services.Erasures.AddAsync(Tenant);
+        }
+
+        await _services.Erasures.RemoveAsync(Tenant, token);
+        return counters;
     }
 
     // How many there were.
