@@ -6,6 +6,8 @@ namespace Lepton.Orleans.Grains.Users;
 // again finds out which.
 internal sealed partial class ActiveUser
 {
+    private const int MaxHandedOn = 16;
+
     /// <inheritdoc cref="IUserGrain.MergeIntoAsync" />
     public async Task<int> MergeIntoAsync(string into)
     {
@@ -47,33 +49,12 @@ internal sealed partial class ActiveUser
         InTurnAsync(() => Task.FromResult(new MergeTarget(_state.Exists, _state.Departure?.Into, ArrivalOf(from)?.Rows)));
 
     /// <inheritdoc cref="IUserMergeGrain.AbsorbAsync" />
-    public Task<int?> AbsorbAsync(byte[] frame) => InTurnAsync<int?>(async () =>
+    public async Task<int?> AbsorbAsync(byte[] frame)
     {
         var brought = UserOperation.Read(frame);
-        if (ArrivalOf(brought.Other) is { } known && known.LeftAt >= brought.LeftAt)
-        {
-            return known.Rows;
-        }
-
-        if (_state.Version == 0)
-        {
-            return null;
-        }
-
-        var operation = brought with
-        {
-            Version = NextVersion(),
-            Events = Array.FindAll(brought.Events, e => !_replica.Catalog.IsDeleted(e.Event.Item) && !(e.Event.IsExplicit && _state.History.Contains(e.Event))),
-        };
-
-        // Nothing is counted: it was when the other recorded it. A backup that has been here already comes again.
-        var day = _services.Clock.GetUtcNow().ToUnixTimeSeconds() / (24 * 60 * 60);
-        await _services.Indexes.DropAsync(StoreKeys.MergedIndex(Tenant, day + 1));
-        await GuardAsync(AppendAsync(operation, [.. IndexesFor(operation.Events), StoreKeys.MergedIndex(Tenant, day)]));
-        Apply(operation);
-        await FoldWhenDueAsync();
-        return operation.Events.Length;
-    });
+        var (rows, goneInto) = await InTurnAsync(() => AbsorbInTurnAsync(brought));
+        return goneInto is null ? rows : await MergeGrain(goneInto).AbsorbAsync((brought with { Version = brought.Version + 1 }).ToFrame());
+    }
 
     /// <inheritdoc cref="IUserMergeGrain.FinishMergeAsync" />
     /// <returns>How many events the other has added; 0 where no merge was under way.</returns>
@@ -108,6 +89,40 @@ internal sealed partial class ActiveUser
 
         return true;
     });
+
+    // How many events are added; or whom this user has followed meanwhile, who is to have them as well. Two who are merged into
+    // each other at once would hand them on for ever: where they have come that far, they stay.
+    private async Task<(int? Rows, string? GoneInto)> AbsorbInTurnAsync(UserOperation brought)
+    {
+        if (ArrivalOf(brought.Other) is { } known && known.LeftAt >= brought.LeftAt)
+        {
+            return (known.Rows, null);
+        }
+
+        if (_state.Version == 0)
+        {
+            return (null, null);
+        }
+
+        if (!_state.Exists && _state.Departure is { } departure && brought.Version < MaxHandedOn)
+        {
+            return (null, departure.Into);
+        }
+
+        var operation = brought with
+        {
+            Version = NextVersion(),
+            Events = Array.FindAll(brought.Events, e => !_replica.Catalog.IsDeleted(e.Event.Item) && !(e.Event.IsExplicit && _state.History.Contains(e.Event))),
+        };
+
+        // Nothing is counted: it was when the other recorded it. A backup that has been here already comes again.
+        var day = _services.Clock.GetUtcNow().ToUnixTimeSeconds() / (24 * 60 * 60);
+        await _services.Indexes.DropAsync(StoreKeys.MergedIndex(Tenant, day + 1));
+        await GuardAsync(AppendAsync(operation, [.. IndexesFor(operation.Events), StoreKeys.MergedIndex(Tenant, day)]));
+        Apply(operation);
+        await FoldWhenDueAsync();
+        return (operation.Events.Length, null);
+    }
 
     // The record after the entries that it names: whoever repeats what was cut off still finds them.
     private async Task LetGoAsync(UserDeparture departure, int? rows)

@@ -15,9 +15,12 @@ internal interface IUserMergeGrain : IGrainWithStringKey
     /// <param name="from">The other's id.</param>
     [Alias("FindMerge"), AlwaysInterleave] Task<MergeTarget> FindMergeAsync(string from);
 
-    /// <summary>Adds what another user brings, once, as if it had been posted here.</summary>
-    /// <param name="frame">An <see cref="UserOperation.OperationKind.Absorb"/> whose version does not count.</param>
-    /// <returns>How many events were added, now or when they first came; <see langword="null"/>: this user was erased meanwhile.</returns>
+    /// <summary>
+    /// Adds what another user brings, once, as if it had been posted here; where this user was merged into somebody else meanwhile,
+    /// it is added there.
+    /// </summary>
+    /// <param name="frame">An <see cref="UserOperation.OperationKind.Absorb"/>; its version says how many users have handed it on.</param>
+    /// <returns>How many events were added, now or when they first came; <see langword="null"/>: who was to have them was erased meanwhile.</returns>
     [Alias("Absorb"), AlwaysInterleave] Task<int?> AbsorbAsync(byte[] frame);
 
     /// <summary>Finishes a merge into another user that was cut off.</summary>
