@@ -105,7 +105,7 @@ internal sealed partial class ActiveUser
             .SelectMany(frame => UserOperation.Read(frame).Events)
             .Select(e => e.Event.Item)
             .Distinct()
-            .Where(_state.History.Mentions);
+            .Where(item => _state.History.Mentions(item) && !_replica.Catalog.IsDeleted(item));
         RedisKey[] users = _state.Exists || _state.PendingDeparture is not null ? [UserIndex] : [];
         return _services.Records.AddToIndexesAsync([.. users, .. items.Select(item => StoreKeys.ItemFeedbackIndex(Tenant, item))], _id);
     }
