@@ -90,6 +90,19 @@ internal sealed partial class ActiveUser
         return true;
     });
 
+    /// <inheritdoc cref="IUserMergeGrain.ForgetArrivalAsync" />
+    public Task<string?> ForgetArrivalAsync(string from) => InTurnAsync(async () =>
+    {
+        if (!_state.ForgetArrival(from))
+        {
+            return _state.Exists ? null : _state.Departure?.Into;
+        }
+
+        // A snapshot and no frame: the journal names the other too.
+        await GuardAsync(SaveAsync());
+        return null;
+    });
+
     // How many events are added; or whom this user has followed meanwhile, who is to have them as well. Two who are merged into
     // each other at once would hand them on for ever: where they have come that far, they stay.
     private async Task<(int? Rows, string? GoneInto)> AbsorbInTurnAsync(UserOperation brought)
@@ -152,6 +165,16 @@ internal sealed partial class ActiveUser
     {
         var others = await InTurnAsync(() => Task.FromResult(_state.Arrivals?.Keys.ToArray() ?? []));
         await Task.WhenAll(others.Select(other => MergeGrain(other).ForgetMergeAsync(_id)));
+    }
+
+    // This user is being erased: who has what it had, here or further on, is not to name it.
+    private async Task ForgetDepartureAsync()
+    {
+        var into = await InTurnAsync(() => Task.FromResult(_state.Departure?.Into));
+        for (var others = 0; into is not null && others <= MaxHandedOn; others++)
+        {
+            into = await MergeGrain(into).ForgetArrivalAsync(_id);
+        }
     }
 
     private UserArrival? ArrivalOf(string other) =>

@@ -17,6 +17,7 @@ internal sealed partial class ActiveUser
         // What is on its way to somebody else is not this user's any more.
         await FinishMergeAsync();
         await ForgetArrivalsAsync();
+        await ForgetDepartureAsync();
         return await InTurnAsync(async () =>
         {
             var receipt = await EraseInTurnAsync();
@@ -108,7 +109,7 @@ internal sealed partial class ActiveUser
         return new ErasureReceipt
         {
             UserId = _id,
-            States = erased.Exists ? 1 : 0,
+            States = erased.Version > 0 ? 1 : 0,
             JournalEntries = frames,
             Feedback = erased.History.Count,
             EventNames = erased.Names?.Count ?? 0,

@@ -79,6 +79,8 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserHistoryGrain, IUserUpk
 
     public Task ForgetMergeAsync(string into) => _user.ForgetMergeAsync(into);
 
+    public Task<string?> ForgetArrivalAsync(string from) => _user.ForgetArrivalAsync(from);
+
     public Task RestoreAsync(byte[] snapshot) => _user.RestoreAsync(snapshot);
 
     public Task RemoveRestoredAsync(long leftAt) => _user.RemoveRestoredAsync(leftAt);

@@ -64,6 +64,19 @@ internal sealed class UserState
             Positions = positions,
         };
 
+    /// <summary>Forgets that another user was merged into this one.</summary>
+    /// <returns>Whether that was known.</returns>
+    public bool ForgetArrival(string from)
+    {
+        if (Arrivals?.Remove(from) is not true)
+        {
+            return false;
+        }
+
+        Arrivals = Arrivals.Count == 0 ? null : Arrivals;
+        return true;
+    }
+
     /// <summary>How many of the first rows of a batch have been applied before.</summary>
     public int Applied(FeedbackOrigin? origin)
     {

@@ -74,6 +74,42 @@ public sealed class ErasureTests(OneSilo silo, StoreServers servers)
         Assert.Equal(4, (await VerifyAsync(cluster)).Remains.Count);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Erasing_who_was_merged_away_takes_the_id_out_of_whoever_has_followed(bool isFolded)
+    {
+        var cluster = await silo.ClusterAsync();
+        await cluster.User(_tenant, "known").PutAsync(new User { UserId = "known" });
+        await cluster.RecordAsync(_tenant, _anna, "like", "a");
+        await cluster.RecordAsync(_tenant, "cookie", "like", "b");
+        Assert.Equal(1, await cluster.User(_tenant, _anna).MergeIntoAsync("known"));
+        Assert.Equal(1, await cluster.User(_tenant, "cookie").MergeIntoAsync("known"));
+        if (isFolded)
+        {
+            await cluster.DeactivateAsync(cluster.User(_tenant, _anna));
+            await cluster.DeactivateAsync(cluster.User(_tenant, "known"));
+        }
+
+        var before = await VerifyAsync(cluster);
+        Assert.Contains(new ErasureRemains("Merge", StoreKeys.UserRecord(LeptonKey.For(_tenant, "known"))), before.Remains);
+        Assert.Contains(before.Remains, remains => remains.Kind == "State");
+
+        var receipt = await cluster.User(_tenant, _anna).EraseAsync();
+        Assert.Equal((true, 1, 0), (receipt.Found, receipt.States, receipt.Feedback));
+        Assert.Empty((await VerifyAsync(cluster)).Remains);
+        Assert.Empty(await HoldersAsync(cluster));
+        Assert.False((await cluster.User(_tenant, _anna).EraseAsync()).Found);
+
+        // What was brought is the other's, and what else it knows it knows still, now and when it is read anew.
+        for (var round = 0; round < 2; round++)
+        {
+            Assert.Equal(["a", "b"], (await cluster.FeedbackOfAsync(_tenant, "known")).Select(f => f.ItemId));
+            Assert.Equal(1, await cluster.User(_tenant, "cookie").MergeIntoAsync("known"));
+            await cluster.DeactivateAsync(cluster.User(_tenant, "known"));
+        }
+    }
+
     [Fact]
     public async Task An_erasure_that_was_cut_off_is_finished_by_the_next()
     {
