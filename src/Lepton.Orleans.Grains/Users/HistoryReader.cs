@@ -15,13 +15,18 @@ internal static class HistoryReader
     /// </summary>
     public const int MaxCounted = 2000;
 
+    /// <summary>What is dated so far ahead (milliseconds) is of now: clocks differ, and what was just done shows in the next list.</summary>
+    public const long MaxSkewMs = 60_000;
+
     /// <summary>Writes the distinct items whose newest verdict is positive, newest first.</summary>
     /// <param name="events">The events, oldest first.</param>
     /// <param name="policy">What counts as positive.</param>
+    /// <param name="untilMs">Events after this time, in milliseconds since 1970, are left out: theirs has not come yet.</param>
     /// <param name="seeds">Receives item numbers; its length bounds how many.</param>
     /// <returns>How many were written.</returns>
-    public static int PositiveItems(ReadOnlySpan<FeedbackEvent> events, FeedbackPolicy policy, Span<int> seeds)
+    public static int PositiveItems(ReadOnlySpan<FeedbackEvent> events, FeedbackPolicy policy, long untilMs, Span<int> seeds)
     {
+        events = events[..CountUntil(events, untilMs)];
         var sums = policy.DependsOnValue ? SumValues(events) : null;
         HashSet<int>? rejected = null;
         var count = 0;
@@ -62,6 +67,24 @@ internal static class HistoryReader
         }
 
         return count;
+    }
+
+    private static int CountUntil(ReadOnlySpan<FeedbackEvent> events, long untilMs)
+    {
+        // As good as always all of them.
+        if (events.IsEmpty || events[^1].TimeMs <= untilMs)
+        {
+            return events.Length;
+        }
+
+        var (low, high) = (0, events.Length - 1);
+        while (low < high)
+        {
+            var middle = (low + high) >>> 1;
+            (low, high) = events[middle].TimeMs <= untilMs ? (middle + 1, high) : (low, middle);
+        }
+
+        return low;
     }
 
     private static Dictionary<(int Type, int Item), double> SumValues(ReadOnlySpan<FeedbackEvent> events)

@@ -38,6 +38,14 @@ public sealed class HistoryReaderTests
         Assert.Equal([1], Positives(new FeedbackPolicy([], [], ["watch<30"]), ("watch", 1, 20, 10), ("watch", 2, 20, 20), ("watch", 1, 20, 30)));
 
     [Fact]
+    public void What_is_dated_ahead_has_no_say_until_its_time_has_come()
+    {
+        Assert.Equal([1], Positives(Default, ("like", 1, 0, 1000), ("like", 2, 0, 1001), ("dislike", 1, 0, 1001), ("like", 3, 0, 2000)));
+        Assert.Empty(Positives(Default, ("like", 2, 0, 1001), ("like", 3, 0, 2000)));
+        Assert.Equal([1], Positives(new FeedbackPolicy(["rating>=4"], [], []), ("rating", 1, 5, 10), ("rating", 2, 2, 20), ("rating", 2, 2, 1001), ("rating", 1, -3, 1001)));
+    }
+
+    [Fact]
     public void A_delayed_write_back_marks_as_read_only_when_its_time_has_come()
     {
         var events = Events(("like", 1, 0, 10), ("read", 2, 0, 20), ("read", 3, 0, 1000));
@@ -51,7 +59,7 @@ public sealed class HistoryReaderTests
     private static int[] Positives(FeedbackPolicy policy, int count, params (string, int, float, long)[] events)
     {
         var seeds = new int[count];
-        return seeds[..HistoryReader.PositiveItems(Events(events), policy, seeds)];
+        return seeds[..HistoryReader.PositiveItems(Events(events), policy, untilMs: 1000, seeds)];
     }
 
     private static FeedbackEvent[] Events(params (string Type, int Item, float Value, long Time)[] events) =>
