@@ -150,8 +150,7 @@ internal sealed partial class ActiveUser
         var entries = 0;
         foreach (var some in items.Chunk(MaxAtOnce))
         {
-            var removed = await Task.WhenAll(some.Select(item => _services.Indexes.RemoveAsync(StoreKeys.ItemFeedbackIndex(Tenant, item), _id)));
-            entries += removed.Count(wasThere => wasThere);
+            entries += await _services.Indexes.RemoveAsync(Array.ConvertAll(some, item => StoreKeys.ItemFeedbackIndex(Tenant, item)), _id);
         }
 
         return entries;

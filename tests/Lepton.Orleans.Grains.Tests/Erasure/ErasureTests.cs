@@ -1,12 +1,15 @@
 using Lepton.Orleans.Grains.Catalog;
 using Lepton.Orleans.Grains.Erasure;
 using Lepton.Orleans.Grains.Items;
+using Lepton.Orleans.Grains.Recommendations;
 using Lepton.Orleans.Grains.Replication;
 using Lepton.Orleans.Grains.Storage;
 using Lepton.Orleans.Grains.Tests.Clusters;
 using Lepton.Orleans.Grains.Tests.Items;
 using Lepton.Orleans.Grains.Tests.Servers;
 using Lepton.Orleans.Grains.Tests.Storage;
+using Lepton.Orleans.Grains.Tests.Users;
+using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;
 
 namespace Lepton.Orleans.Grains.Tests.Erasure;
@@ -72,6 +75,43 @@ public sealed class ErasureTests(OneSilo silo, StoreServers servers)
         await cluster.Item(_tenant, _anna).PutAsync(new Item { ItemId = _anna });
         await cluster.RecordAsync(OpenStore.Unique(), _anna, "like", "a");
         Assert.Equal(4, (await VerifyAsync(cluster)).Remains.Count);
+    }
+
+    [Fact]
+    public async Task Who_repeats_an_erasure_that_took_long_is_given_its_receipt()
+    {
+        const int Many = 300;
+        var (clock, slow) = (new MovableClock(), new CallFault(nameof(ICachedListsGrain.ForgetAsync)));
+        await using var cluster = await LeptonCluster.StartAsync(() => servers.Connect(StoreKind.Garnet), StoreKind.Garnet, 1, silo =>
+        {
+            silo.Services.AddSingleton<TimeProvider>(clock);
+            silo.AddIncomingGrainCallFilter(slow);
+        });
+        await cluster.User(_tenant, _anna).RecordAsync(new FeedbackBatch
+        {
+            Rows = [.. Enumerable.Range(0, Many).Select(i => new Feedback { FeedbackType = "like", UserId = _anna, ItemId = $"i{i}" })],
+        });
+        slow.Fails = (_, moment) =>
+        {
+            clock.Move(TimeSpan.FromSeconds(moment == CallFault.Moment.Before ? 5 : 0));
+            return Task.FromResult(false);
+        };
+        var receipt = await cluster.User(_tenant, _anna).EraseAsync();
+        slow.FailNext(CallFault.Moment.Never);
+        Assert.Equal((1, Many, Many), (receipt.States, receipt.Feedback, receipt.ItemIndexEntries));
+        Assert.Empty((await VerifyAsync(cluster)).Remains);
+
+        for (var repeat = 0; repeat < 2; repeat++)
+        {
+            var again = await cluster.User(_tenant, _anna).EraseAsync();
+            Assert.Equal(receipt with { Waiting = [] }, again with { Waiting = [] });
+            Assert.Equal(receipt.Waiting, again.Waiting);
+        }
+
+        // Somebody new is erased at once, and that is all there is to it.
+        await LikeAsync(cluster, _tenant, _anna, 1);
+        Assert.Equal(1, (await cluster.User(_tenant, _anna).EraseAsync()).Feedback);
+        Assert.False((await cluster.User(_tenant, _anna).EraseAsync()).Found);
     }
 
     [Theory]
