@@ -54,6 +54,46 @@ public sealed class HistoryReaderTests
         Assert.Equal([1, 2, 3], items[..HistoryReader.ReadItems(events, 1000, items)]);
     }
 
+    [Fact]
+    public void Sums_of_a_long_history_are_those_of_all_of_it_however_few_are_asked_for()
+    {
+        var policy = new FeedbackPolicy(["rating>=4"], ["rating<1"], []);
+        var random = new Random(3);
+        var events = Enumerable.Range(0, 6000).Select(i => (random.Next(8) == 0 ? "like" : "rating", random.Next(3000), (float)random.Next(-2, 4), (long)i / 6)).ToArray();
+        var sums = events.GroupBy(e => (e.Item1, e.Item2)).ToDictionary(g => g.Key, g => g.Sum(e => (double)e.Item3));
+        var (expected, decided) = (new List<int>(), new HashSet<int>());
+        foreach (var (type, item, _, _) in events.Reverse())
+        {
+            if (type == "rating" && (sums[(type, item)] >= 4 || sums[(type, item)] < 1) && decided.Add(item) && sums[(type, item)] >= 4)
+            {
+                expected.Add(item);
+            }
+        }
+
+        Assert.InRange(expected.Count, 300, 3000);
+        foreach (var count in new[] { 1, 20, 300, 3000 })
+        {
+            Assert.Equal(expected.Take(count), Positives(policy, count, events));
+        }
+    }
+
+    [Fact]
+    public void Few_seeds_of_a_long_history_take_no_memory_that_grows_with_it()
+    {
+        var policy = new FeedbackPolicy(["rating>=4"], [], []);
+        Assert.InRange(BytesFor(100_000), 0, 2 * BytesFor(2000));
+
+        long BytesFor(int length)
+        {
+            var events = Events([.. Enumerable.Range(0, length).Select(i => ("rating", i, 5f, (long)i))]);
+            var seeds = new int[100];
+            HistoryReader.PositiveItems(events, policy, long.MaxValue, seeds);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            HistoryReader.PositiveItems(events, policy, long.MaxValue, seeds);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+    }
+
     private static int[] Positives(FeedbackPolicy policy, params (string, int, float, long)[] events) => Positives(policy, 50, events);
 
     private static int[] Positives(FeedbackPolicy policy, int count, params (string, int, float, long)[] events)
