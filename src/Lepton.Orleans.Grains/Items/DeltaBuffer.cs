@@ -236,11 +236,7 @@ internal sealed class DeltaBuffer(
 
     private static ReadOnlySpan<FeedbackEvent> Before(ReadOnlySpan<FeedbackEvent> events, FeedbackEvent e)
     {
-        var end = events.Length;
-        while (end > 0 && events[end - 1].TimeMs > e.TimeMs)
-        {
-            end--;
-        }
+        var end = HistoryReader.CountUntil(events, e.TimeMs);
 
         // Several events may share a time; those that came before this one stand before it.
         while (end > 0 && !events[end - 1].Equals(e))

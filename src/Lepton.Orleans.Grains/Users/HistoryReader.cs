@@ -72,7 +72,8 @@ internal static class HistoryReader
         return count;
     }
 
-    private static int CountUntil(ReadOnlySpan<FeedbackEvent> events, long untilMs)
+    /// <summary>How many events there are up to a time, and of it.</summary>
+    public static int CountUntil(ReadOnlySpan<FeedbackEvent> events, long untilMs)
     {
         // As good as always all of them.
         if (events.IsEmpty || events[^1].TimeMs <= untilMs)

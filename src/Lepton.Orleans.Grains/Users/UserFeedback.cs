@@ -76,6 +76,7 @@ internal static class UserFeedback
         var (count, repeated) = (0, 0);
         var seen = rows.Length > Few && !overwrite ? new HashSet<(int Type, int Item, long TimeMs)>() : null;
         var last = rows.Length > 1 && overwrite ? LastRows(rows, numbers) : null;
+        var there = overwrite ? history.EventsOf(numbers) : null;
         Dictionary<UInt128, uint>? named = null;
         for (var i = 0; i < rows.Length; i++)
         {
@@ -109,8 +110,8 @@ internal static class UserFeedback
                 : times?[firstTime + i] is { } told && told >= 0 && told < nowMs ? told
                 : nowMs;
             var candidate = FeedbackEvent.FromStored(numbers[i], (float)row.Value, time, FeedbackTypes.NumberOf(row.FeedbackType), row.Timestamp is not null);
-            var isKnown = overwrite
-                ? IsInPlace(history, candidate, row.Comment)
+            var isKnown = there is not null
+                ? there.TryGetValue(candidate.Item, out var before) && IsInPlace(before, candidate, history.CommentOf(candidate.Type, candidate.Item) == (row.Comment ?? ""))
                 : candidate.IsExplicit && (history.Contains(candidate) || !IsFirst(candidate, changes.AsSpan(0, count), seen));
             if (!isKnown)
             {
@@ -125,7 +126,7 @@ internal static class UserFeedback
         }
 
         Array.Resize(ref changes, count);
-        return new FeedbackChanges(changes, names, repeated);
+        return new FeedbackChanges(changes, there is null ? changes : NotThere(changes, there), names, repeated);
     }
 
     /// <summary>
@@ -243,23 +244,14 @@ internal static class UserFeedback
         return last;
     }
 
-    private static bool IsInPlace(FeedbackHistory history, FeedbackEvent candidate, string? comment)
+    // What is put in another's place is no new meeting of this user and that item.
+    private static (FeedbackEvent Event, string Comment)[] NotThere((FeedbackEvent Event, string Comment)[] changes, Dictionary<int, List<FeedbackEvent>> there) =>
+        Array.FindAll(changes, c => !there.TryGetValue(c.Event.Item, out var before) || before.Count == 0);
+
+    private static bool IsInPlace(List<FeedbackEvent> before, FeedbackEvent candidate, bool isCommentInPlace)
     {
-        var found = 0;
-        foreach (ref readonly var e in history.Events)
-        {
-            if (e.Type == candidate.Type && e.Item == candidate.Item)
-            {
-                if (!e.Equals(candidate))
-                {
-                    return false;
-                }
-
-                found++;
-            }
-        }
-
-        return found == 1 && history.CommentOf(candidate.Type, candidate.Item) == (comment ?? "");
+        var same = before.FindAll(e => e.Type == candidate.Type);
+        return same.Count == 1 && same[0].Equals(candidate) && isCommentInPlace;
     }
 
     private static int Compare((string Type, string Item) a, (string Type, string Item) b) =>
