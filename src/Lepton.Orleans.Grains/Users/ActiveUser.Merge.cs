@@ -82,9 +82,9 @@ internal sealed partial class ActiveUser
     /// <inheritdoc cref="IUserMergeGrain.ForgetMergeAsync" />
     public Task ForgetMergeAsync(string into) => InTurnAsync(async () =>
     {
-        if (!_state.Exists && _state.Departure is { IsPending: false } departure && departure.Into == into)
+        if (_state.Departure is { IsPending: false } departure && departure.Into == into)
         {
-            await RemoveRecordAsync();
+            await DropDepartureAsync();
         }
 
         return true;
@@ -95,10 +95,10 @@ internal sealed partial class ActiveUser
     {
         if (!_state.ForgetArrival(from))
         {
-            return _state.Exists ? null : _state.Departure?.Into;
+            return _state.Departure?.Into;
         }
 
-        // A snapshot and no frame: the journal names the other too.
+        // By a snapshot and no frame: the journal names the other too.
         await GuardAsync(SaveAsync());
         return null;
     });
@@ -144,20 +144,35 @@ internal sealed partial class ActiveUser
         if (!_state.Exists)
         {
             await _services.Indexes.RemoveAsync(UserIndex, _id);
-            if (rows is null)
-            {
-                await RemoveRecordAsync();
-                return;
-            }
+        }
+
+        if (rows is null)
+        {
+            await DropDepartureAsync();
+            return;
         }
 
         var operation = new UserOperation
         {
-            Kind = UserOperation.OperationKind.Arrive, Version = NextVersion(), LeftAt = departure.Version, Rows = rows ?? 0,
+            Kind = UserOperation.OperationKind.Arrive, Version = NextVersion(), LeftAt = departure.Version, Rows = rows.Value,
         };
         await GuardAsync(AppendAsync(operation, []));
         Apply(operation);
         await FoldAsync();
+    }
+
+    // By a snapshot and no frame: the journal names the other too.
+    private async Task DropDepartureAsync()
+    {
+        if (_state.Exists)
+        {
+            _state.ForgetDeparture();
+            await GuardAsync(SaveAsync());
+        }
+        else
+        {
+            await RemoveRecordAsync();
+        }
     }
 
     // What others were merged into is being erased: where they are gone to is then nobody's to know.

@@ -115,9 +115,11 @@ public sealed class ErasureTests(OneSilo silo, StoreServers servers)
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Erasing_who_was_merged_away_takes_the_id_out_of_whoever_has_followed(bool isFolded)
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public async Task Erasing_who_was_merged_away_takes_the_id_out_of_whoever_has_followed(bool isFolded, bool isInUseAgain)
     {
         var cluster = await silo.ClusterAsync();
         await cluster.User(_tenant, "known").PutAsync(new User { UserId = "known" });
@@ -125,6 +127,11 @@ public sealed class ErasureTests(OneSilo silo, StoreServers servers)
         await cluster.RecordAsync(_tenant, "cookie", "like", "b");
         Assert.Equal(1, await cluster.User(_tenant, _anna).MergeIntoAsync("known"));
         Assert.Equal(1, await cluster.User(_tenant, "cookie").MergeIntoAsync("known"));
+        if (isInUseAgain)
+        {
+            await cluster.RecordAsync(_tenant, _anna, "like", "c");
+        }
+
         if (isFolded)
         {
             await cluster.DeactivateAsync(cluster.User(_tenant, _anna));
@@ -136,7 +143,7 @@ public sealed class ErasureTests(OneSilo silo, StoreServers servers)
         Assert.Contains(before.Remains, remains => remains.Kind == "State");
 
         var receipt = await cluster.User(_tenant, _anna).EraseAsync();
-        Assert.Equal((true, 1, 0), (receipt.Found, receipt.States, receipt.Feedback));
+        Assert.Equal((true, 1, isInUseAgain ? 1 : 0), (receipt.Found, receipt.States, receipt.Feedback));
         Assert.Empty((await VerifyAsync(cluster)).Remains);
         Assert.Empty(await HoldersAsync(cluster));
         Assert.False((await cluster.User(_tenant, _anna).EraseAsync()).Found);
@@ -148,6 +155,29 @@ public sealed class ErasureTests(OneSilo silo, StoreServers servers)
             Assert.Equal(1, await cluster.User(_tenant, "cookie").MergeIntoAsync("known"));
             await cluster.DeactivateAsync(cluster.User(_tenant, "known"));
         }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Erasing_the_one_that_stays_takes_its_id_out_of_whoever_was_merged_and_is_in_use_again(bool isFolded)
+    {
+        var cluster = await silo.ClusterAsync();
+        await cluster.User(_tenant, _anna).PutAsync(new User { UserId = _anna });
+        await cluster.RecordAsync(_tenant, "cookie", "like", "a");
+        Assert.Equal(1, await cluster.User(_tenant, "cookie").MergeIntoAsync(_anna));
+        await cluster.RecordAsync(_tenant, "cookie", "like", "b");
+        if (isFolded)
+        {
+            await cluster.DeactivateAsync(cluster.User(_tenant, "cookie"));
+        }
+
+        Assert.Equal(1, (await cluster.User(_tenant, _anna).EraseAsync()).Feedback);
+        Assert.Empty((await VerifyAsync(cluster)).Remains);
+        Assert.Empty(await HoldersAsync(cluster));
+        Assert.Equal("b", Assert.Single(await cluster.FeedbackOfAsync(_tenant, "cookie")).ItemId);
+        await cluster.DeactivateAsync(cluster.User(_tenant, "cookie"));
+        Assert.Equal("b", Assert.Single(await cluster.FeedbackOfAsync(_tenant, "cookie")).ItemId);
     }
 
     [Fact]

@@ -207,6 +207,7 @@ public sealed class UserMergeModelTests(FaultySilo silo) : IDisposable
 
         Assert.Equal(comesBack, await cluster.User(tenant, "anonymous").GetAsync() is not null);
         Assert.Equal(1, (await pending.CountAsync(tenant)).Count);
+        Assert.Empty((await cluster.Grains.GetGrain<IUpkeepGrain>(tenant).VerifyErasureAsync("known")).Remains);
         await cluster.Service<DeltaBuffer>().FlushAsync();
         Assert.Equal(await ShardWords.OfAsync(cluster, without), await ShardWords.OfAsync(cluster, tenant));
     }
