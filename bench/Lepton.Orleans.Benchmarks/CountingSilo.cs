@@ -35,7 +35,7 @@ public class CountingSilo : DispatchProxy
         var silo = (CountingSilo)(object)factory;
         silo._items = items;
         silo._shards = [.. Enumerable.Range(0, IItemShardGrain.Shards).Select(shard => new Shard(new ShardCounters(shard, HalfLife)))];
-        silo._deltas = new DeltaBuffer(factory, new FeedbackPolicy([], [], []), Options.Create(new TrainingOptions { Online = false }), NullLogger<DeltaBuffer>.Instance);
+        silo._deltas = new DeltaBuffer(factory, new FeedbackPolicy([], [], []), Options.Create(new TrainingOptions { Online = false }), TimeProvider.System, NullLogger<DeltaBuffer>.Instance);
         silo._replica = new Replica(Tenant, factory, null!, HalfLife, learnsOnline: false, NullLogger<Replica>.Instance);
         silo._users = [.. Enumerable.Range(0, users).Select(_ => new User())];
         for (var i = 0; i < HistoryItems; i++)

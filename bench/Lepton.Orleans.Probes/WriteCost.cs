@@ -27,6 +27,7 @@ internal static class WriteCost
     {
         using var connection = await Connection.OpenAsync(url);
         await LikeAsync(connection, "maker", "new", Writes * (RowsABatch + 1));
+        await LikeAsync(connection, "maker", "put", Writes);
         for (var user = 0; user < LongUsers; user++)
         {
             await LikeAsync(connection, Name("long", user), "old", Long);
@@ -37,20 +38,26 @@ internal static class WriteCost
             await LikeAsync(connection, Name("short", user), "old", Short);
         }
 
-        (string What, Func<string, int, string> Rows)[] kinds =
+        var ahead = DateTime.UtcNow.AddDays(1);
+        (string What, string Method, Func<string, int, string> Rows)[] kinds =
         [
-            ("one feedback on an item that is new to the user", (user, n) => Row(user, Name("new", n))),
-            ("one feedback on an item that the user knows", (user, n) => Row(user, Name("old", n % Short))),
-            ("ten feedbacks on items that are new to the user", (user, n) => string.Join(',', Enumerable.Range(0, RowsABatch).Select(i => Row(user, Name("new", Writes + (RowsABatch * n) + i))))),
+            ("one feedback on an item that is new to the user", "POST", (user, n) => Row(user, Name("new", n))),
+            ("one feedback on an item that the user knows", "POST", (user, n) => Row(user, Name("old", n % Short))),
+            ("ten feedbacks on items that are new to the user", "POST", (user, n) => string.Join(',', Enumerable.Range(0, RowsABatch).Select(i => Row(user, Name("new", Writes + (RowsABatch * n) + i))))),
+            ("one feedback in another's place", "PUT", (user, n) => Row(user, Name("old", n % Short))),
+            ("one feedback in no other's place", "PUT", (user, n) => Row(user, Name("put", n))),
+
+            // Of ten the first is dated ahead of the nine that come after it.
+            ("one feedback, some dated a day ahead", "POST", (user, n) => Row(user, Name("new", n), n / LongUsers % 10 == 0 ? ahead.AddSeconds(n) : null)),
         ];
         Console.WriteLine($"| write, µs | history | mean | p50 | p90 | p99 |{Environment.NewLine}|---|---:|---:|---:|---:|---:|");
-        foreach (var (what, rows) in kinds)
+        foreach (var (what, method, rows) in kinds)
         {
             var (brief, full) = (new double[Writes], new double[Writes]);
             for (var n = 0; n < Writes; n++)
             {
-                brief[n] = await TimeAsync(connection, rows(Name("short", n % ShortUsers), n));
-                full[n] = await TimeAsync(connection, rows(Name("long", n % LongUsers), n));
+                brief[n] = await TimeAsync(connection, method, rows(Name("short", n % ShortUsers), n));
+                full[n] = await TimeAsync(connection, method, rows(Name("long", n % LongUsers), n));
             }
 
             Print(what, Short, brief);
@@ -89,10 +96,10 @@ internal static class WriteCost
         }
     }
 
-    private static async Task<double> TimeAsync(Connection connection, string rows)
+    private static async Task<double> TimeAsync(Connection connection, string method, string rows)
     {
         var began = Stopwatch.GetTimestamp();
-        await connection.SendAsync("POST", "/api/feedback", $"[{rows}]");
+        await connection.SendAsync(method, "/api/feedback", $"[{rows}]");
         return Stopwatch.GetElapsedTime(began).TotalMicroseconds;
     }
 

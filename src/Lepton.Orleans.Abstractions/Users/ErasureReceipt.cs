@@ -7,7 +7,7 @@ public sealed record ErasureReceipt
     /// <summary>The user.</summary>
     [Id(0)] public required string UserId { get; init; }
 
-    /// <summary>1 where there was a state (profile and history), else 0.</summary>
+    /// <summary>1 where there was a state (profile and history, or whom the user was merged into), else 0.</summary>
     [Id(1)] public int States { get; init; }
 
     /// <summary>Changes in the journal beside the state.</summary>

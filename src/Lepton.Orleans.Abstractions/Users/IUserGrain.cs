@@ -22,13 +22,13 @@ public interface IUserGrain : IGrainWithStringKey
 
     /// <summary>
     /// Removes the user: profile and history, index entries, lists in memory, contributions to counters. An erasure that was
-    /// cut off is finished by the next one.
+    /// cut off is finished by the next one; who repeats one that took seconds, and may not have waited for it, is given its receipt.
     /// </summary>
-    [Alias("Erase")] Task<ErasureReceipt> EraseAsync();
+    [Alias("Erase"), ResponseTimeout("00:01:00")] Task<ErasureReceipt> EraseAsync();
 
     /// <summary>The same, as a log asks for it; nothing happens where something after that place in the log is kept already.</summary>
     /// <param name="origin">The place: one offset.</param>
-    [Alias("EraseAt")] Task<bool> EraseAtAsync(FeedbackOrigin origin);
+    [Alias("EraseAt"), ResponseTimeout("00:01:00")] Task<bool> EraseAtAsync(FeedbackOrigin origin);
 
     /// <summary>
     /// Applies feedback of this user, idempotently, and creates the user where it is new. All of it is kept, or none.

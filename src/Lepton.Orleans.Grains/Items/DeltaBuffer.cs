@@ -17,7 +17,8 @@ namespace Lepton.Orleans.Grains.Items;
 /// learns from, and sends both in batches, one way.
 /// What a crash or an overload loses here is derived data: the next build counts it anew from the histories.
 /// </summary>
-internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, IOptions<TrainingOptions> training, ILogger<DeltaBuffer> logger) : BackgroundService
+internal sealed class DeltaBuffer(
+    IGrainFactory grains, FeedbackPolicy policy, IOptions<TrainingOptions> training, TimeProvider clock, ILogger<DeltaBuffer> logger) : BackgroundService
 {
     // A build counts exactly, from the newest of a history.
     private const int Window = EventPairs.DefaultRuleWindow;
@@ -58,12 +59,13 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
             seen++;
         }
 
+        var until = CountedUntil();
         var counters = TakeBackBuilt(pending, events[..seen], isGone, reach);
         Span<int> recent = stackalloc int[Window];
         Span<PairIncrement> increments = stackalloc PairIncrement[2 * Window];
         for (var i = seen; i < events.Length; i++)
         {
-            if (TryPair(events[..i], events[i], reach, recent, increments) is >= 0 and var pairs)
+            if (TryPair(events[..i], events[i], until, reach, recent, increments) is >= 0 and var pairs)
             {
                 pending.TakeBack(events[i].Item, events[i].TimeMs, increments[..pairs]);
                 counters += pairs + 1;
@@ -84,9 +86,10 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
         Span<int> recent = stackalloc int[Window];
         Span<PairIncrement> increments = stackalloc PairIncrement[2 * Window];
         var pending = _pending.TryGetValue(tenant, out var known) ? known : _pending.GetOrAdd(tenant, static _ => new Pending());
+        var until = CountedUntil();
         foreach (var (e, _) in added)
         {
-            if (TryPair(Before(history.Events, e), e, reach, recent, increments) is not (>= 0 and var pairs))
+            if (TryPair(Before(history.Events, e), e, until, reach, recent, increments) is not (>= 0 and var pairs))
             {
                 continue;
             }
@@ -193,22 +196,25 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
         }
     }
 
+    // What is dated ahead is left to the build that comes after its time.
+    private long CountedUntil() => clock.GetUtcNow().ToUnixTimeMilliseconds() + HistoryReader.MaxSkewMs;
+
     // How many pairs an event makes; -1: it does not count.
-    private int TryPair(ReadOnlySpan<FeedbackEvent> before, FeedbackEvent e, RuleReach reach, Span<int> recent, Span<PairIncrement> increments)
+    private int TryPair(ReadOnlySpan<FeedbackEvent> before, FeedbackEvent e, long until, RuleReach reach, Span<int> recent, Span<PairIncrement> increments)
     {
-        if (policy.KindOf(e.Type, e.Value) != FeedbackPolicy.Kind.Positive)
+        if (e.TimeMs > until || policy.KindOf(e.Type, e.Value) != FeedbackPolicy.Kind.Positive)
         {
             return -1;
         }
 
-        var count = HistoryReader.PositiveItems(before[^Math.Min(before.Length, MaxScanned)..], policy, recent);
+        var count = HistoryReader.PositiveItems(before[^Math.Min(before.Length, MaxScanned)..], policy, until, recent);
         return recent[..count].Contains(e.Item) ? -1 : EventPairs.Count(recent[..count], e.Item, increments, reach.Window, reach.Decay);
     }
 
     private int TakeBackBuilt(Pending pending, ReadOnlySpan<FeedbackEvent> events, Predicate<int> isGone, RuleReach reach)
     {
         var items = new int[Math.Min(events.Length, HistoryReader.MaxCounted)];
-        var newest = Array.FindAll(items[..HistoryReader.PositiveItems(events, policy, items)], item => !isGone(item));
+        var newest = Array.FindAll(items[..HistoryReader.PositiveItems(events, policy, long.MaxValue, items)], item => !isGone(item));
         var times = new Dictionary<int, long>(newest.Length);
         foreach (ref readonly var e in events)
         {
@@ -230,11 +236,7 @@ internal sealed class DeltaBuffer(IGrainFactory grains, FeedbackPolicy policy, I
 
     private static ReadOnlySpan<FeedbackEvent> Before(ReadOnlySpan<FeedbackEvent> events, FeedbackEvent e)
     {
-        var end = events.Length;
-        while (end > 0 && events[end - 1].TimeMs > e.TimeMs)
-        {
-            end--;
-        }
+        var end = HistoryReader.CountUntil(events, e.TimeMs);
 
         // Several events may share a time; those that came before this one stand before it.
         while (end > 0 && !events[end - 1].Equals(e))

@@ -6,7 +6,7 @@ using Lepton.Orleans.Grains.Users;
 namespace Lepton.Orleans.Grains.Recommendations;
 
 /// <summary>Says why each item of a list is where it is.</summary>
-internal sealed class ListExplainer(FeedbackPolicy policy)
+internal sealed class ListExplainer(FeedbackPolicy policy, TimeProvider clock)
 {
     private const int MaxReasons = 3;
 
@@ -14,7 +14,7 @@ internal sealed class ListExplainer(FeedbackPolicy policy)
     public RecommendationList Explain(Replica replica, UserView view, Ranking ranking, RecommendRequest request)
     {
         var seeds = new int[HistoryReader.MaxSeeds];
-        var seedCount = HistoryReader.PositiveItems(view.Events, policy, seeds);
+        var seedCount = HistoryReader.PositiveItems(view.Events, policy, clock.GetUtcNow().ToUnixTimeMilliseconds() + HistoryReader.MaxSkewMs, seeds);
         return List(replica, ranking, request, item => Reasons(replica, seeds.AsSpan(0, seedCount), item));
     }
 

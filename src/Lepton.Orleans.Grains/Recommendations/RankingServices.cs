@@ -73,8 +73,9 @@ internal sealed class RankingServices(
             int seedCount, readCount;
             using (RankingMetrics.Measure(RankingMetrics.Stages.History))
             {
-                seedCount = HistoryReader.PositiveItems(view.Events, policy, seeds.AsSpan(0, HistoryReader.MaxSeeds));
-                readCount = HistoryReader.ReadItems(view.Events, clock.GetUtcNow().ToUnixTimeMilliseconds(), read);
+                var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+                seedCount = HistoryReader.PositiveItems(view.Events, policy, now + HistoryReader.MaxSkewMs, seeds.AsSpan(0, HistoryReader.MaxSeeds));
+                readCount = HistoryReader.ReadItems(view.Events, now, read);
             }
 
             var places = Rank(replica, seeds.AsSpan(0, seedCount), read.AsSpan(0, readCount), category, depth);

@@ -28,6 +28,7 @@ internal sealed class HistoryScan(IndexStore indexes, UserRecords users, IGrainF
         var seeds = new int[HistoryReader.MaxCounted];
         var highest = -1;
         var now = clock.GetUtcNow().UtcDateTime;
+        var nowMs = new DateTimeOffset(now).ToUnixTimeMilliseconds();
         IndexPosition? position = IndexPosition.Start;
         while (position is { } from)
         {
@@ -46,7 +47,7 @@ internal sealed class HistoryScan(IndexStore indexes, UserRecords users, IGrainF
                 }
 
                 var events = state.History.Events;
-                var count = HistoryReader.PositiveItems(events, policy, seeds);
+                var count = HistoryReader.PositiveItems(events, policy, nowMs, seeds);
                 for (var i = count - 1; i >= 0; i--)
                 {
                     if (!isGone(seeds[i]))

@@ -177,9 +177,7 @@ internal sealed partial class ActiveUser
             RecordedMs = new DateTimeOffset(now).ToUnixTimeMilliseconds(),
             Position = LogPosition.After(origin),
         };
-
-        // What is put in another's place is no new meeting of this user and that item.
-        return new PreparedWrite(operation, indexes, overwrite ? Array.FindAll(events, e => !_state.History.Mentions(e.Event.Item)) : events);
+        return new PreparedWrite(operation, indexes, changes.Met);
     }
 
     // The enumerations that events put the user in.

@@ -56,10 +56,7 @@ internal sealed partial class ActiveUser
         var started = StoreMetrics.StartFold();
         try
         {
-            _state.Names?.Forget((_services.Clock.GetUtcNow() - _services.RepetitionWindow).ToUnixTimeMilliseconds());
-            var snapshot = _state.ToSnapshot(_replica.Catalog.IsDeleted);
-            await _services.Records.SaveAsync(_record, _fence!, snapshot, leaves);
-            (_snapshotBytes, _journalBytes) = (snapshot.Length, 0);
+            await SaveAsync(leaves);
             StoreMetrics.RecordFold(started);
         }
         catch (Exception exception) when (exception is StaleActivationException or StoreUnavailableException)
@@ -69,6 +66,15 @@ internal sealed partial class ActiveUser
             _services.Logger.FoldFailed(ToString(), exception);
             Forget(exception);
         }
+    }
+
+    // The snapshot, and an empty journal.
+    private async Task SaveAsync(bool leaves = false)
+    {
+        _state.Names?.Forget((_services.Clock.GetUtcNow() - _services.RepetitionWindow).ToUnixTimeMilliseconds());
+        var snapshot = _state.ToSnapshot(_replica.Catalog.IsDeleted);
+        await _services.Records.SaveAsync(_record, _fence!, snapshot, leaves);
+        (_snapshotBytes, _journalBytes) = (snapshot.Length, 0);
     }
 
     private async Task ReleaseAsync(Fence fence)
@@ -105,7 +111,7 @@ internal sealed partial class ActiveUser
             .SelectMany(frame => UserOperation.Read(frame).Events)
             .Select(e => e.Event.Item)
             .Distinct()
-            .Where(_state.History.Mentions);
+            .Where(item => _state.History.Mentions(item) && !_replica.Catalog.IsDeleted(item));
         RedisKey[] users = _state.Exists || _state.PendingDeparture is not null ? [UserIndex] : [];
         return _services.Records.AddToIndexesAsync([.. users, .. items.Select(item => StoreKeys.ItemFeedbackIndex(Tenant, item))], _id);
     }

@@ -6,6 +6,8 @@ namespace Lepton.Orleans.Grains.Users;
 // again finds out which.
 internal sealed partial class ActiveUser
 {
+    private const int MaxHandedOn = 16;
+
     /// <inheritdoc cref="IUserGrain.MergeIntoAsync" />
     public async Task<int> MergeIntoAsync(string into)
     {
@@ -47,33 +49,12 @@ internal sealed partial class ActiveUser
         InTurnAsync(() => Task.FromResult(new MergeTarget(_state.Exists, _state.Departure?.Into, ArrivalOf(from)?.Rows)));
 
     /// <inheritdoc cref="IUserMergeGrain.AbsorbAsync" />
-    public Task<int?> AbsorbAsync(byte[] frame) => InTurnAsync<int?>(async () =>
+    public async Task<int?> AbsorbAsync(byte[] frame)
     {
         var brought = UserOperation.Read(frame);
-        if (ArrivalOf(brought.Other) is { } known && known.LeftAt >= brought.LeftAt)
-        {
-            return known.Rows;
-        }
-
-        if (_state.Version == 0)
-        {
-            return null;
-        }
-
-        var operation = brought with
-        {
-            Version = NextVersion(),
-            Events = Array.FindAll(brought.Events, e => !_replica.Catalog.IsDeleted(e.Event.Item) && !(e.Event.IsExplicit && _state.History.Contains(e.Event))),
-        };
-
-        // Nothing is counted: it was when the other recorded it. A backup that has been here already comes again.
-        var day = _services.Clock.GetUtcNow().ToUnixTimeSeconds() / (24 * 60 * 60);
-        await _services.Indexes.DropAsync(StoreKeys.MergedIndex(Tenant, day + 1));
-        await GuardAsync(AppendAsync(operation, [.. IndexesFor(operation.Events), StoreKeys.MergedIndex(Tenant, day)]));
-        Apply(operation);
-        await FoldWhenDueAsync();
-        return operation.Events.Length;
-    });
+        var (rows, goneInto) = await InTurnAsync(() => AbsorbInTurnAsync(brought));
+        return goneInto is null ? rows : await MergeGrain(goneInto).AbsorbAsync((brought with { Version = brought.Version + 1 }).ToFrame());
+    }
 
     /// <inheritdoc cref="IUserMergeGrain.FinishMergeAsync" />
     /// <returns>How many events the other has added; 0 where no merge was under way.</returns>
@@ -90,7 +71,8 @@ internal sealed partial class ActiveUser
         {
             if (_state.PendingDeparture is { } pending && pending.Version == departure.Version)
             {
-                await LetGoAsync(pending, rows);
+                // Where the other was erased, that goes for this as well.
+                await (rows is null ? UncountAsync(pending.Events, () => LetGoAsync(pending, null)) : LetGoAsync(pending, rows));
             }
 
             return rows ?? 0;
@@ -100,13 +82,60 @@ internal sealed partial class ActiveUser
     /// <inheritdoc cref="IUserMergeGrain.ForgetMergeAsync" />
     public Task ForgetMergeAsync(string into) => InTurnAsync(async () =>
     {
-        if (!_state.Exists && _state.Departure is { IsPending: false } departure && departure.Into == into)
+        if (_state.Departure is { IsPending: false } departure && departure.Into == into)
         {
-            await RemoveRecordAsync();
+            await DropDepartureAsync();
         }
 
         return true;
     });
+
+    /// <inheritdoc cref="IUserMergeGrain.ForgetArrivalAsync" />
+    public Task<string?> ForgetArrivalAsync(string from) => InTurnAsync(async () =>
+    {
+        if (!_state.ForgetArrival(from))
+        {
+            return _state.Departure?.Into;
+        }
+
+        // By a snapshot and no frame: the journal names the other too.
+        await GuardAsync(SaveAsync());
+        return null;
+    });
+
+    // How many events are added; or whom this user has followed meanwhile, who is to have them as well. Two who are merged into
+    // each other at once would hand them on for ever: where they have come that far, they stay.
+    private async Task<(int? Rows, string? GoneInto)> AbsorbInTurnAsync(UserOperation brought)
+    {
+        if (ArrivalOf(brought.Other) is { } known && known.LeftAt >= brought.LeftAt)
+        {
+            return (known.Rows, null);
+        }
+
+        if (_state.Version == 0)
+        {
+            return (null, null);
+        }
+
+        if (!_state.Exists && _state.Departure is { } departure && brought.Version < MaxHandedOn)
+        {
+            return (null, departure.Into);
+        }
+
+        var operation = brought with
+        {
+            Version = NextVersion(),
+            Events = Array.FindAll(brought.Events, e => !_replica.Catalog.IsDeleted(e.Event.Item) && !(e.Event.IsExplicit && _state.History.Contains(e.Event))),
+        };
+
+        // Nothing is counted: it was when the other recorded it. A backup that has been here already comes again.
+        var day = _services.Clock.GetUtcNow().ToUnixTimeSeconds() / (24 * 60 * 60);
+        await _services.Indexes.DropAsync(StoreKeys.MergedIndex(Tenant, day + 1));
+        await GuardAsync(AppendAsync(operation, [.. IndexesFor(operation.Events), StoreKeys.MergedIndex(Tenant, day)]));
+        Apply(operation);
+        await FoldWhenDueAsync();
+        return (operation.Events.Length, null);
+    }
 
     // The record after the entries that it names: whoever repeats what was cut off still finds them.
     private async Task LetGoAsync(UserDeparture departure, int? rows)
@@ -115,21 +144,35 @@ internal sealed partial class ActiveUser
         if (!_state.Exists)
         {
             await _services.Indexes.RemoveAsync(UserIndex, _id);
-            if (rows is null)
-            {
-                // Who was to have it was erased, and that goes for this as well.
-                await RemoveRecordAsync();
-                return;
-            }
+        }
+
+        if (rows is null)
+        {
+            await DropDepartureAsync();
+            return;
         }
 
         var operation = new UserOperation
         {
-            Kind = UserOperation.OperationKind.Arrive, Version = NextVersion(), LeftAt = departure.Version, Rows = rows ?? 0,
+            Kind = UserOperation.OperationKind.Arrive, Version = NextVersion(), LeftAt = departure.Version, Rows = rows.Value,
         };
         await GuardAsync(AppendAsync(operation, []));
         Apply(operation);
         await FoldAsync();
+    }
+
+    // By a snapshot and no frame: the journal names the other too.
+    private async Task DropDepartureAsync()
+    {
+        if (_state.Exists)
+        {
+            _state.ForgetDeparture();
+            await GuardAsync(SaveAsync());
+        }
+        else
+        {
+            await RemoveRecordAsync();
+        }
     }
 
     // What others were merged into is being erased: where they are gone to is then nobody's to know.
@@ -137,6 +180,16 @@ internal sealed partial class ActiveUser
     {
         var others = await InTurnAsync(() => Task.FromResult(_state.Arrivals?.Keys.ToArray() ?? []));
         await Task.WhenAll(others.Select(other => MergeGrain(other).ForgetMergeAsync(_id)));
+    }
+
+    // This user is being erased: who has what it had, here or further on, is not to name it.
+    private async Task ForgetDepartureAsync()
+    {
+        var into = await InTurnAsync(() => Task.FromResult(_state.Departure?.Into));
+        for (var others = 0; into is not null && others <= MaxHandedOn; others++)
+        {
+            into = await MergeGrain(into).ForgetArrivalAsync(_id);
+        }
     }
 
     private UserArrival? ArrivalOf(string other) =>

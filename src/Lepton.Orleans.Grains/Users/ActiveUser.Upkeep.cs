@@ -17,6 +17,7 @@ internal sealed partial class ActiveUser
         // What is on its way to somebody else is not this user's any more.
         await FinishMergeAsync();
         await ForgetArrivalsAsync();
+        await ForgetDepartureAsync();
         return await InTurnAsync(async () =>
         {
             var receipt = await EraseInTurnAsync();
@@ -91,36 +92,24 @@ internal sealed partial class ActiveUser
     {
         _services.Gate.Demand(Tenant);
 
-        // The record after the entries that it names: whoever repeats an erasure that was cut off still finds them. The
-        // counters after the record, so that none gives back twice; that a build is owed is noted before all of it.
+        // The record after the entries that it names: whoever repeats an erasure that was cut off still finds them.
         var (erased, lists) = (_state, Volatile.Read(ref _view)?.Ranking is null ? 0 : 1);
-        var token = erased.History.Count == 0 ? null : await _services.Erasures.AddAsync(Tenant);
-        var (frames, counters) = (0, 0);
-        var entries = await RemoveItemEntriesAsync(_state.History.DistinctItems());
-        await Task.WhenAll(Enumerable.Range(0, StoreKeys.MergedDays).Select(day => StoreKeys.MergedIndex(Tenant, day))
-            .Append(StoreKeys.RestoredIndex(Tenant))
-            .Select(index => _services.Indexes.RemoveAsync(index, _id)));
-        if (erased.Version > 0)
+        var (frames, entries) = (0, 0);
+        var counters = await UncountAsync(erased.History, async () =>
         {
-            frames = await RemoveRecordAsync();
-            counters = _services.Deltas.TakeBack(Tenant, erased.History.Events, _replica.ModelVersion, _replica.Catalog.IsDeleted, _replica.Model.RuleReach);
-        }
-
-        if (token is not null)
-        {
-            if (counters != 0)
+            entries = await RemoveItemEntriesAsync(erased.History.DistinctItems());
+            await Task.WhenAll(Enumerable.Range(0, StoreKeys.MergedDays).Select(day => StoreKeys.MergedIndex(Tenant, day))
+                .Append(StoreKeys.RestoredIndex(Tenant))
+                .Select(index => _services.Indexes.RemoveAsync(index, _id)));
+            if (erased.Version > 0)
             {
-                // A build that read the history while it was being removed knows the first note only.
-                await _services.Erasures.AddAsync(Tenant);
+                frames = await RemoveRecordAsync();
             }
-
-            await _services.Erasures.RemoveAsync(Tenant, token);
-        }
-
+        });
         return new ErasureReceipt
         {
             UserId = _id,
-            States = erased.Exists ? 1 : 0,
+            States = erased.Version > 0 ? 1 : 0,
             JournalEntries = frames,
             Feedback = erased.History.Count,
             EventNames = erased.Names?.Count ?? 0,
@@ -132,14 +121,36 @@ internal sealed partial class ActiveUser
         };
     }
 
+    // Removes a history for good and takes back what it was counted for, whose number is returned as TakeBack says it. The
+    // counters after the record, so that none gives back twice; that a build is owed is noted before all of it.
+    private async Task<int> UncountAsync(FeedbackHistory history, Func<Task> remove)
+    {
+        if (history.Count == 0)
+        {
+            await remove();
+            return 0;
+        }
+
+        var token = await _services.Erasures.AddAsync(Tenant);
+        await remove();
+        var counters = _services.Deltas.TakeBack(Tenant, history.Events, _replica.ModelVersion, _replica.Catalog.IsDeleted, _replica.Model.RuleReach);
+        if (counters != 0)
+        {
+            // A build that read the history while it was being removed knows the first note only.
+            await _services.Erasures.AddAsync(Tenant);
+        }
+
+        await _services.Erasures.RemoveAsync(Tenant, token);
+        return counters;
+    }
+
     // How many there were.
     private async Task<int> RemoveItemEntriesAsync(IEnumerable<int> items)
     {
         var entries = 0;
         foreach (var some in items.Chunk(MaxAtOnce))
         {
-            var removed = await Task.WhenAll(some.Select(item => _services.Indexes.RemoveAsync(StoreKeys.ItemFeedbackIndex(Tenant, item), _id)));
-            entries += removed.Count(wasThere => wasThere);
+            entries += await _services.Indexes.RemoveAsync(Array.ConvertAll(some, item => StoreKeys.ItemFeedbackIndex(Tenant, item)), _id);
         }
 
         return entries;

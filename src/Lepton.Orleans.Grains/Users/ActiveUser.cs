@@ -41,6 +41,9 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
     /// </summary>
     public UserView? View => Volatile.Read(ref _view) ?? Look();
 
+    /// <summary>What the user goes by.</summary>
+    public TimeProvider Clock => _services.Clock;
+
     private string Tenant => _replica.Tenant;
 
     private RedisKey UserIndex => StoreKeys.UserIndex(Tenant, StoreKeys.Bucket(_id));

@@ -2,9 +2,10 @@ namespace Lepton.Orleans.Grains.Users;
 
 /// <summary>What rows of feedback change in a user.</summary>
 /// <param name="Events">The events that are new.</param>
+/// <param name="Met">Those of them that stand in no other's place: what counts.</param>
 /// <param name="Names">Their names, place by place; empty where none has one.</param>
 /// <param name="Repeated">How many rows were recorded before under their names: they count as they did then.</param>
-internal readonly record struct FeedbackChanges((FeedbackEvent Event, string Comment)[] Events, EventName[] Names, int Repeated)
+internal readonly record struct FeedbackChanges((FeedbackEvent Event, string Comment)[] Events, (FeedbackEvent Event, string Comment)[] Met, EventName[] Names, int Repeated)
 {
     /// <summary>What the caller is told: how many rows changed something, now or when they first came.</summary>
     public int Rows => Events.Length + Repeated;

@@ -8,7 +8,7 @@ namespace Lepton.Orleans.Grains.Users;
 /// feedback is the sum over the events of one type and item.
 /// </summary>
 /// <remarks>
-/// Readers on other threads hold a <see cref="UserView"/>, an array and a count: appending beyond that count is invisible
+/// Readers on other threads hold a <see cref="UserView"/>, an array and a count: what happens beyond that count is invisible
 /// to them, and every other change works on a copy.
 /// </remarks>
 internal sealed class FeedbackHistory
@@ -18,6 +18,9 @@ internal sealed class FeedbackHistory
     private const int ItemsAWord = 8;
 
     private FeedbackEvent[] _events = [];
+
+    // So many of them a view may show: those stay as they are.
+    private int _shown;
 
     // A Bloom filter (Bloom, 1970) of the items, all bits of one in one word: most feedback is on something new, and who likes
     // it has not been here for a while, so that their events are far from the processor.
@@ -31,7 +34,11 @@ internal sealed class FeedbackHistory
     public ReadOnlySpan<FeedbackEvent> Events => _events.AsSpan(0, Count);
 
     /// <summary>A picture for readers on other threads.</summary>
-    public UserView View(long version, long acknowledgedAt = 0) => new(version, _events, Count, acknowledgedAt);
+    public UserView View(long version, long acknowledgedAt = 0)
+    {
+        _shown = Count;
+        return new UserView(version, _events, Count, acknowledgedAt);
+    }
 
     /// <summary>The comment of a feedback, or an empty string.</summary>
     public string CommentOf(int type, int item) => _comments is null ? "" : _comments.GetValueOrDefault((type, item), "");
@@ -40,7 +47,7 @@ internal sealed class FeedbackHistory
     public bool Contains(in FeedbackEvent candidate)
     {
         var events = Events;
-        for (var i = LowerBound(candidate.TimeMs); i < events.Length && events[i].TimeMs == candidate.TimeMs; i++)
+        for (var i = LowerBound(candidate.TimeMs, Count); i < events.Length && events[i].TimeMs == candidate.TimeMs; i++)
         {
             if (events[i].Item == candidate.Item && events[i].Type == candidate.Type && events[i].IsExplicit)
             {
@@ -71,6 +78,38 @@ internal sealed class FeedbackHistory
         }
 
         return false;
+    }
+
+    /// <summary>
+    /// The events of some items. All others are passed over once, however many items there are, and not at all where no event
+    /// concerns any of them.
+    /// </summary>
+    public Dictionary<int, List<FeedbackEvent>> EventsOf(ReadOnlySpan<int> items)
+    {
+        var found = new Dictionary<int, List<FeedbackEvent>>();
+        Span<ulong> words = stackalloc ulong[ItemFilter.Words];
+        words.Clear();
+        var wanted = new ItemFilter(words);
+        foreach (var item in items)
+        {
+            if ((Count <= Few || MayMention(item)) && found.TryAdd(item, []))
+            {
+                wanted.Add(item);
+            }
+        }
+
+        if (found.Count > 0)
+        {
+            foreach (ref readonly var e in Events)
+            {
+                if (wanted.MayHold(e.Item) && found.TryGetValue(e.Item, out var events))
+                {
+                    events.Add(e);
+                }
+            }
+        }
+
+        return found;
     }
 
     /// <summary>The items that events concern.</summary>
@@ -148,17 +187,7 @@ internal sealed class FeedbackHistory
             }
         }
 
-        var kept = new FeedbackEvent[Count];
-        var count = 0;
-        foreach (ref readonly var e in Events)
-        {
-            if (!keys.Contains((e.Type, e.Item)))
-            {
-                kept[count++] = e;
-            }
-        }
-
-        (_events, Count, _filter) = (kept, count, null);
+        Drop(keys);
         foreach (var key in keys)
         {
             _comments?.Remove(key);
@@ -190,7 +219,8 @@ internal sealed class FeedbackHistory
 
         if (types.Count > 0)
         {
-            (_events, Count, _filter) = (kept, count, null);
+            // The filter stays: it may say of more items than there are that they may be there.
+            (_events, Count, _shown) = (kept, count, 0);
         }
 
         return types.Count;
@@ -218,7 +248,54 @@ internal sealed class FeedbackHistory
         if (Count + more > _events.Length)
         {
             Array.Resize(ref _events, Math.Max(8, Count + Math.Max(more, Count >> 1)));
+            _shown = 0;
         }
+    }
+
+    // Removes the events of some types and items: in place, where nobody is shown what moves.
+    private void Drop(HashSet<(int Type, int Item)> keys)
+    {
+        Span<ulong> words = stackalloc ulong[ItemFilter.Words];
+        words.Clear();
+        var wanted = new ItemFilter(words);
+        var isAny = false;
+        foreach (var (_, item) in keys)
+        {
+            if (Count <= Few || MayMention(item))
+            {
+                wanted.Add(item);
+                isAny = true;
+            }
+        }
+
+        var first = isAny ? 0 : Count;
+        while (first < Count && !(wanted.MayHold(_events[first].Item) && keys.Contains((_events[first].Type, _events[first].Item))))
+        {
+            first++;
+        }
+
+        if (first == Count)
+        {
+            return;
+        }
+
+        var kept = _events;
+        if (first < _shown)
+        {
+            kept = new FeedbackEvent[Count + keys.Count];
+            _events.AsSpan(0, first).CopyTo(kept);
+        }
+
+        var count = first;
+        foreach (ref readonly var e in Events[first..])
+        {
+            if (!wanted.MayHold(e.Item) || !keys.Contains((e.Type, e.Item)))
+            {
+                kept[count++] = e;
+            }
+        }
+
+        (_shown, _events, Count) = (first < _shown ? 0 : _shown, kept, count);
     }
 
     // Of equal times those that are there come first.
@@ -229,11 +306,17 @@ internal sealed class FeedbackHistory
             return;
         }
 
+        if (LowerBound(added[0].TimeMs + 1, Count) >= _shown)
+        {
+            MergeInPlace(added);
+            return;
+        }
+
         var merged = new FeedbackEvent[Math.Max(8, Count + added.Length + (Count >> 2))];
         var (count, from) = (0, 0);
         foreach (ref readonly var e in added)
         {
-            var until = LowerBound(e.TimeMs + 1);
+            var until = LowerBound(e.TimeMs + 1, Count);
             _events.AsSpan(from, until - from).CopyTo(merged.AsSpan(count));
             count += until - from;
             from = until;
@@ -241,7 +324,24 @@ internal sealed class FeedbackHistory
         }
 
         _events.AsSpan(from, Count - from).CopyTo(merged.AsSpan(count));
-        (_events, Count) = (merged, Count + added.Length);
+        (_events, Count, _shown) = (merged, Count + added.Length, 0);
+    }
+
+    // Nobody is shown what has to move: one event that is dated ahead costs those that come before it nothing.
+    private void MergeInPlace(ReadOnlySpan<FeedbackEvent> added)
+    {
+        Reserve(added.Length);
+        var (from, to) = (Count, Count + added.Length);
+        for (var i = added.Length - 1; i >= 0; i--)
+        {
+            var place = LowerBound(added[i].TimeMs + 1, from);
+            to -= from - place;
+            _events.AsSpan(place, from - place).CopyTo(_events.AsSpan(to));
+            _events[--to] = added[i];
+            from = place;
+        }
+
+        Count += added.Length;
     }
 
     private void Note(in FeedbackEvent e, string comment)
@@ -285,9 +385,10 @@ internal sealed class FeedbackHistory
         return ((int)(hash >> 44) & (filter.Length - 1), (1UL << (int)(hash >> 58)) | (1UL << (int)((hash >> 52) & 63)));
     }
 
-    private int LowerBound(long timeMs)
+    // Among the first so many.
+    private int LowerBound(long timeMs, int count)
     {
-        var (low, high) = (0, Count);
+        var (low, high) = (0, count);
         while (low < high)
         {
             var middle = (low + high) >>> 1;

@@ -4,7 +4,7 @@ namespace Lepton.Orleans.Grains.Users;
 internal static class HistoryReader
 {
     /// <summary>
-    /// How much of a history ranks: older items say little, and a request's work must not grow with a lifetime. On
+    /// How much of a history ranks: older items say little, and what ranking costs must not grow with a lifetime. On
     /// MovieLens-1M sequences the newest 100 rank as well as all.
     /// </summary>
     public const int MaxSeeds = 100;
@@ -15,20 +15,25 @@ internal static class HistoryReader
     /// </summary>
     public const int MaxCounted = 2000;
 
+    /// <summary>What is dated so far ahead (milliseconds) is of now: clocks differ, and what was just done shows in the next list.</summary>
+    public const long MaxSkewMs = 60_000;
+
     /// <summary>Writes the distinct items whose newest verdict is positive, newest first.</summary>
     /// <param name="events">The events, oldest first.</param>
     /// <param name="policy">What counts as positive.</param>
+    /// <param name="untilMs">Events after this time, in milliseconds since 1970, are left out: theirs has not come yet.</param>
     /// <param name="seeds">Receives item numbers; its length bounds how many.</param>
     /// <returns>How many were written.</returns>
-    public static int PositiveItems(ReadOnlySpan<FeedbackEvent> events, FeedbackPolicy policy, Span<int> seeds)
+    public static int PositiveItems(ReadOnlySpan<FeedbackEvent> events, FeedbackPolicy policy, long untilMs, Span<int> seeds)
     {
-        var sums = policy.DependsOnValue ? SumValues(events) : null;
+        events = events[..CountUntil(events, untilMs)];
+        var sums = policy.DependsOnValue ? new ValueSums() : null;
         HashSet<int>? rejected = null;
         var count = 0;
         for (var i = events.Length - 1; i >= 0 && count < seeds.Length; i--)
         {
             ref readonly var e = ref events[i];
-            var value = sums is null ? e.Value : sums[(e.Type, e.Item)];
+            var value = sums is null ? e.Value : sums.Of(events, i);
             var kind = policy.KindOf(e.Type, value);
             if (kind is FeedbackPolicy.Kind.Positive or FeedbackPolicy.Kind.Negative
                 && !seeds[..count].Contains(e.Item) && rejected?.Contains(e.Item) is not true)
@@ -47,7 +52,10 @@ internal static class HistoryReader
         return count;
     }
 
-    /// <summary>Writes the items that any event up to now marks as read; an item may appear more than once.</summary>
+    /// <summary>
+    /// Writes the items that any event up to now marks as read; an item may appear more than once. That is all of a history, at
+    /// about a nanosecond an event.
+    /// </summary>
     /// <returns>How many were written.</returns>
     public static int ReadItems(ReadOnlySpan<FeedbackEvent> events, long nowMs, Span<int> items)
     {
@@ -64,14 +72,22 @@ internal static class HistoryReader
         return count;
     }
 
-    private static Dictionary<(int Type, int Item), double> SumValues(ReadOnlySpan<FeedbackEvent> events)
+    /// <summary>How many events there are up to a time, and of it.</summary>
+    public static int CountUntil(ReadOnlySpan<FeedbackEvent> events, long untilMs)
     {
-        var sums = new Dictionary<(int Type, int Item), double>(events.Length);
-        foreach (ref readonly var e in events)
+        // As good as always all of them.
+        if (events.IsEmpty || events[^1].TimeMs <= untilMs)
         {
-            sums[(e.Type, e.Item)] = sums.GetValueOrDefault((e.Type, e.Item)) + e.Value;
+            return events.Length;
         }
 
-        return sums;
+        var (low, high) = (0, events.Length - 1);
+        while (low < high)
+        {
+            var middle = (low + high) >>> 1;
+            (low, high) = events[middle].TimeMs <= untilMs ? (middle + 1, high) : (low, middle);
+        }
+
+        return low;
     }
 }

@@ -13,7 +13,7 @@ internal static class UserFeedback
     // Among so few a search costs less than making a set of them.
     private const int Few = 16;
 
-    /// <summary>Checks every row of a batch.</summary>
+    /// <summary>Checks every row of a batch, and numbers the types that have no number yet.</summary>
     /// <exception cref="InvalidFeedbackException">A row breaks a rule.</exception>
     public static void Validate(FeedbackBatch batch, string userId, DateTime now)
     {
@@ -29,12 +29,9 @@ internal static class UserFeedback
             {
                 throw new InvalidFeedbackException(i, nameof(Feedback.UserId), $"must be '{userId}', the user of the batch");
             }
-
-            if (!FeedbackTypes.Accepts(row.FeedbackType))
-            {
-                throw new InvalidFeedbackException(i, nameof(Feedback.FeedbackType), $"must be one of at most {FeedbackTypes.MaxNew} types");
-            }
         }
+
+        FeedbackTypes.Admit(batch.Rows);
     }
 
     /// <summary>Whether the types of all rows have their numbers already.</summary>
@@ -79,6 +76,7 @@ internal static class UserFeedback
         var (count, repeated) = (0, 0);
         var seen = rows.Length > Few && !overwrite ? new HashSet<(int Type, int Item, long TimeMs)>() : null;
         var last = rows.Length > 1 && overwrite ? LastRows(rows, numbers) : null;
+        var there = overwrite ? history.EventsOf(numbers) : null;
         Dictionary<UInt128, uint>? named = null;
         for (var i = 0; i < rows.Length; i++)
         {
@@ -111,10 +109,9 @@ internal static class UserFeedback
             var time = row.Timestamp is { } given ? Milliseconds(given)
                 : times?[firstTime + i] is { } told && told >= 0 && told < nowMs ? told
                 : nowMs;
-            var type = FeedbackTypes.NumberOf(row.FeedbackType);
-            var candidate = new FeedbackEvent(numbers[i], (float)row.Value, time, type, row.Timestamp is not null);
-            var isKnown = overwrite
-                ? IsInPlace(history, candidate, row.Comment)
+            var candidate = FeedbackEvent.FromStored(numbers[i], (float)row.Value, time, FeedbackTypes.NumberOf(row.FeedbackType), row.Timestamp is not null);
+            var isKnown = there is not null
+                ? there.TryGetValue(candidate.Item, out var before) && IsInPlace(before, candidate, history.CommentOf(candidate.Type, candidate.Item) == (row.Comment ?? ""))
                 : candidate.IsExplicit && (history.Contains(candidate) || !IsFirst(candidate, changes.AsSpan(0, count), seen));
             if (!isKnown)
             {
@@ -129,7 +126,7 @@ internal static class UserFeedback
         }
 
         Array.Resize(ref changes, count);
-        return new FeedbackChanges(changes, names, repeated);
+        return new FeedbackChanges(changes, there is null ? changes : NotThere(changes, there), names, repeated);
     }
 
     /// <summary>
@@ -247,23 +244,14 @@ internal static class UserFeedback
         return last;
     }
 
-    private static bool IsInPlace(FeedbackHistory history, FeedbackEvent candidate, string? comment)
+    // What is put in another's place is no new meeting of this user and that item.
+    private static (FeedbackEvent Event, string Comment)[] NotThere((FeedbackEvent Event, string Comment)[] changes, Dictionary<int, List<FeedbackEvent>> there) =>
+        Array.FindAll(changes, c => !there.TryGetValue(c.Event.Item, out var before) || before.Count == 0);
+
+    private static bool IsInPlace(List<FeedbackEvent> before, FeedbackEvent candidate, bool isCommentInPlace)
     {
-        var found = 0;
-        foreach (ref readonly var e in history.Events)
-        {
-            if (e.Type == candidate.Type && e.Item == candidate.Item)
-            {
-                if (!e.Equals(candidate))
-                {
-                    return false;
-                }
-
-                found++;
-            }
-        }
-
-        return found == 1 && history.CommentOf(candidate.Type, candidate.Item) == (comment ?? "");
+        var same = before.FindAll(e => e.Type == candidate.Type);
+        return same.Count == 1 && same[0].Equals(candidate) && isCommentInPlace;
     }
 
     private static int Compare((string Type, string Item) a, (string Type, string Item) b) =>

@@ -7,7 +7,7 @@ namespace Lepton.Orleans.Grains.Users;
 /// Users with a similar taste: of those who share the user's newest items, the ones that share most, an item counting
 /// p^−.6 (p: how many users it has), which is the kernel K of the user-side neighbourhood.
 /// </summary>
-internal sealed class UserNeighbors(IndexStore indexes, Replicas replicas, FeedbackPolicy policy)
+internal sealed class UserNeighbors(IndexStore indexes, Replicas replicas, FeedbackPolicy policy, TimeProvider clock)
 {
     private const int MaxItems = 50;
     private const int MaxUsersPerItem = 1000;
@@ -17,7 +17,7 @@ internal sealed class UserNeighbors(IndexStore indexes, Replicas replicas, Feedb
     public async Task<IReadOnlyList<ScoredId>> FindAsync(string tenant, string userId, FeedbackHistory history, int count, int offset)
     {
         var items = new int[MaxItems];
-        var length = HistoryReader.PositiveItems(history.Events, policy, items);
+        var length = HistoryReader.PositiveItems(history.Events, policy, clock.GetUtcNow().ToUnixTimeMilliseconds() + HistoryReader.MaxSkewMs, items);
         var users = await Task.WhenAll(items.Take(length)
             .Select(item => indexes.RangeAsync(StoreKeys.ItemFeedbackIndex(tenant, item), "", MaxUsersPerItem)));
         var counts = replicas.For(tenant).Model.Counts;

@@ -33,8 +33,7 @@ internal sealed class UserState
     public List<LogPosition>? Positions { get; private set; }
 
     /// <summary>
-    /// Whom the user was merged into; <see langword="null"/> where it was not, and where everything has arrived and the id is in
-    /// use again.
+    /// Whom the user was merged into last, also where the id is in use again since; <see langword="null"/> where it was not.
     /// </summary>
     public UserDeparture? Departure { get; private set; }
 
@@ -63,6 +62,22 @@ internal sealed class UserState
             Arrivals = arrivals,
             Positions = positions,
         };
+
+    /// <summary>Forgets that another user was merged into this one.</summary>
+    /// <returns>Whether that was known.</returns>
+    public bool ForgetArrival(string from)
+    {
+        if (Arrivals?.Remove(from) is not true)
+        {
+            return false;
+        }
+
+        Arrivals = Arrivals.Count == 0 ? null : Arrivals;
+        return true;
+    }
+
+    /// <summary>Forgets whom the user was merged into.</summary>
+    public void ForgetDeparture() => Departure = null;
 
     /// <summary>How many of the first rows of a batch have been applied before.</summary>
     public int Applied(FeedbackOrigin? origin)
@@ -153,12 +168,6 @@ internal sealed class UserState
             default:
                 History.Add(operation.Events);
                 break;
-        }
-
-        // Who comes back under the id is somebody new.
-        if (Exists && Departure is { IsPending: false })
-        {
-            Departure = null;
         }
     }
 

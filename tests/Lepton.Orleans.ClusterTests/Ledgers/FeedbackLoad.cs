@@ -5,7 +5,7 @@ namespace Lepton.Orleans.ClusterTests.Ledgers;
 
 /// <summary>
 /// Writes over HTTP over a number of connections until it is stopped, to one silo as fast as the answers come: new feedback alone
-/// and in batches, values that add up, profiles and items. Everything it does is in its ledger.
+/// and in batches, values that add up, with names and without, profiles and items. Everything it does is in its ledger.
 /// </summary>
 internal sealed class FeedbackLoad : IAsyncDisposable
 {
@@ -29,6 +29,7 @@ internal sealed class FeedbackLoad : IAsyncDisposable
     private readonly Ledger ledger;
     private readonly Task[] workers;
     private int events;
+    private int named;
     private int profiles;
     private int items;
 
@@ -53,14 +54,14 @@ internal sealed class FeedbackLoad : IAsyncDisposable
         await Task.WhenAll(workers);
     }
 
-    /// <summary>Sends again what nobody acknowledged, as a careful client would; the explicit timestamps make that harmless.</summary>
+    /// <summary>Sends again what nobody acknowledged, as a careful client would; the explicit timestamps and the names make that harmless.</summary>
     public Task RepeatUnansweredAsync(CancellationToken cancellationToken) => RepeatUnansweredAsync(clients[0], cancellationToken);
 
     /// <summary>Sends it again to one of the silos.</summary>
     public async Task RepeatUnansweredAsync(LeptonRestClient client, CancellationToken cancellationToken)
     {
-        var unanswered = ledger.Feedback.Where(line => line is { IsAcknowledged: false, Row.Timestamp: not null }).Select(line => line.Row);
-        foreach (var batch in unanswered.Chunk(100))
+        var unanswered = ledger.Feedback.Where(line => line is { IsAcknowledged: false, Row.MayRepeat: true }).Select(line => line.Row).ToLookup(row => row.RequestKey is null);
+        foreach (var batch in unanswered[true].Chunk(100).Concat(unanswered[false].Chunk(1)))
         {
             var answer = await ledger.SendFeedbackAsync(client, batch, cancellationToken);
             Assert.Equal(Outcome.Acknowledged, answer.Outcome);
@@ -93,12 +94,34 @@ internal sealed class FeedbackLoad : IAsyncDisposable
 
     private Task<Answer> WriteOnceAsync(LeptonRestClient client, Random random) => random.Next(100) switch
     {
-        < 60 => ledger.SendFeedbackAsync(client, [NewEvent()], CancellationToken.None),
+        < 50 => ledger.SendFeedbackAsync(client, [NewEvent()], CancellationToken.None),
+        < 60 => IncrementOnceAsync(client, random),
         < 75 => ledger.SendFeedbackAsync(client, [.. Enumerable.Range(0, BatchSize).Select(_ => NewEvent())], CancellationToken.None),
         < 90 => ledger.SendFeedbackAsync(client, [Increment(random)], CancellationToken.None),
         < 95 => ledger.SendUserAsync(client, NewProfile(), CancellationToken.None),
         _ => ledger.SendItemAsync(client, NewItem(), CancellationToken.None),
     };
+
+    // Its name is all that it is known by, so it is sent until it is acknowledged, and now and then once more as if nobody had
+    // heard of that.
+    private async Task<Answer> IncrementOnceAsync(LeptonRestClient client, Random random)
+    {
+        var (number, repeats) = (Interlocked.Increment(ref named), random.Next(3));
+        var row = new FeedbackRow { FeedbackType = "play", UserId = Id("u", number % Users), ItemId = Id("n", number / Users), Value = 1 };
+        row = number % 2 == 0 ? row with { EventId = Id("event-", number) } : row with { RequestKey = Id("request-", number) };
+        Answer answer;
+        do
+        {
+            answer = await ledger.SendFeedbackAsync(client, [row], CancellationToken.None);
+            if (answer.Outcome != Outcome.Acknowledged)
+            {
+                await Task.Delay(PauseAfterFailure, CancellationToken.None);
+            }
+        }
+        while (!stop.IsCancellationRequested && (answer.Outcome is Outcome.Unanswered or Outcome.NotSent || --repeats > 0));
+
+        return answer;
+    }
 
     private FeedbackRow NewEvent()
     {

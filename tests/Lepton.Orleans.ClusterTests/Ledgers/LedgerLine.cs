@@ -3,8 +3,8 @@ using Lepton.Orleans.ClusterTests.Rest;
 namespace Lepton.Orleans.ClusterTests.Ledgers;
 
 /// <summary>
-/// What was sent and promised for one key. With an explicit timestamp any number of sends is one event; without one
-/// each send that may have arrived may have added its value.
+/// What was sent and promised for one key. With an explicit timestamp or a name any number of sends is one event; without
+/// either each send that may have arrived may have added its value.
 /// </summary>
 internal sealed class LedgerLine(FeedbackRow row)
 {
@@ -50,7 +50,7 @@ internal sealed class LedgerLine(FeedbackRow row)
     {
         lock (gate)
         {
-            return Row.Value * (Row.Timestamp is null ? times : Math.Min(times, 1));
+            return Row.Value * (Row.MayRepeat ? Math.Min(times, 1) : times);
         }
     }
 }

@@ -22,6 +22,12 @@ public sealed class LedgerLineTests
     [Fact]
     public void An_event_that_was_refused_is_not_there() => AssertBounds(Event, 0, 0, Outcome.Refused);
 
+    [Theory]
+    [InlineData("event", null)]
+    [InlineData(null, "request")]
+    public void An_increment_with_a_name_is_there_once_however_often_it_is_sent(string? eventId, string? requestKey) =>
+        AssertBounds(Increment with { EventId = eventId, RequestKey = requestKey }, 1, 1, Outcome.Unanswered, Outcome.Acknowledged, Outcome.Acknowledged);
+
     private static void AssertBounds(FeedbackRow row, double promised, double possible, params Outcome[] outcomes)
     {
         var line = new LedgerLine(row);

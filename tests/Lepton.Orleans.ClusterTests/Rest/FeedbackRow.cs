@@ -19,6 +19,18 @@ internal sealed record FeedbackRow
 
     public string Comment { get; init; } = "";
 
+    /// <summary>The name of the event, under which it may be sent again.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? EventId { get; init; }
+
+    /// <summary>The name of a request that holds this row alone, under which it may be sent again.</summary>
+    [JsonIgnore]
+    public string? RequestKey { get; init; }
+
+    /// <summary>Whether any number of sends is one event.</summary>
+    [JsonIgnore]
+    public bool MayRepeat => Timestamp is not null || EventId is not null || RequestKey is not null;
+
     [JsonIgnore]
     public FeedbackKey Key => new(FeedbackType, UserId, ItemId);
 }

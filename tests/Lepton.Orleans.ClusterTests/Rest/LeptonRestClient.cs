@@ -41,7 +41,7 @@ internal sealed class LeptonRestClient : IDisposable
     }
 
     public Task<Answer> PostFeedbackAsync(IReadOnlyList<FeedbackRow> rows, CancellationToken cancellationToken) =>
-        SendAsync(HttpMethod.Post, "api/feedback", rows, cancellationToken);
+        SendAsync(HttpMethod.Post, "api/feedback", rows, cancellationToken, rows is [{ RequestKey: { } key }] ? key : null);
 
     /// <summary>Feedback that is answered as soon as Kafka has it.</summary>
     public Task<Answer> QueueFeedbackAsync(IReadOnlyList<FeedbackRow> rows, CancellationToken cancellationToken) =>
@@ -169,12 +169,17 @@ internal sealed class LeptonRestClient : IDisposable
         return (await response.Content.ReadFromJsonAsync<T>(Json, cancellationToken))!;
     }
 
-    private async Task<Answer> SendAsync<T>(HttpMethod method, string path, T? body, CancellationToken cancellationToken)
+    private async Task<Answer> SendAsync<T>(HttpMethod method, string path, T? body, CancellationToken cancellationToken, string? requestKey = null)
     {
         var started = Stopwatch.GetTimestamp();
         try
         {
             using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body, options: Json) };
+            if (requestKey is not null)
+            {
+                request.Headers.Add("Idempotency-Key", requestKey);
+            }
+
             using var response = await http.SendAsync(request, cancellationToken);
             var detail = response.IsSuccessStatusCode ? "" : await response.Content.ReadAsStringAsync(cancellationToken);
             var outcome = (int)response.StatusCode switch

@@ -1,12 +1,15 @@
 using Lepton.Orleans.Grains.Catalog;
 using Lepton.Orleans.Grains.Erasure;
 using Lepton.Orleans.Grains.Items;
+using Lepton.Orleans.Grains.Recommendations;
 using Lepton.Orleans.Grains.Replication;
 using Lepton.Orleans.Grains.Storage;
 using Lepton.Orleans.Grains.Tests.Clusters;
 using Lepton.Orleans.Grains.Tests.Items;
 using Lepton.Orleans.Grains.Tests.Servers;
 using Lepton.Orleans.Grains.Tests.Storage;
+using Lepton.Orleans.Grains.Tests.Users;
+using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;
 
 namespace Lepton.Orleans.Grains.Tests.Erasure;
@@ -72,6 +75,109 @@ public sealed class ErasureTests(OneSilo silo, StoreServers servers)
         await cluster.Item(_tenant, _anna).PutAsync(new Item { ItemId = _anna });
         await cluster.RecordAsync(OpenStore.Unique(), _anna, "like", "a");
         Assert.Equal(4, (await VerifyAsync(cluster)).Remains.Count);
+    }
+
+    [Fact]
+    public async Task Who_repeats_an_erasure_that_took_long_is_given_its_receipt()
+    {
+        const int Many = 300;
+        var (clock, slow) = (new MovableClock(), new CallFault(nameof(ICachedListsGrain.ForgetAsync)));
+        await using var cluster = await LeptonCluster.StartAsync(() => servers.Connect(StoreKind.Garnet), StoreKind.Garnet, 1, silo =>
+        {
+            silo.Services.AddSingleton<TimeProvider>(clock);
+            silo.AddIncomingGrainCallFilter(slow);
+        });
+        await cluster.User(_tenant, _anna).RecordAsync(new FeedbackBatch
+        {
+            Rows = [.. Enumerable.Range(0, Many).Select(i => new Feedback { FeedbackType = "like", UserId = _anna, ItemId = $"i{i}" })],
+        });
+        slow.Fails = (_, moment) =>
+        {
+            clock.Move(TimeSpan.FromSeconds(moment == CallFault.Moment.Before ? 5 : 0));
+            return Task.FromResult(false);
+        };
+        var receipt = await cluster.User(_tenant, _anna).EraseAsync();
+        slow.FailNext(CallFault.Moment.Never);
+        Assert.Equal((1, Many, Many), (receipt.States, receipt.Feedback, receipt.ItemIndexEntries));
+        Assert.Empty((await VerifyAsync(cluster)).Remains);
+
+        for (var repeat = 0; repeat < 2; repeat++)
+        {
+            var again = await cluster.User(_tenant, _anna).EraseAsync();
+            Assert.Equal(receipt with { Waiting = [] }, again with { Waiting = [] });
+            Assert.Equal(receipt.Waiting, again.Waiting);
+        }
+
+        // Somebody new is erased at once, and that is all there is to it.
+        await LikeAsync(cluster, _tenant, _anna, 1);
+        Assert.Equal(1, (await cluster.User(_tenant, _anna).EraseAsync()).Feedback);
+        Assert.False((await cluster.User(_tenant, _anna).EraseAsync()).Found);
+    }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public async Task Erasing_who_was_merged_away_takes_the_id_out_of_whoever_has_followed(bool isFolded, bool isInUseAgain)
+    {
+        var cluster = await silo.ClusterAsync();
+        await cluster.User(_tenant, "known").PutAsync(new User { UserId = "known" });
+        await cluster.RecordAsync(_tenant, _anna, "like", "a");
+        await cluster.RecordAsync(_tenant, "cookie", "like", "b");
+        Assert.Equal(1, await cluster.User(_tenant, _anna).MergeIntoAsync("known"));
+        Assert.Equal(1, await cluster.User(_tenant, "cookie").MergeIntoAsync("known"));
+        if (isInUseAgain)
+        {
+            await cluster.RecordAsync(_tenant, _anna, "like", "c");
+        }
+
+        if (isFolded)
+        {
+            await cluster.DeactivateAsync(cluster.User(_tenant, _anna));
+            await cluster.DeactivateAsync(cluster.User(_tenant, "known"));
+        }
+
+        var before = await VerifyAsync(cluster);
+        Assert.Contains(new ErasureRemains("Merge", StoreKeys.UserRecord(LeptonKey.For(_tenant, "known"))), before.Remains);
+        Assert.Contains(before.Remains, remains => remains.Kind == "State");
+
+        var receipt = await cluster.User(_tenant, _anna).EraseAsync();
+        Assert.Equal((true, 1, isInUseAgain ? 1 : 0), (receipt.Found, receipt.States, receipt.Feedback));
+        Assert.Empty((await VerifyAsync(cluster)).Remains);
+        Assert.Empty(await HoldersAsync(cluster));
+        Assert.False((await cluster.User(_tenant, _anna).EraseAsync()).Found);
+
+        // What was brought is the other's, and what else it knows it knows still, now and when it is read anew.
+        for (var round = 0; round < 2; round++)
+        {
+            Assert.Equal(["a", "b"], (await cluster.FeedbackOfAsync(_tenant, "known")).Select(f => f.ItemId));
+            Assert.Equal(1, await cluster.User(_tenant, "cookie").MergeIntoAsync("known"));
+            await cluster.DeactivateAsync(cluster.User(_tenant, "known"));
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Erasing_the_one_that_stays_takes_its_id_out_of_whoever_was_merged_and_is_in_use_again(bool isFolded)
+    {
+        var cluster = await silo.ClusterAsync();
+        await cluster.User(_tenant, _anna).PutAsync(new User { UserId = _anna });
+        await cluster.RecordAsync(_tenant, "cookie", "like", "a");
+        Assert.Equal(1, await cluster.User(_tenant, "cookie").MergeIntoAsync(_anna));
+        await cluster.RecordAsync(_tenant, "cookie", "like", "b");
+        if (isFolded)
+        {
+            await cluster.DeactivateAsync(cluster.User(_tenant, "cookie"));
+        }
+
+        Assert.Equal(1, (await cluster.User(_tenant, _anna).EraseAsync()).Feedback);
+        Assert.Empty((await VerifyAsync(cluster)).Remains);
+        Assert.Empty(await HoldersAsync(cluster));
+        Assert.Equal("b", Assert.Single(await cluster.FeedbackOfAsync(_tenant, "cookie")).ItemId);
+        await cluster.DeactivateAsync(cluster.User(_tenant, "cookie"));
+        Assert.Equal("b", Assert.Single(await cluster.FeedbackOfAsync(_tenant, "cookie")).ItemId);
     }
 
     [Fact]

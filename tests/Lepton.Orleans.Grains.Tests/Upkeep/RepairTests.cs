@@ -74,6 +74,25 @@ public sealed class RepairTests(StoreServers servers)
         Assert.Equal((0, 0, 0, 0, 0), (Found(second.Users), Found(second.Items), Found(second.ItemFeedback), second.DeletionsFinished, second.KeysRemoved));
     }
 
+    [Fact]
+    public async Task A_user_that_is_opened_again_is_not_entered_under_items_that_are_gone()
+    {
+        await using var cluster = await StartAsync(StoreKind.Garnet);
+        var numbers = await cluster.Grains.GetGrain<ICatalogGrain>(_tenant).ResolveAsync(["a", "gone"]);
+        await cluster.RecordAsync(_tenant, "anna", "like", "a");
+        await cluster.RecordAsync(_tenant, "anna", "like", "gone");
+        Assert.True(await cluster.Item(_tenant, "gone").DeleteAsync());
+        Assert.Empty(await UsersOfAsync(cluster, numbers[1]));
+
+        // What she did is in the journal still, which the next of her calls reads anew.
+        await cluster.Service<RecordStore>().OpenAsync(StoreKeys.UserRecord(LeptonKey.For(_tenant, "anna")));
+        await Assert.ThrowsAsync<StaleActivationException>(() => cluster.User(_tenant, "anna").PutAsync(new User { UserId = "anna" }));
+        Assert.NotNull(await cluster.User(_tenant, "anna").GetAsync());
+        Assert.Equal(["anna"], await UsersOfAsync(cluster, numbers[0]));
+        Assert.Empty(await UsersOfAsync(cluster, numbers[1]));
+        Assert.Equal(0, Found((await RepairAsync(cluster)).ItemFeedback));
+    }
+
     [Theory, EachStore]
     public async Task While_writes_go_on_only_damage_is_mended(StoreKind kind)
     {

@@ -6,14 +6,16 @@ namespace Lepton.Orleans.Grains.Tests.Users;
 
 public sealed class FeedbackHistoryTests
 {
-    private sealed record Step(FeedbackEvent Event, string Comment, bool Removes, bool AllTypes);
+    private sealed record Step(FeedbackEvent Event, string Comment, bool Removes, bool AllTypes, bool Replaces, bool IsShown);
 
     private static readonly Gen<Step> AnyStep =
         from e in UserGenerators.Event
         from comment in Gen.Elements("", "good", "bad")
         from removes in Gen.Frequency((4, Gen.Constant(false)), (1, Gen.Constant(true)))
         from allTypes in Gen.Elements(true, false)
-        select new Step(e, comment, removes, allTypes);
+        from replaces in Gen.Frequency((3, Gen.Constant(false)), (1, Gen.Constant(true)))
+        from isShown in Gen.Frequency((3, Gen.Constant(false)), (1, Gen.Constant(true)))
+        select new Step(e, comment, removes, allTypes, replaces, isShown);
 
     [Fact]
     public void A_history_behaves_as_a_sorted_list_and_its_views_never_change() =>
@@ -35,6 +37,12 @@ public sealed class FeedbackHistoryTests
                 }
                 else
                 {
+                    if (step.Replaces)
+                    {
+                        naive.RemoveAll(e => e.Type == step.Event.Type && e.Item == step.Event.Item);
+                        comments.Remove((step.Event.Type, step.Event.Item));
+                    }
+
                     // A stable sort by time keeps arrival order among equals, and so does inserting after the last equal.
                     naive.Insert(naive.FindLastIndex(e => e.TimeMs <= step.Event.TimeMs) + 1, step.Event);
                     if (step.Comment.Length > 0)
@@ -42,9 +50,19 @@ public sealed class FeedbackHistoryTests
                         comments[(step.Event.Type, step.Event.Item)] = step.Comment;
                     }
 
-                    history.Add(step.Event, step.Comment);
+                    if (step.Replaces)
+                    {
+                        history.Replace([(step.Event, step.Comment)]);
+                    }
+                    else
+                    {
+                        history.Add(step.Event, step.Comment);
+                    }
                 }
 
+                var items = naive.Select(e => e.Item).Append(step.Event.Item).Append(999).Distinct().ToArray();
+                var found = history.EventsOf(items);
+                Assert.All(items, item => Assert.Equal(naive.Where(e => e.Item == item), found.GetValueOrDefault(item, [])));
                 Assert.Equal(naive, history.Events.ToArray());
                 Assert.Equal(naive.Count, history.Count);
                 Assert.Equal(naive.Any(e => e.Item == step.Event.Item), history.Mentions(step.Event.Item));
@@ -52,7 +70,10 @@ public sealed class FeedbackHistoryTests
                 Assert.Equal(
                     naive.Any(e => e.IsExplicit && e.Item == step.Event.Item && e.Type == step.Event.Type && e.TimeMs == step.Event.TimeMs),
                     history.Contains(step.Event));
-                views.Add((history.View(views.Count), [.. naive]));
+                if (step.IsShown)
+                {
+                    views.Add((history.View(views.Count), [.. naive]));
+                }
             }
 
             Assert.All(views, (v, i) =>
@@ -113,6 +134,45 @@ public sealed class FeedbackHistoryTests
         Assert.True(history.Mentions(999) && history.Mentions(3000) && history.Mentions(1999) && !history.Mentions(1000));
         history.Add([(new FeedbackEvent(4000, 1, 5, 0, true), ""), (new FeedbackEvent(4001, 1, 5, 0, true), "")]);
         Assert.True(history.Mentions(4000) && history.Mentions(4001) && !history.Mentions(4002));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_a_write_to_a_long_history_takes_does_not_grow_with_it(bool replaces)
+    {
+        const int Long = 100_000;
+        var history = new FeedbackHistory();
+        for (var item = 0; item < Long; item++)
+        {
+            history.Add(new FeedbackEvent(item, 0, item, 0, true), "");
+        }
+
+        // Dated ahead of all that is written after it, which nobody is shown meanwhile.
+        history.View(1);
+        history.Add(new FeedbackEvent(Long, 0, 1000L * Long, 0, true), "");
+        Write(0);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var n = 1; n <= 100; n++)
+        {
+            Write(n);
+        }
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100 * 2000);
+        Assert.Equal((Long + 102, Long), (history.Count, history.Events[^1].Item));
+
+        void Write(int n)
+        {
+            (FeedbackEvent, string)[] added = [(new FeedbackEvent(Long + 1 + n, 0, Long + n, 0, true), "")];
+            if (replaces)
+            {
+                history.Replace(added);
+            }
+            else
+            {
+                history.Add(added);
+            }
+        }
     }
 
     [Fact]

@@ -38,6 +38,14 @@ public sealed class HistoryReaderTests
         Assert.Equal([1], Positives(new FeedbackPolicy([], [], ["watch<30"]), ("watch", 1, 20, 10), ("watch", 2, 20, 20), ("watch", 1, 20, 30)));
 
     [Fact]
+    public void What_is_dated_ahead_has_no_say_until_its_time_has_come()
+    {
+        Assert.Equal([1], Positives(Default, ("like", 1, 0, 1000), ("like", 2, 0, 1001), ("dislike", 1, 0, 1001), ("like", 3, 0, 2000)));
+        Assert.Empty(Positives(Default, ("like", 2, 0, 1001), ("like", 3, 0, 2000)));
+        Assert.Equal([1], Positives(new FeedbackPolicy(["rating>=4"], [], []), ("rating", 1, 5, 10), ("rating", 2, 2, 20), ("rating", 2, 2, 1001), ("rating", 1, -3, 1001)));
+    }
+
+    [Fact]
     public void A_delayed_write_back_marks_as_read_only_when_its_time_has_come()
     {
         var events = Events(("like", 1, 0, 10), ("read", 2, 0, 20), ("read", 3, 0, 1000));
@@ -46,12 +54,52 @@ public sealed class HistoryReaderTests
         Assert.Equal([1, 2, 3], items[..HistoryReader.ReadItems(events, 1000, items)]);
     }
 
+    [Fact]
+    public void Sums_of_a_long_history_are_those_of_all_of_it_however_few_are_asked_for()
+    {
+        var policy = new FeedbackPolicy(["rating>=4"], ["rating<1"], []);
+        var random = new Random(3);
+        var events = Enumerable.Range(0, 6000).Select(i => (random.Next(8) == 0 ? "like" : "rating", random.Next(3000), (float)random.Next(-2, 4), (long)i / 6)).ToArray();
+        var sums = events.GroupBy(e => (e.Item1, e.Item2)).ToDictionary(g => g.Key, g => g.Sum(e => (double)e.Item3));
+        var (expected, decided) = (new List<int>(), new HashSet<int>());
+        foreach (var (type, item, _, _) in events.Reverse())
+        {
+            if (type == "rating" && (sums[(type, item)] >= 4 || sums[(type, item)] < 1) && decided.Add(item) && sums[(type, item)] >= 4)
+            {
+                expected.Add(item);
+            }
+        }
+
+        Assert.InRange(expected.Count, 300, 3000);
+        foreach (var count in new[] { 1, 20, 300, 3000 })
+        {
+            Assert.Equal(expected.Take(count), Positives(policy, count, events));
+        }
+    }
+
+    [Fact]
+    public void Few_seeds_of_a_long_history_take_no_memory_that_grows_with_it()
+    {
+        var policy = new FeedbackPolicy(["rating>=4"], [], []);
+        Assert.InRange(BytesFor(100_000), 0, 2 * BytesFor(2000));
+
+        long BytesFor(int length)
+        {
+            var events = Events([.. Enumerable.Range(0, length).Select(i => ("rating", i, 5f, (long)i))]);
+            var seeds = new int[100];
+            HistoryReader.PositiveItems(events, policy, long.MaxValue, seeds);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            HistoryReader.PositiveItems(events, policy, long.MaxValue, seeds);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+    }
+
     private static int[] Positives(FeedbackPolicy policy, params (string, int, float, long)[] events) => Positives(policy, 50, events);
 
     private static int[] Positives(FeedbackPolicy policy, int count, params (string, int, float, long)[] events)
     {
         var seeds = new int[count];
-        return seeds[..HistoryReader.PositiveItems(Events(events), policy, seeds)];
+        return seeds[..HistoryReader.PositiveItems(Events(events), policy, untilMs: 1000, seeds)];
     }
 
     private static FeedbackEvent[] Events(params (string Type, int Item, float Value, long Time)[] events) =>

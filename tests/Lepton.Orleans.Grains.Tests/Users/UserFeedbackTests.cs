@@ -103,6 +103,16 @@ public sealed class UserFeedbackTests
     }
 
     [Fact]
+    public void Only_what_an_overwrite_puts_in_nothings_place_counts_as_met()
+    {
+        var history = HistoryOf([Like(3, 1), new FeedbackEvent(5, 0, 2, FeedbackTypes.NumberOf("read"), true)]);
+        Feedback[] rows = [Row("like", 7), Row("like", 7), Row("like", 7), Row("read", 7)];
+        var changes = UserFeedback.Changes(history, null, rows, overwrite: true, [3, 5, 8, 8], Now, TimeSpan.Zero);
+        Assert.Equal([3, 5, 8, 8], changes.Events.Select(c => c.Event.Item));
+        Assert.Equal([8, 8], changes.Met.Select(c => c.Event.Item));
+    }
+
+    [Fact]
     public void The_first_row_that_breaks_a_rule_is_named()
     {
         var exception = Assert.Throws<InvalidFeedbackException>(() => UserFeedback.Validate(Batch(false, Row("like", 1), Row("like", 1) with { UserId = "bob" }), "anna", Now));

@@ -167,6 +167,22 @@ public sealed class UserGrainTests(OneSilo silo)
     }
 
     [Fact]
+    public async Task More_new_types_than_there_may_be_are_refused_as_a_whole_and_numbered_none()
+    {
+        var cluster = await silo.ClusterAsync();
+        var rows = Enumerable.Range(0, 5000)
+            .Select(i => new Feedback { FeedbackType = $"{_tenant} {i}", UserId = "anna", ItemId = "a", Timestamp = Time })
+            .Prepend(new Feedback { FeedbackType = "like", UserId = "anna", ItemId = "a", Timestamp = Time })
+            .ToArray();
+
+        var refusal = await Assert.ThrowsAsync<InvalidFeedbackException>(() => cluster.User(_tenant, "anna").RecordAsync(new FeedbackBatch { Rows = rows }));
+        Assert.Equal(nameof(Feedback.FeedbackType), refusal.Field);
+        Assert.InRange(refusal.Index, 1, FeedbackTypes.MaxNew);
+        Assert.Null(await cluster.User(_tenant, "anna").GetAsync());
+        Assert.DoesNotContain(rows, row => row.FeedbackType != "like" && FeedbackTypes.Knows(row.FeedbackType));
+    }
+
+    [Fact]
     public async Task A_deleted_user_is_gone_and_may_begin_anew()
     {
         var cluster = await silo.ClusterAsync();

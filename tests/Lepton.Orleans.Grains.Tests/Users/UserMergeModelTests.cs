@@ -1,8 +1,12 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Lepton.Orleans.Grains.Erasure;
+using Lepton.Orleans.Grains.Items;
 using Lepton.Orleans.Grains.Storage;
 using Lepton.Orleans.Grains.Tests.Clusters;
+using Lepton.Orleans.Grains.Tests.Items;
 using Lepton.Orleans.Grains.Tests.Storage;
+using Lepton.Orleans.Grains.Users;
 
 namespace Lepton.Orleans.Grains.Tests.Users;
 
@@ -148,6 +152,64 @@ public sealed class UserMergeModelTests(FaultySilo silo) : IDisposable
         await LeptonCluster.EventuallyAsync(async () => (await training.GetStatusAsync()).State == BuildState.Succeeded, "the build ends");
         Assert.Equal(3, Assert.Single(await cluster.FeedbackOfAsync(tenant, "known")).Value);
         Assert.Equal("known", Assert.Single((await cluster.Grains.GetGrain<ITenantGrain>(tenant).ListUsersAsync(10, "")).Entries).UserId);
+    }
+
+    [Fact]
+    public async Task What_is_brought_to_somebody_who_was_merged_away_meanwhile_follows()
+    {
+        var cluster = await silo.ClusterAsync();
+        var tenant = OpenStore.Unique();
+        await cluster.RecordAsync(tenant, "first", "play", "a", value: 1);
+        await cluster.RecordAsync(tenant, "second", "play", "a", value: 2);
+        await cluster.RecordAsync(tenant, "third", "play", "a", value: 4);
+        silo.Fault.FailNext(CallFault.Moment.Before);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => cluster.User(tenant, "first").MergeIntoAsync("second"));
+        Assert.Equal(1, await cluster.User(tenant, "second").MergeIntoAsync("third"));
+
+        for (var round = 0; round < 2; round++)
+        {
+            Assert.Equal(1, await cluster.User(tenant, "first").MergeIntoAsync("second"));
+            Assert.Equal(7, Assert.Single(await cluster.FeedbackOfAsync(tenant, "third")).Value);
+            Assert.Null(await cluster.User(tenant, "second").GetAsync());
+            Assert.Equal("third", Assert.Single((await cluster.Grains.GetGrain<ITenantGrain>(tenant).ListUsersAsync(10, "")).Entries).UserId);
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_is_brought_to_somebody_who_was_erased_meanwhile_counts_no_more_and_a_build_is_owed(bool comesBack)
+    {
+        var cluster = await silo.ClusterAsync();
+        var (tenant, without) = (OpenStore.Unique(), OpenStore.Unique());
+        foreach (var each in new[] { tenant, without })
+        {
+            foreach (var item in new[] { "a", "b", "c" })
+            {
+                await cluster.RecordAsync(each, "somebody", "like", item);
+            }
+        }
+
+        await cluster.User(tenant, "known").PutAsync(new User { UserId = "known" });
+        await cluster.RecordAsync(tenant, "anonymous", "like", "c");
+        await cluster.RecordAsync(tenant, "anonymous", "like", "a");
+        silo.Fault.FailNext(CallFault.Moment.Before);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => cluster.User(tenant, "anonymous").MergeIntoAsync("known"));
+        Assert.True((await cluster.User(tenant, "known").EraseAsync()).Found);
+        if (comesBack)
+        {
+            await cluster.User(tenant, "anonymous").PutAsync(new User { UserId = "anonymous" });
+        }
+
+        var pending = cluster.Service<PendingErasures>();
+        Assert.Equal(0, (await pending.CountAsync(tenant)).Count);
+        await cluster.Grains.GetGrain<IUserMergeGrain>(LeptonKey.For(tenant, "anonymous")).FinishMergeAsync();
+
+        Assert.Equal(comesBack, await cluster.User(tenant, "anonymous").GetAsync() is not null);
+        Assert.Equal(1, (await pending.CountAsync(tenant)).Count);
+        Assert.Empty((await cluster.Grains.GetGrain<IUpkeepGrain>(tenant).VerifyErasureAsync("known")).Remains);
+        await cluster.Service<DeltaBuffer>().FlushAsync();
+        Assert.Equal(await ShardWords.OfAsync(cluster, without), await ShardWords.OfAsync(cluster, tenant));
     }
 
     private async Task RunAsync(LeptonCluster cluster, List<Step> steps)

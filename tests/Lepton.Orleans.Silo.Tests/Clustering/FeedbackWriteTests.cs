@@ -1,5 +1,6 @@
 using System.Reflection;
 using Lepton.Orleans.Client.Calls;
+using Lepton.Orleans.Grains.Users;
 using Lepton.Orleans.Silo.Apis.Grains;
 
 namespace Lepton.Orleans.Silo.Tests.Clustering;
@@ -44,6 +45,18 @@ public sealed class FeedbackWriteTests
         await Assert.ThrowsAsync<InterruptedBatchException>(() => Write(users, Here).RecordAsync(Rows(), overwrite: false));
 
         Assert.Null(Assert.Single(users.Batches).Rows[0].EventId);
+    }
+
+    [Fact]
+    public async Task Types_of_which_there_are_too_many_are_refused_before_anything_is_written()
+    {
+        var users = Users.Create();
+        var types = Enumerable.Range(0, FeedbackTypes.MaxNew + 1).Select(i => new Feedback { FeedbackType = $"too many {i}", UserId = "v", ItemId = "i" });
+
+        var refusal = await Assert.ThrowsAsync<InvalidFeedbackException>(() => Write(users, Here).RecordAsync([Rows()[0], .. types], overwrite: false));
+
+        Assert.InRange(refusal.Index, 1, FeedbackTypes.MaxNew + 1);
+        Assert.Empty(users.Batches);
     }
 
     private static Feedback[] Rows() =>

@@ -16,6 +16,7 @@ internal sealed class FeedbackWrite(TenantGrains grains, TimeProvider clock, Loc
     /// <param name="overwrite">See <see cref="FeedbackBatch.Overwrite"/>.</param>
     /// <param name="origin">See <see cref="FeedbackBatch.Origin"/>; place by place of all rows.</param>
     /// <returns>How many rows changed something.</returns>
+    /// <exception cref="InvalidFeedbackException">The rows bring too many types; nothing was written.</exception>
     /// <exception cref="InterruptedBatchException">The store stopped confirming part of the way.</exception>
     public Task<int> RecordAsync(IReadOnlyList<Feedback> rows, bool overwrite, FeedbackOrigin? origin = null)
     {
@@ -24,6 +25,7 @@ internal sealed class FeedbackWrite(TenantGrains grains, TimeProvider clock, Loc
             return Task.FromResult(0);
         }
 
+        FeedbackTypes.Admit(rows);
         var groups = UserGroups.Of(rows);
         var batch = new BatchProgress("users", groups.Count, groups.RowsOf);
         List<int>? left = null;
