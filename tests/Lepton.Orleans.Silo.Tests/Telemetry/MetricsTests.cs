@@ -90,6 +90,7 @@ public sealed class MetricsTests(LeptonServer server) : IClassFixture<LeptonServ
             "lepton_store_queue",
             "lepton_cluster_silos",
             "lepton_cluster_membership_changes_total",
+            "lepton_cluster_silos_lost_total",
             "orleans_catalog_activations",
             "dotnet_gc_pause_time_seconds_total",
             "kestrel_active_connections",
