@@ -191,12 +191,30 @@ internal sealed class Migration(
             details.Add(string.Create(CultureInfo.InvariantCulture, $"Names of events: {here.Names.Count:N0} at the source, {there.Names.Count:N0} at the target."));
         }
 
+        DemandDerived(here, there, details);
         if (details.Count > 0)
         {
             throw new CommandFailedException("What arrived is not what was sent; nothing was moved.")
             {
                 Details = [.. details, "Does somebody write to the target? Empty it and run the command with --restart."],
             };
+        }
+    }
+
+    // What lists are ranked with. A build at either side makes it anew, so it need not be the same then; it has to be there.
+    private static void DemandDerived(BackupDigest here, BackupDigest there, List<string> details)
+    {
+        var isSameBuild = here.Build == there.Build;
+        if (here.Model.Count > 0 && (there.Model.Count == 0 || (isSameBuild && here.Model != there.Model)))
+        {
+            details.Add(string.Create(CultureInfo.InvariantCulture, $"Model: {here.Model.Count:N0} parts at the source, {there.Model.Count:N0} at the target, or not the same ones."));
+        }
+
+        // Counters fade with time, so they differ between two looks; pieces do not go.
+        var missing = here.MissingCounters(there);
+        if (here.Counters.Count > 0 && (there.Counters.Count == 0 || (isSameBuild && missing > 0)))
+        {
+            details.Add(string.Create(CultureInfo.InvariantCulture, $"Counters: {here.Counters.Count:N0} pieces at the source, {there.Counters.Count:N0} at the target, {missing:N0} of them missing."));
         }
     }
 }
