@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Globalization;
 using Lepton.Orleans.Grains.Events;
 using Lepton.Orleans.Grains.Roles;
@@ -54,6 +55,7 @@ internal static class StreamExtensions
             kafka.Topics = [new KafkaTopicOptions { Name = FeedbackDataAdapter.Topic, Partitions = partitions }];
         });
         builder.Services.AddSingleton<FeedbackQueue>();
+        builder.Services.AddHostedService(provider => new FeedbackTopicMetrics(provider.GetRequiredService<IMeterFactory>(), partitions));
         if (events.Any)
         {
             builder.AddEvents();
