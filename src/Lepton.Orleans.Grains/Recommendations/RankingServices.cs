@@ -41,6 +41,7 @@ internal sealed class RankingServices(
     public ListPayload Recommend(Replica replica, string userId, UserView view, RecommendRequest request, bool scored, long askedAt = 0, bool isNews = false)
     {
         var ranking = Current(replica, userId, view, request, askedAt, isNews);
+        ListQuality.Served(ranking.Page(request));
         if (ranking.SentFor(request, scored) is { } sent)
         {
             return sent;
