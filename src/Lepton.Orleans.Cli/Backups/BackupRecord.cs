@@ -21,6 +21,9 @@ internal static class BackupRecord
     /// <summary>The kind of a line that holds a part of the model.</summary>
     public const string Model = "Model";
 
+    /// <summary>The kind of the line that puts the model's parts before it in place.</summary>
+    public const string Training = "Training";
+
     /// <summary>The kind of a line that holds a piece of the counters.</summary>
     public const string Counters = "Counters";
 

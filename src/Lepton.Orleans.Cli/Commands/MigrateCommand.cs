@@ -47,13 +47,12 @@ internal static class MigrateCommand
                 throw new UsageException("--to must be another service than --url.");
             }
 
-            var folder = new MigrationFolder(environment.StateDirectory, source, target);
             if (parsed.GetValue(restart))
             {
-                folder.Clear();
-                folder = new MigrationFolder(environment.StateDirectory, source, target);
+                new MigrationFolder(environment.StateDirectory, source, target).Clear();
             }
 
+            using var folder = new MigrationFolder(environment.StateDirectory, source, target);
             var migration = new Migration(
                 source,
                 target,
@@ -62,8 +61,7 @@ internal static class MigrateCommand
                 TimeSpan.FromSeconds(parsed.GetValue(seconds)),
                 environment.Error.WriteLine,
                 environment.Time);
-            var report = await migration.RunAsync(cancellationToken);
-            foreach (var line in report.Describe())
+            foreach (var line in await migration.RunAsync(cancellationToken))
             {
                 await environment.Output.WriteLineAsync(line);
             }

@@ -23,7 +23,7 @@ internal sealed record BackupDifference(long Users, long Items, long Gone)
         var known = await KnownAsync(before, cancellationToken);
         await using var changes = new BufferedStream(File.Create(output), 256 * 1024);
         var users = new HashSet<UInt128>();
-        var (changedUsers, changedItems, gone) = (0L, 0L, 0L);
+        var (changedUsers, changedItems, gone, hasModelChanged) = (0L, 0L, 0L, false);
         await using (var reader = Open(after))
         {
             while (await reader.ReadAsync(cancellationToken))
@@ -34,11 +34,18 @@ internal sealed record BackupDifference(long Users, long Items, long Gone)
                     _ = users.Add(HashOfUser(reader.Record));
                 }
 
-                if (kind is BackupRecord.Header or BackupRecord.End || known.Contains(BackupRecord.HashOf(reader.Record)))
+                if (kind is BackupRecord.Header or BackupRecord.End)
                 {
                     continue;
                 }
 
+                // Parts that have changed since the build, by what was learned from events, take effect with the line after them.
+                if (known.Contains(BackupRecord.HashOf(reader.Record)) && !(kind == BackupRecord.Training && hasModelChanged))
+                {
+                    continue;
+                }
+
+                hasModelChanged |= kind == BackupRecord.Model;
                 changedUsers += kind == BackupRecord.User ? 1 : 0;
                 changedItems += kind == BackupRecord.Item ? 1 : 0;
                 changes.Write(reader.Record);

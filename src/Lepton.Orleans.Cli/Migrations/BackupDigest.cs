@@ -10,6 +10,7 @@ namespace Lepton.Orleans.Cli.Migrations;
 internal sealed class BackupDigest
 {
     private readonly Dictionary<string, UserLine> _users = new(StringComparer.Ordinal);
+    private readonly HashSet<(long Shard, long Piece)> _counters = [];
 
     private BackupDigest()
     {
@@ -30,6 +31,9 @@ internal sealed class BackupDigest
     /// <summary>The parts of the model.</summary>
     public Sum Model { get; private set; }
 
+    /// <summary>Which build the model is of: the same wherever it was restored.</summary>
+    public UInt128 Build { get; private set; }
+
     /// <summary>The pieces of the counters.</summary>
     public Sum Counters { get; private set; }
 
@@ -49,6 +53,9 @@ internal sealed class BackupDigest
     /// <summary>The users that two backups do not agree on, in no order.</summary>
     public IEnumerable<string> DifferingUsers(BackupDigest other) => _users.Keys.Union(other._users.Keys)
         .Where(id => !_users.TryGetValue(id, out var mine) || !other._users.TryGetValue(id, out var theirs) || mine.Hash != theirs.Hash);
+
+    /// <summary>How many pieces of the counters another one has no piece for.</summary>
+    public int MissingCounters(BackupDigest other) => _counters.Count(piece => !other._counters.Contains(piece));
 
     private void Add(ReadOnlySpan<byte> line)
     {
@@ -72,7 +79,11 @@ internal sealed class BackupDigest
                 // The version is the service's own.
                 Model = Model.Add(BackupRecord.HashOf(line[line.IndexOf("\"Part\""u8)..]));
                 break;
+            case BackupRecord.Training:
+                Build = BackupRecord.HashOf(line[line.IndexOf("\"ModelParts\""u8)..]);
+                break;
             case BackupRecord.Counters:
+                _ = _counters.Add((BackupRecord.NumberOf(line, "Shard"u8), BackupRecord.NumberOf(line, "Piece"u8)));
                 Counters = Counters.Add(BackupRecord.HashOf(line));
                 break;
         }

@@ -35,9 +35,22 @@ internal sealed class Migration(
     private const int Shown = 5;
 
     /// <summary>Moves everything, or goes on where an earlier run was interrupted.</summary>
-    /// <exception cref="CommandFailedException">It could not be done; the source takes writes, and the same command goes on.</exception>
-    public async Task<MigrationReport> RunAsync(CancellationToken cancellationToken)
+    /// <returns>What is said to a person.</returns>
+    /// <exception cref="CommandFailedException">
+    /// It could not be done, and the same command goes on. The source takes writes, unless it was decided already that the target has everything.
+    /// </exception>
+    public async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellationToken)
     {
+        if (folder.Decision is { } decision)
+        {
+            return await FinishAsync(decision, cancellationToken);
+        }
+
+        if (folder.IsHeld)
+        {
+            await ResumeAsync();
+        }
+
         var started = time.GetTimestamp();
         await CopyAsync(cancellationToken);
         var copied = time.GetElapsedTime(started);
@@ -73,58 +86,119 @@ internal sealed class Migration(
 
     private async Task<BackupDifference> CatchUpAsync(CancellationToken cancellationToken)
     {
+        // What an earlier run was sending: of who has come with it and is gone by now, nothing else knows.
+        if (folder.IsChanging)
+        {
+            await SendChangesAsync(cancellationToken);
+        }
+
+        folder.ForgetChanges();
         _ = await FetchAsync(source, folder.Next, cancellationToken);
-        var difference = await BackupDifference.WriteAsync(folder.Copy, folder.Next, folder.Changes, cancellationToken);
-        await new BackupRestore(target, checkpoints(null, target), notice).RunAsync(folder.Changes, folder.Id, restart: true, leaveOpen: true, cancellationToken);
-        folder.Advance();
+        var partial = folder.Changes + ".partial";
+        var difference = await BackupDifference.WriteAsync(folder.Copy, folder.Next, partial, cancellationToken);
+        File.Move(partial, folder.Changes, overwrite: true);
+        await SendChangesAsync(cancellationToken);
         return difference;
     }
 
-    private async Task<MigrationReport> CloseAsync(TimeSpan copied, CancellationToken cancellationToken)
+    private async Task SendChangesAsync(CancellationToken cancellationToken)
     {
+        await new BackupRestore(target, checkpoints(null, target), notice).RunAsync(folder.Changes, folder.Id, restart: true, leaveOpen: true, cancellationToken);
+        folder.Advance();
+    }
+
+    private async Task<IReadOnlyList<string>> CloseAsync(TimeSpan copied, CancellationToken cancellationToken)
+    {
+        MigrationDecision decision;
         try
         {
-            for (var attempt = 1; ; attempt++)
-            {
-                var pause = await PauseAsync(string.Create(CultureInfo.InvariantCulture, $"?seconds={window.TotalSeconds:0}"), cancellationToken);
-                var began = time.GetTimestamp();
-                notice(string.Create(CultureInfo.InvariantCulture, $"{source.Url} refuses writes, for {window.TotalSeconds:0} s at the most."));
-                var last = await CatchUpAsync(cancellationToken);
-                _ = await FetchAsync(target, folder.Target, cancellationToken);
-                var (here, there) = (await BackupDigest.ReadAsync(folder.Copy, cancellationToken), await BackupDigest.ReadAsync(folder.Target, cancellationToken));
-                DemandSame(here, there);
-
-                // From now on nothing but a person opens the source again. Where a silo took writes in between, they are missing.
-                var held = await PauseAsync("", cancellationToken);
-                var closed = time.GetElapsedTime(began);
-                if (held == pause)
-                {
-                    await EndAsync(cancellationToken);
-                    folder.Clear();
-                    return new MigrationReport(here, there, last, copied, closed);
-                }
-
-                if (closed > window || attempt == MostWindows)
-                {
-                    throw new CommandFailedException(string.Create(
-                        CultureInfo.InvariantCulture, $"The source took writes again before everything was compared, after {closed.TotalSeconds:0.0} s; --window {closed.TotalSeconds * 2:0} gives it more time. Nothing is lost: run the command again."));
-                }
-
-                notice("A silo of the source came or went meanwhile; once more.");
-            }
+            decision = await DecideAsync(copied, cancellationToken);
         }
         catch
         {
             await ResumeAsync();
             throw;
         }
+
+        await EndAsync(cancellationToken);
+        folder.Clear();
+        return decision.Report;
     }
+
+    private async Task<MigrationDecision> DecideAsync(TimeSpan copied, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var pause = await PauseAsync(string.Create(CultureInfo.InvariantCulture, $"?seconds={window.TotalSeconds:0}"), cancellationToken);
+            var began = time.GetTimestamp();
+            notice(string.Create(CultureInfo.InvariantCulture, $"{source.Url} refuses writes, for {window.TotalSeconds:0} s at the most."));
+            var last = await CatchUpAsync(cancellationToken);
+            _ = await FetchAsync(target, folder.Target, cancellationToken);
+            var (here, there) = (await BackupDigest.ReadAsync(folder.Copy, cancellationToken), await BackupDigest.ReadAsync(folder.Target, cancellationToken));
+            DemandSame(here, there);
+
+            // From now on nothing but a person, or the next run, opens the source again; whoever is impatient here waits for the answer.
+            // Where a silo took writes in between, they are missing.
+            folder.MarkHeld();
+            var held = await PauseAsync("", CancellationToken.None);
+            var closed = time.GetElapsedTime(began);
+            if (held == pause)
+            {
+                var decision = new MigrationDecision(held, [.. new MigrationReport(here, there, last, copied, closed).Describe()]);
+                folder.Decide(decision);
+                return decision;
+            }
+
+            if (closed > window || attempt == MostWindows)
+            {
+                throw new CommandFailedException(string.Create(
+                    CultureInfo.InvariantCulture, $"The source took writes again before everything was compared, after {closed.TotalSeconds:0.0} s; --window {closed.TotalSeconds * 2:0} gives it more time. Nothing is lost: run the command again."));
+            }
+
+            notice("A silo of the source came or went meanwhile; once more.");
+        }
+    }
+
+    // An earlier run had decided, and may or may not have told the target. The source stays closed, whatever comes.
+    private async Task<IReadOnlyList<string>> FinishAsync(MigrationDecision decision, CancellationToken cancellationToken)
+    {
+        using (var status = JsonDocument.Parse(await source.GetAsync("api/v2/writes", cancellationToken)))
+        {
+            if (!status.RootElement.GetProperty("IsPaused").GetBoolean() || status.RootElement.TryGetProperty("Until", out var until) && until.ValueKind == JsonValueKind.String)
+            {
+                throw OpenedAgain();
+            }
+        }
+
+        // Another mark may be a silo of the source that was restarted since. Or writes that are only there.
+        if (await PauseAsync("", CancellationToken.None) != decision.Mark)
+        {
+            _ = await FetchAsync(source, folder.Next, cancellationToken);
+            var (then, now) = (await BackupDigest.ReadAsync(folder.Copy, cancellationToken), await BackupDigest.ReadAsync(folder.Next, cancellationToken));
+            if (then.Items != now.Items || then.DifferingUsers(now).Any())
+            {
+                throw OpenedAgain();
+            }
+        }
+
+        notice($"Everything had been compared and was the same: {source.Url} goes on refusing writes.");
+        await EndAsync(cancellationToken);
+        folder.Clear();
+        return decision.Report;
+    }
+
+    private CommandFailedException OpenedAgain() => new(
+        $"{source.Url} was told to take writes again after everything had been compared. {target.Url} may be in use without those. Nothing was changed now.")
+    {
+        Details = [$"Decide which of the two is right. To move anew what {source.Url} has: empty {target.Url}, and run the command with --restart."],
+    };
 
     private async Task ResumeAsync()
     {
         try
         {
             _ = await source.SendAsync(HttpMethod.Post, "api/v2/writes/resume", default, CancellationToken.None);
+            folder.MarkOpen();
             notice($"{source.Url} takes writes again.");
         }
         catch (CommandFailedException exception)
@@ -135,16 +209,24 @@ internal sealed class Migration(
         }
     }
 
-    // The last line, which makes the target forget what it needs to take further ones.
+    // The last line, which makes the target forget what it needs to take further ones; the same again changes nothing.
     private async Task EndAsync(CancellationToken cancellationToken)
     {
-        await using var reader = BackupSummary.Open(File.OpenRead(folder.Copy), Path.GetFileName(folder.Copy));
-        while (await reader.ReadAsync(cancellationToken))
+        try
         {
-            if (BackupRecord.KindOf(reader.Record) == BackupRecord.End)
+            await using var reader = BackupSummary.Open(File.OpenRead(folder.Copy), Path.GetFileName(folder.Copy));
+            while (await reader.ReadAsync(cancellationToken))
             {
-                _ = await target.SendAsync(HttpMethod.Post, $"api/v2/restore?backup={Uri.EscapeDataString(folder.Id)}", reader.Record.ToArray(), cancellationToken);
+                if (BackupRecord.KindOf(reader.Record) == BackupRecord.End)
+                {
+                    _ = await target.SendAsync(HttpMethod.Post, $"api/v2/restore?backup={Uri.EscapeDataString(folder.Id)}", reader.Record.ToArray(), cancellationToken);
+                }
             }
+        }
+        catch
+        {
+            notice($"Everything has arrived, and {source.Url} goes on refusing writes; {target.Url} has not confirmed yet that it was told. Run the same command again.");
+            throw;
         }
     }
 
@@ -191,12 +273,30 @@ internal sealed class Migration(
             details.Add(string.Create(CultureInfo.InvariantCulture, $"Names of events: {here.Names.Count:N0} at the source, {there.Names.Count:N0} at the target."));
         }
 
+        DemandDerived(here, there, details);
         if (details.Count > 0)
         {
             throw new CommandFailedException("What arrived is not what was sent; nothing was moved.")
             {
                 Details = [.. details, "Does somebody write to the target? Empty it and run the command with --restart."],
             };
+        }
+    }
+
+    // What lists are ranked with. A build at either side makes it anew, so it need not be the same then; it has to be there.
+    private static void DemandDerived(BackupDigest here, BackupDigest there, List<string> details)
+    {
+        var isSameBuild = here.Build == there.Build;
+        if (here.Model.Count > 0 && (there.Model.Count == 0 || (isSameBuild && here.Model != there.Model)))
+        {
+            details.Add(string.Create(CultureInfo.InvariantCulture, $"Model: {here.Model.Count:N0} parts at the source, {there.Model.Count:N0} at the target, or not the same ones."));
+        }
+
+        // Counters fade with time, so they differ between two looks; pieces do not go.
+        var missing = here.MissingCounters(there);
+        if (here.Counters.Count > 0 && (there.Counters.Count == 0 || (isSameBuild && missing > 0)))
+        {
+            details.Add(string.Create(CultureInfo.InvariantCulture, $"Counters: {here.Counters.Count:N0} pieces at the source, {there.Counters.Count:N0} at the target, {missing:N0} of them missing."));
         }
     }
 }

@@ -36,9 +36,8 @@ internal sealed class WriteGate(LocalUsers users, BlobStore blobs, ILocalSiloDet
     /// <summary>What the store keeps of a tenant's pause.</summary>
     public static string Note(string tenant) => $"writes:{tenant}";
 
-    /// <summary>Whether writes to a tenant are refused.</summary>
-    public bool IsClosed(string tenant) =>
-        _closed is { } closed && closed.TryGetValue(tenant, out var pause) && (pause.Until is not { } until || clock.GetUtcNow() < until);
+    /// <summary>Whether writes to a tenant are refused. A pause has not ended before the store has said that it was not made longer.</summary>
+    public bool IsClosed(string tenant) => _closed is { } closed && closed.ContainsKey(tenant);
 
     /// <summary>Refuses a write where they are refused; for writes in the turn of a user, which <see cref="ExecuteCommand"/> waits for.</summary>
     /// <exception cref="WritesPausedException">They are refused.</exception>
@@ -93,17 +92,72 @@ internal sealed class WriteGate(LocalUsers users, BlobStore blobs, ILocalSiloDet
     }
 
     /// <inheritdoc/>
-    public void Participate(ISiloLifecycle observer) =>
-        observer.Subscribe(nameof(WriteGate), ServiceLifecycleStage.ApplicationServices, cancellationToken => ReadNoteAsync(LeptonKey.DefaultTenant, cancellationToken));
+    public void Participate(ISiloLifecycle observer)
+    {
+        observer.Subscribe(nameof(WriteGate), ServiceLifecycleStage.ApplicationServices, ReadNoteAsync);
+
+        // Who paused writes while this silo was joining could not tell it.
+        observer.Subscribe(nameof(WriteGate), ServiceLifecycleStage.Active, ReadNoteAsync);
+
+        Task ReadNoteAsync(CancellationToken cancellationToken) => this.ReadNoteAsync(LeptonKey.DefaultTenant, cancellationToken);
+    }
 
     private DateTimeOffset Close(PauseOrder order)
     {
+        Closed pause;
         lock (_gate)
         {
             // One that was closed all the time stays as it was; one whose pause had lapsed has taken writes.
-            var since = IsClosed(order.Tenant) ? _closed![order.Tenant].Since : clock.GetUtcNow();
-            Change(order.Tenant, new Closed(since, order.Until));
-            return since;
+            var since = _closed is { } closed && closed.TryGetValue(order.Tenant, out var before) ? before.Since : clock.GetUtcNow();
+            pause = new Closed(since, order.Until);
+            Change(order.Tenant, pause);
+        }
+
+        if (order.Until is { } until)
+        {
+            _ = LapseAsync(order.Tenant, pause, until);
+        }
+
+        return pause.Since;
+    }
+
+    // The end of a pause, unless it was replaced or resumed meanwhile, here or by whoever could not tell this silo.
+    private async Task LapseAsync(string tenant, Closed pause, DateTimeOffset until)
+    {
+        while (true)
+        {
+            var left = until - clock.GetUtcNow();
+            await Task.Delay(left > Look ? left : Look, clock);
+            if (_closed is not { } closed || !closed.TryGetValue(tenant, out var current) || !ReferenceEquals(current, pause))
+            {
+                return;
+            }
+
+            try
+            {
+                var note = await NoteAsync(tenant);
+                lock (_gate)
+                {
+                    if (_closed is not { } still || !still.TryGetValue(tenant, out current) || !ReferenceEquals(current, pause))
+                    {
+                        return;
+                    }
+
+                    if (note is null)
+                    {
+                        Change(tenant, null);
+                        return;
+                    }
+                }
+
+                Close(new PauseOrder(tenant, note.Until));
+                return;
+            }
+            catch (StoreUnavailableException)
+            {
+                // Nothing can be written either.
+                until = clock.GetUtcNow() + RetryStore;
+            }
         }
     }
 
@@ -162,13 +216,28 @@ internal sealed class WriteGate(LocalUsers users, BlobStore blobs, ILocalSiloDet
 
     private async Task TakeNoteAsync(string tenant)
     {
-        if (await blobs.GetAsync(Note(tenant)) is { } note
-            && JsonSerializer.Deserialize<WritesStatus>(note) is { IsPaused: true } status
-            && (status.Until is not { } until || clock.GetUtcNow() < until))
+        // Until it is what it was: whoever resumes removes the note first, and tells then.
+        WritesStatus? taken = null;
+        for (var note = await NoteAsync(tenant); note != taken; note = await NoteAsync(tenant))
         {
-            Close(new PauseOrder(tenant, status.Until));
+            taken = note;
+            if (note is not null)
+            {
+                Close(new PauseOrder(tenant, note.Until));
+            }
+            else
+            {
+                Change(tenant, null);
+            }
         }
     }
+
+    private async Task<WritesStatus?> NoteAsync(string tenant) =>
+        await blobs.GetAsync(Note(tenant)) is { } note
+            && JsonSerializer.Deserialize<WritesStatus>(note) is { IsPaused: true } status
+            && (status.Until is not { } until || clock.GetUtcNow() < until)
+            ? status
+            : null;
 
     /// <summary>A write that is under way.</summary>
     public readonly struct Passage(WriteGate gate) : IDisposable

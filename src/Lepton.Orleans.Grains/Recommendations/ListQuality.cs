@@ -17,8 +17,20 @@ internal sealed class ListQuality(FeedbackPolicy policy)
 
     private static readonly KeyValuePair<string, object?> Miss = new("lepton.list.hit", "false");
 
+    private static readonly Counter<long> Lists = Telemetry.Meter.CreateCounter<long>(
+        "lepton.lists.served", "{list}", "Lists of users that were sent and show something; the same list again is one more.");
+
     private static readonly Counter<long> Feedback = Telemetry.Meter.CreateCounter<long>(
         "lepton.list.feedback", "{feedback}", "Positive feedback that came right after a list, by whether it is on an item of the page that was sent last.");
+
+    /// <summary>Counts a page that is sent.</summary>
+    public static void Served(ReadOnlySpan<Engine.Ranking.RankedItem> page)
+    {
+        if (!page.IsEmpty)
+        {
+            Lists.Add(1, Scenario);
+        }
+    }
 
     /// <summary>Counts what followed a list.</summary>
     /// <param name="ranking">The user's last ranking, where there is one.</param>

@@ -17,8 +17,8 @@ internal static class RankingMetrics
 
     private static readonly Histogram<double> Freshness = Telemetry.Seconds(
         "lepton.ranking.freshness",
-        "Time from the acknowledgement of a user's feedback to the first ranking with it; the user's own time until the next list is in it.",
-        .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300);
+        "Time until the first ranking with a user's feedback, from when it was acknowledged and a list was asked for; the user's own time in between is not in it.",
+        .0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10);
 
     /// <summary>The stages of a ranking.</summary>
     public static class Stages
@@ -33,12 +33,20 @@ internal static class RankingMetrics
     public static Stage Measure(string stage) => new(stage);
 
     /// <summary>Counts the first ranking with what a view shows.</summary>
-    public static void Ranked(UserView view)
+    /// <param name="view">The view.</param>
+    /// <param name="askedAt">When the list was asked for, as <see cref="Stopwatch"/> has it.</param>
+    /// <param name="isNews">Whether the view came from another silo, and shows more than the one before; of a view of this silo it knows by itself.</param>
+    public static void Ranked(UserView view, long askedAt, bool isNews)
     {
-        if (view.AcknowledgedAt != 0 && view.Ranking is null && Freshness.Enabled)
+        if ((!isNews && view.AcknowledgedAt == 0) || view.Ranking is not null || !Freshness.Enabled)
         {
-            Freshness.Record(Math.Max(0, Environment.TickCount64 - view.AcknowledgedAt) / 1000d);
+            return;
         }
+
+        // Whichever was later: how long the user looked at the list before is not the service's doing.
+        var sinceAsked = Stopwatch.GetElapsedTime(askedAt).TotalSeconds;
+        var sinceAcknowledged = Math.Max(0, Environment.TickCount64 - view.AcknowledgedAt) / 1000d;
+        Freshness.Record(view.AcknowledgedAt == 0 ? sinceAsked : Math.Min(sinceAsked, sinceAcknowledged));
     }
 
     /// <summary>A stage that is under way: a span in a trace that is kept, and a duration.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using Lepton.Orleans.Engine.Ranking;
 using Lepton.Orleans.Grains.Events;
 using Lepton.Orleans.Grains.Hosting;
@@ -30,9 +31,17 @@ internal sealed class RankingServices(
     /// A user's list as it is sent: the very bytes that were sent last, where nothing that they depend on has changed. Any
     /// number of threads may ask for one user at once; at worst each of them ranks.
     /// </summary>
-    public ListPayload Recommend(Replica replica, string userId, UserView view, RecommendRequest request, bool scored)
+    /// <param name="replica">What to rank from.</param>
+    /// <param name="userId">The user.</param>
+    /// <param name="view">The user's view.</param>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="scored">Whether with scores.</param>
+    /// <param name="askedAt">When it was asked for, where that was before now; see <see cref="Stopwatch"/>.</param>
+    /// <param name="isNews">Whether the view came from another silo, and shows more than the one before.</param>
+    public ListPayload Recommend(Replica replica, string userId, UserView view, RecommendRequest request, bool scored, long askedAt = 0, bool isNews = false)
     {
-        var ranking = Current(replica, userId, view, request);
+        var ranking = Current(replica, userId, view, request, askedAt, isNews);
+        ListQuality.Served(ranking.Page(request));
         if (ranking.SentFor(request, scored) is { } sent)
         {
             return sent;
@@ -45,11 +54,11 @@ internal sealed class RankingServices(
     }
 
     /// <summary>The ranking that a list is handed out from: the user's last one, or a new one where that no longer answers the request.</summary>
-    public Ranking Current(Replica replica, string userId, UserView view, RecommendRequest request)
+    public Ranking Current(Replica replica, string userId, UserView view, RecommendRequest request, long askedAt = 0, bool isNews = false)
     {
         var ranking = view.Ranking is { } last && last.IsCurrent(view, replica, request, options.Value.MaxAge)
             ? last
-            : view.Ranking = Rank(replica, view, request.Category, request.Needed);
+            : view.Ranking = Rank(replica, view, request.Category, request.Needed, askedAt != 0 ? askedAt : Stopwatch.GetTimestamp(), isNews);
         if (events.WantsLists)
         {
             Tell(replica, userId, view, ranking, request);
@@ -62,7 +71,7 @@ internal sealed class RankingServices(
     private void Tell(Replica replica, string userId, UserView view, Ranking ranking, RecommendRequest request) => events.ListServed(new ServedList(
         replica.Tenant, userId, request, clock.GetUtcNow(), () => explainer.Explain(replica, view, ranking, request)));
 
-    private Ranking Rank(Replica replica, UserView view, string? category, int needed)
+    private Ranking Rank(Replica replica, UserView view, string? category, int needed, long askedAt, bool isNews)
     {
         var (versions, model) = (RankingVersions.Of(view, replica), replica.Model);
         var depth = Math.Clamp(needed, MinDepth, RecommendRequest.MaxRanked);
@@ -79,7 +88,7 @@ internal sealed class RankingServices(
             }
 
             var places = Rank(replica, seeds.AsSpan(0, seedCount), read.AsSpan(0, readCount), category, depth);
-            RankingMetrics.Ranked(view);
+            RankingMetrics.Ranked(view, askedAt, isNews);
             return new Ranking(versions, model, category, places, isWhole: places.Length < depth);
         }
         finally

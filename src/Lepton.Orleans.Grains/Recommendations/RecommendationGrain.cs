@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Lepton.Orleans.Grains.Placement;
 using Lepton.Orleans.Grains.Replication;
 using Lepton.Orleans.Grains.Roles;
@@ -49,8 +50,12 @@ internal sealed class RecommendationGrain : Grain, IRecommendationGrain, ICached
         return Task.FromResult(lists);
     }
 
-    private async ValueTask<ListPayload> RemoteAsync(RecommendRequest request, bool scored) =>
-        _services.Recommend(_replica, _id, await ViewAsync(), request, scored);
+    private async ValueTask<ListPayload> RemoteAsync(RecommendRequest request, bool scored)
+    {
+        var (askedAt, known) = (Stopwatch.GetTimestamp(), _remoteView?.Version);
+        var view = await ViewAsync();
+        return _services.Recommend(_replica, _id, view, request, scored, askedAt, isNews: known is not null && known != view.Version);
+    }
 
     private async ValueTask<UserView> ViewAsync()
     {

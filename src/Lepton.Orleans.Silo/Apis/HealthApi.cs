@@ -21,20 +21,23 @@ internal static class HealthApi
             });
         app.MapGet("/api/health/ready", context => ReadyAsync(context, readiness))
             .AllowWithoutKey()
-            .Describe(new ApiOperation("checkReady", ApiTags.Health, "Ask whether the service can do its work: every check passes, and it is not leaving")
+            .Describe(new ApiOperation("checkReady", ApiTags.Health, "Ask whether the service can be given requests")
             {
+                Description = "It has met its store and holds what lists are ranked from, is not cut off from its cluster, and is not leaving. While the store is "
+                    + "away later, DataStoreConnected is false: lists are answered from memory, and what needs the store with a 503 and Retry-After.",
                 Response = typeof(ReadyDocument),
             });
     }
 
     private static async Task ReadyAsync(HttpContext context, Readiness readiness)
     {
-        if (await readiness.ObstacleAsync(context.RequestAborted) is { } obstacle)
+        var (obstacle, lack) = await readiness.AskAsync(context.RequestAborted);
+        if (obstacle is not null)
         {
             await new Problem(StatusCodes.Status503ServiceUnavailable, obstacle) { RetryAfter = TimeSpan.FromSeconds(1) }.WriteAsync(context);
             return;
         }
 
-        await JsonResponse.WriteContractAsync(context, new ReadyDocument(true, true, true));
+        await JsonResponse.WriteContractAsync(context, new ReadyDocument(true, lack is null, lack is null));
     }
 }

@@ -29,6 +29,10 @@ public static class LeptonApi
         services.AddSingleton<TenantGrains>();
         services.AddSingleton<FeedbackWrite>();
         services.AddSingleton<WriteBack>();
+
+        // They remember what they have once met.
+        services.AddSingleton<StoreHealthCheck>();
+        services.AddSingleton<RoleHealthCheck>();
         services.AddHealthChecks().AddCheck<StoreHealthCheck>("store").AddCheck<ReplicaHealthCheck>("replica").AddCheck<RoleHealthCheck>("roles");
         services.AddSingleton<Readiness>();
 

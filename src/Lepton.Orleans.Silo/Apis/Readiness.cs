@@ -9,28 +9,32 @@ namespace Lepton.Orleans.Silo.Apis;
 internal sealed class Readiness(HealthCheckService checks, IHostApplicationLifetime lifetime, ILogger<Readiness> logger)
 {
     private readonly Lock _gate = new();
-    private string? _last;
+    private (string? Obstacle, string? Lack)? _last;
 
-    /// <summary>What is in the way; <see langword="null"/>: nothing.</summary>
-    public async Task<string?> ObstacleAsync(CancellationToken cancellationToken)
+    /// <summary>Asks every check.</summary>
+    /// <returns>What is in the way, and what is missing all the same; <see langword="null"/>: nothing.</returns>
+    public async Task<(string? Obstacle, string? Lack)> AskAsync(CancellationToken cancellationToken)
     {
         if (lifetime.ApplicationStopping.IsCancellationRequested)
         {
-            return "The service is leaving.";
+            return ("The service is leaving.", null);
         }
 
         var report = await checks.CheckHealthAsync(cancellationToken);
-        var failed = report.Entries.Where(entry => entry.Value.Status == HealthStatus.Unhealthy).ToList();
-        var obstacle = report.Status == HealthStatus.Unhealthy ? string.Join(' ', failed.Select(entry => $"{entry.Key}: {entry.Value.Description}")) : null;
-        Note(obstacle, failed.Select(entry => entry.Value.Exception).FirstOrDefault(exception => exception is not null));
-        return obstacle;
+        var (obstacle, lack) = (Of(HealthStatus.Unhealthy), Of(HealthStatus.Degraded));
+        Note(obstacle, lack, report.Entries.Values.Select(entry => entry.Exception).FirstOrDefault(exception => exception is not null));
+        return (obstacle, lack);
+
+        string? Of(HealthStatus status) =>
+            string.Join(' ', report.Entries.Where(entry => entry.Value.Status == status).Select(entry => $"{entry.Key}: {entry.Value.Description}")) is { Length: > 0 } text ? text : null;
     }
 
-    private void Note(string? obstacle, Exception? exception)
+    private void Note(string? obstacle, string? lack, Exception? exception)
     {
         lock (_gate)
         {
-            if (_last == (obstacle ?? ""))
+            var now = (obstacle, lack);
+            if (_last == now)
             {
                 return;
             }
@@ -38,9 +42,16 @@ internal sealed class Readiness(HealthCheckService checks, IHostApplicationLifet
             // Who was ready before has lost something; who starts has not found it yet.
             if (obstacle is null)
             {
-                logger.Ready();
+                if (lack is null)
+                {
+                    logger.Ready();
+                }
+                else
+                {
+                    logger.ReadyWithout(lack, exception);
+                }
             }
-            else if (_last == "")
+            else if (_last is { Obstacle: null })
             {
                 logger.ReadyNoMore(obstacle, exception);
             }
@@ -49,7 +60,7 @@ internal sealed class Readiness(HealthCheckService checks, IHostApplicationLifet
                 logger.NotReadyYet(obstacle);
             }
 
-            _last = obstacle ?? "";
+            _last = now;
         }
     }
 }

@@ -48,6 +48,9 @@ internal static partial class Log
     [LoggerMessage(111, LogLevel.Warning, "The service is not ready any more: {Obstacle}")]
     public static partial void ReadyNoMore(this ILogger logger, string obstacle, Exception? exception);
 
+    [LoggerMessage(145, LogLevel.Warning, "The service stays ready for what it can do without: {Lack}")]
+    public static partial void ReadyWithout(this ILogger logger, string lack, Exception? exception);
+
     [LoggerMessage(112, LogLevel.Information, "Settings have changed and are in use: {Settings}")]
     public static partial void SettingsInUse(this ILogger logger, string settings);
 

@@ -34,8 +34,33 @@ internal static class KnownSettings
         (LeptonClientOptions.Section, typeof(LeptonClientOptions)),
     ];
 
-    /// <summary>The host's own options: every class with a <c>Section</c>, by section.</summary>
-    public static IEnumerable<(string Section, Type Type)> Sections() =>
+    // Of those classes, what the host decides by itself, so that nobody can set it.
+    private static readonly HashSet<(Type Type, string Property)> Decided =
+    [
+        (typeof(ConsulClusteringOptions), nameof(ConsulClusteringOptions.Address)),
+        (typeof(KafkaStreamOptions), nameof(KafkaStreamOptions.BootstrapServers)),
+        (typeof(KafkaStreamOptions), nameof(KafkaStreamOptions.Topics)),
+    ];
+
+    /// <summary>The names of all settings under <c>Lepton</c>; what may follow a name that stands for a list is left out.</summary>
+    public static IEnumerable<string> Names() => All().Keys;
+
+    /// <summary>All options, by section: the host's own, which are every class with a <c>Section</c>, and those of others that it binds.</summary>
+    public static IEnumerable<(string Section, Type Type)> Sections() => Own().Concat(Foreign).OrderBy(section => section.Section, StringComparer.Ordinal);
+
+    /// <summary>What options are where nothing is set.</summary>
+    public static object DefaultsOf(Type type)
+    {
+        var defaults = Activator.CreateInstance(type)!;
+        if (defaults is KafkaStreamOptions kafka)
+        {
+            StreamExtensions.SetDefaults(kafka);
+        }
+
+        return defaults;
+    }
+
+    private static IEnumerable<(string Section, Type Type)> Own() =>
         from type in typeof(LeptonHost).Assembly.GetTypes().Concat(typeof(FeedbackOptions).Assembly.GetTypes())
         where type.Name.EndsWith("Options", StringComparison.Ordinal)
         let section = type.GetField("Section", BindingFlags.Public | BindingFlags.Static)?.GetRawConstantValue() as string
@@ -45,7 +70,7 @@ internal static class KnownSettings
 
     /// <summary>Whether a property of an options class is a setting.</summary>
     public static bool IsSetting(PropertyInfo property) =>
-        property.GetMethod is { IsStatic: false } && (property.CanWrite || property.PropertyType.IsAssignableTo(typeof(IEnumerable)));
+        property.GetMethod is { IsStatic: false } && !Decided.Contains((property.DeclaringType!, property.Name)) && (property.CanWrite || property.PropertyType.IsAssignableTo(typeof(IEnumerable)));
 
     /// <summary>Looks at every setting that a configuration has.</summary>
     /// <returns>A sentence for each name that is no setting.</returns>
@@ -75,7 +100,7 @@ internal static class KnownSettings
     private static Dictionary<string, (PropertyInfo Property, object? Default)?> All()
     {
         var all = Single.ToDictionary(key => key, _ => default((PropertyInfo, object?)?), StringComparer.OrdinalIgnoreCase);
-        foreach (var (section, type) in Sections().Concat(Foreign))
+        foreach (var (section, type) in Sections())
         {
             // The keys are the section itself.
             if (type == typeof(ApiKeyOptions))
@@ -84,7 +109,7 @@ internal static class KnownSettings
                 continue;
             }
 
-            var defaults = Activator.CreateInstance(type);
+            var defaults = DefaultsOf(type);
             foreach (var property in type.GetProperties().Where(IsSetting))
             {
                 all.TryAdd($"{section}:{property.Name}", (property, property.GetValue(defaults)));

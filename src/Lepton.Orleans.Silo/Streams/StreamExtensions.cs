@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Globalization;
 using Lepton.Orleans.Grains.Events;
 using Lepton.Orleans.Grains.Roles;
@@ -43,17 +44,13 @@ internal static class StreamExtensions
             : throw new OptionsValidationException(PartitionsSetting, typeof(int), [$"{PartitionsSetting} is '{text}'; set it to the number of partitions of {FeedbackDataAdapter.Topic}."]);
         builder.Services.Configure<KafkaStreamOptions>(FeedbackDataAdapter.Provider, kafka =>
         {
-            kafka.Group = "lepton";
-            kafka.CreateTopics = true;
-            kafka.DeadLetterTopic = $"{FeedbackDataAdapter.Topic}.dead";
-            kafka.BatchSize = 1000;
-            kafka.CacheSize = 1000;
-            kafka.CacheBytes = 8 << 20;
+            SetDefaults(kafka);
             section.Bind(kafka);
             kafka.BootstrapServers = servers;
             kafka.Topics = [new KafkaTopicOptions { Name = FeedbackDataAdapter.Topic, Partitions = partitions }];
         });
         builder.Services.AddSingleton<FeedbackQueue>();
+        builder.Services.AddHostedService(provider => new FeedbackTopicMetrics(provider.GetRequiredService<IMeterFactory>(), partitions));
         if (events.Any)
         {
             builder.AddEvents();
@@ -63,6 +60,17 @@ internal static class StreamExtensions
         {
             builder.AddIngestion();
         }
+    }
+
+    /// <summary>Sets what this host has otherwise than the provider.</summary>
+    public static void SetDefaults(KafkaStreamOptions kafka)
+    {
+        kafka.Group = "lepton";
+        kafka.CreateTopics = true;
+        kafka.DeadLetterTopic = $"{FeedbackDataAdapter.Topic}.dead";
+        kafka.BatchSize = 1000;
+        kafka.CacheSize = 1000;
+        kafka.CacheBytes = 8 << 20;
     }
 
     private static void AddIngestion(this WebApplicationBuilder builder)

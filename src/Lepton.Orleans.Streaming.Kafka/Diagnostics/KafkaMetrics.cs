@@ -23,6 +23,7 @@ internal sealed class KafkaMetrics
         _clock = clock;
         var meter = meters.Create(MeterName);
         meter.CreateObservableGauge("kafka.stream.lag", Lags, "{message}", "Messages of a partition that are not delivered yet.");
+        meter.CreateObservableGauge("kafka.stream.partitions.read", Read, "{partition}", "Partitions of a topic that are read here: the broker has said how far they go.");
         _latency = meter.CreateHistogram<double>("kafka.stream.delivery.latency", "s", "From a message's own time until all subscribers have had it.");
         _delivered = meter.CreateCounter<long>("kafka.stream.delivered", "{message}", "Messages that all subscribers have had.");
         _retries = meter.CreateCounter<long>("kafka.stream.retries", "{delivery}", "Deliveries that were tried again.");
@@ -64,4 +65,9 @@ internal sealed class KafkaMetrics
             }
         }
     }
+
+    // A topic that nothing is read of has its series, too: whoever adds them up finds what is missing.
+    private IEnumerable<Measurement<int>> Read() => _partitions
+        .GroupBy(partition => (partition.Key.Provider, partition.Key.Partition.Topic), partition => partition.Value)
+        .Select(topic => new Measurement<int>(topic.Count(partition => partition.IsRead), new("provider", topic.Key.Provider), new("topic", topic.Key.Topic)));
 }

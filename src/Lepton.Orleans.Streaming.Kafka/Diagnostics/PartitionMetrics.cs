@@ -23,6 +23,9 @@ internal sealed class PartitionMetrics(KafkaMetrics metrics, string provider, To
     /// <summary>How many messages are not delivered yet; <see langword="null"/> where that is not known.</summary>
     public long? Lag => HighWatermark?.Invoke() is { } high and >= 0 && Position >= 0 ? Math.Max(0, high - Position) : null;
 
+    /// <summary>Whether the partition is read here, and the broker gives it.</summary>
+    public bool IsRead => HighWatermark?.Invoke() is >= 0;
+
     /// <summary>Counts messages that were delivered.</summary>
     public void Delivered(IReadOnlyList<ConsumeResult<byte[]?, byte[]?>> messages) => metrics.Delivered(Tags, messages);
 }

@@ -33,6 +33,21 @@ public sealed class BackupDifferenceTests : IDisposable
     }
 
     [Fact]
+    public async Task Parts_of_the_model_that_learned_since_come_with_the_line_that_puts_them_in_place()
+    {
+        const string Training = """{"Kind":"Training","ModelVersion":3,"ModelParts":2,"Duration":"00:00:01","Summary":"","PositiveFeedback":5}""";
+        string[] parts = ["""{"Kind":"Model","Version":3,"Part":0,"Content":"AAAA"}""", """{"Kind":"Model","Version":3,"Part":1,"Content":"BBBB"}"""];
+        var learned = parts[1].Replace("BBBB", "CCCC", StringComparison.Ordinal);
+        var changes = Path.Combine(_command.Folder, "changes");
+
+        _ = await BackupDifference.WriteAsync(Write("before", Header, parts[0], parts[1], Training, End), Write("after", Header, parts[0], learned, Training, End), changes, Cancelled);
+        Assert.Equal([learned, Training], await File.ReadAllLinesAsync(changes, Cancelled));
+
+        _ = await BackupDifference.WriteAsync(Write("before", Header, parts[0], parts[1], Training, End), Write("after", Header, parts[0], parts[1], Training, End), changes, Cancelled);
+        Assert.Empty(await File.ReadAllLinesAsync(changes, Cancelled));
+    }
+
+    [Fact]
     public async Task A_digest_does_not_depend_on_the_order_and_counts_each_user_as_the_last_line_says()
     {
         var one = await DigestAsync(Header, Item, Anna, Boris, """{"Kind":"Model","Version":3,"Part":0,"Content":"AAAA"}""", End);

@@ -112,6 +112,10 @@ public abstract class ClusterTest(ITestOutputHelper output) : FaultTest(output)
     private protected async Task<int[]> ActivationsAsync(string grain, CancellationToken cancellationToken) =>
         await Task.WhenAll(Silos.Select(silo => silo.Client.ActivationsAsync(grain, cancellationToken)));
 
+    /// <summary>How many silos each has seen die that had not said that they leave.</summary>
+    private protected static async Task<double?[]> LostAsync(IEnumerable<SiloProcess> silos) =>
+        await Task.WhenAll(silos.Select(silo => silo.Client.MetricAsync("lepton_cluster_silos_lost_total", Cancelled)));
+
     /// <summary>Whether each has its share, within a fifth.</summary>
     private protected static bool IsEven(int[] loads) => loads.All(load => Math.Abs(load - loads.Average()) <= Uneven * loads.Average());
 

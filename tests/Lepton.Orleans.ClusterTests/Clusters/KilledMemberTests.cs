@@ -51,6 +51,8 @@ public sealed class KilledMemberTests(ITestOutputHelper output) : ClusterTest(ou
                 $"round {round}: declared dead after {await declared:0.0} s; of {Watched} users {waits.Count} had to wait, the first of them for {waits.FirstOrDefault():0.0} s, the last for {waits.LastOrDefault():0.0} s; "
                 + $"every user was served by both others after {served.TotalSeconds:0.0} s, {failures} requests in vain; Consul listed it as passing for {await unlisted:0.0} s");
             Assert.True(served < Promised + Stalled, $"All users were served after {served.TotalSeconds:0.0} s, the machine stood still for up to {Stalled.TotalSeconds:0.0} s.");
+            await Eventually.TrueAsync(
+                async _ => (await LostAsync(others)).All(lost => lost > 0), "the others must tell that a silo is lost", Deadline, Cancelled);
             await killed.StartAsync(Cancelled);
             await MembersAsync(Silos.Count, Active);
             AssertOnlyOf(killed, [.. ledger.Failures.Skip(before)]);

@@ -34,6 +34,7 @@ public sealed class RollingRestartTests(ITestOutputHelper output) : ClusterTest(
         Assert.All(Silos, silo => Assert.DoesNotContain("was not closed", silo.Output.Last(int.MaxValue), StringComparison.Ordinal));
         Assert.Empty(freshness.Violations);
         AssertNoneFailed(ledger, lists);
+        Assert.All(await LostAsync(Silos), lost => Assert.Equal(0, lost));
         (await CompareAfterRestartAsync(ledger)).AssertClean();
     }
 

@@ -162,6 +162,9 @@ public abstract class FaultTest(ITestOutputHelper output) : IAsyncDisposable
             ];
             Assert.All(await Task.WhenAll(writes), AssertAskedToComeBack);
             Assert.All(await Task.WhenAll(reads), AssertAnsweredOrAskedToComeBack);
+
+            // Every silo has lost the same store: were they all not ready, nobody would be left to say so.
+            Assert.True(await silo.Client.IsReadyAsync(Cancelled), "It must stay ready while the store is away.");
         }
         while (Stopwatch.GetElapsedTime(began) < absence);
 

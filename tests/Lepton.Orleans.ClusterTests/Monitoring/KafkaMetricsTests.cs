@@ -43,6 +43,28 @@ public sealed class KafkaMetricsTests(ITestOutputHelper output) : FaultTest(outp
         Assert.True(await silo.Client.MetricAsync("kafka_stream_delivery_latency_seconds_sum", Cancelled) > 0);
     }
 
+    [Fact]
+    public async Task Partitions_are_told_by_who_knows_of_them_and_counted_by_who_reads_them()
+    {
+        var (kafka, redis) = (await StartAsync(KafkaProcess.FindOrSkip()), await StartAsync(RedisProcess.FindOrSkip()));
+
+        // As long as nobody answers, nothing is read.
+        await kafka.PauseAsync();
+        var silo = await StartAsync(SiloProcess.On(redis, KafkaFeedback.Settings(kafka)));
+        await MetricAsync(silo, "lepton_kafka_partitions", KafkaFeedback.Partitions);
+        await MetricAsync(silo, "kafka_stream_partitions_read", 0);
+
+        await kafka.ResumeAsync();
+        await MetricAsync(silo, "kafka_stream_partitions_read", KafkaFeedback.Partitions);
+        await silo.StopAsync(Cancelled);
+
+        // Who does not read knows what there is to read.
+        silo.Set("Lepton:Roles", "api,users,items,recommendations,training");
+        await silo.StartAsync(Cancelled);
+        await MetricAsync(silo, "lepton_kafka_partitions", KafkaFeedback.Partitions);
+        Assert.Null(await silo.Client.MetricAsync("kafka_stream_partitions_read", Cancelled));
+    }
+
     private static Task MetricAsync(SiloProcess silo, string name, double value) => Eventually.TrueAsync(
         async token => await silo.Client.MetricAsync(name, token) == value, $"{name} must become {value}", Deadline, Cancelled);
 }

@@ -21,6 +21,9 @@ internal sealed class CommandProcess : IAsyncDisposable
 
     public bool IsRunning => !process.HasExited;
 
+    /// <summary>What it has said last.</summary>
+    public string Text => output.Last(60);
+
     /// <summary>Starts a command.</summary>
     /// <param name="folder">Where it keeps what it needs to go on.</param>
     /// <param name="arguments">What comes after <c>lepton</c>.</param>
@@ -41,7 +44,7 @@ internal sealed class CommandProcess : IAsyncDisposable
     public async Task<(int ExitCode, string Text)> EndAsync(CancellationToken cancellationToken)
     {
         await process.WaitForExitAsync(cancellationToken);
-        return (process.ExitCode, output.Last(60));
+        return (process.ExitCode, Text);
     }
 
     public async ValueTask DisposeAsync()

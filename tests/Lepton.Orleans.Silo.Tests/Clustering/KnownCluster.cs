@@ -10,6 +10,9 @@ internal sealed class KnownCluster
     /// <summary>The active silos.</summary>
     public required IReadOnlyList<SiloAddress> Silos { get; set; }
 
+    /// <summary>Who is to be told of changes.</summary>
+    public ISiloStatusListener? Listener { get; private set; }
+
     /// <summary>All silos with all roles.</summary>
     public RoleMap Map() => new(new HostedRoles(SiloRoles.All), Of<ILocalSiloDetails>(), Of<ISiloStatusOracle>());
 
@@ -39,7 +42,14 @@ internal sealed class KnownCluster
             "get_SiloAddress" => Cluster.Silos[0],
             "GetApproximateSiloStatuses" => Cluster.Silos.ToDictionary(silo => silo, _ => SiloStatus.Active),
             "get_MembershipUpdates" => Updates(),
+            "SubscribeToSiloStatusEvents" => Listen((ISiloStatusListener)args![0]!),
             _ => throw new NotSupportedException(targetMethod.Name),
         };
+
+        private bool Listen(ISiloStatusListener listener)
+        {
+            Cluster.Listener = listener;
+            return true;
+        }
     }
 }

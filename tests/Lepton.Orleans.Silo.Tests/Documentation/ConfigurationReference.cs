@@ -9,7 +9,7 @@ using Lepton.Orleans.Silo.Security;
 
 namespace Lepton.Orleans.Silo.Tests.Documentation;
 
-/// <summary>Writes <c>docs/configuration.md</c> from the options classes: every class with a <c>Section</c>, its documentation and its defaults.</summary>
+/// <summary>Writes <c>docs/configuration.md</c> from the options classes: every class that the host binds, its documentation and its defaults.</summary>
 internal static partial class ConfigurationReference
 {
     private const string Head = """
@@ -34,6 +34,11 @@ internal static partial class ConfigurationReference
         | `--urls`, `ASPNETCORE_URLS` | Where the API listens. | `http://127.0.0.1:8088` |
         | `Orleans:ClusterId`, `Orleans:ServiceId` | The cluster's names, as Orleans has them. | `lepton`, `lepton` |
         | `Orleans:Endpoints:SiloPort`, `Orleans:Endpoints:GatewayPort` | The ports of silos and of Orleans clients. | `11111`, `30000` |
+        | `Orleans:Endpoints:AdvertisedIPAddress` | The address that other silos and Orleans clients reach this one at, with `Lepton:Consul`. | found |
+        | `Lepton:Consul` | Where Consul is, `http://host:port` or `https://host:port`, which makes this silo one of several; needs `Lepton:Redis`. Absent: one silo. | – |
+        | `Lepton:Kafka` | The bootstrap servers of Kafka, whose topic `lepton.feedback` is ingested ([kafka.md](kafka.md)); absent: none. | – |
+        | `Lepton:Kafka:Partitions` | How many partitions that topic has, or gets where it is created. | `16` |
+        | `Lepton:Sample` | Whether the sample is loaded into an empty service. | `true` |
         | `Lepton:SettingsFolder` | A folder with a file for each setting, named as in the environment (`Lepton__ApiKeys__0__Key`), for secrets that are mounted; its settings go before all others, and changes are seen within some seconds. | – |
         | `Logging:LogLevel:*` | What is logged, as .NET has it. | see `appsettings.json` |
         | `OTEL_*` | What OpenTelemetry reads, such as `OTEL_RESOURCE_ATTRIBUTES`. | – |
@@ -44,15 +49,19 @@ internal static partial class ConfigurationReference
     public static string Write()
     {
         var text = new StringBuilder(Head.ReplaceLineEndings("\n"));
-        foreach (var (section, type) in KnownSettings.Sections())
+        foreach (var section in KnownSettings.Sections().GroupBy(section => section.Section, section => section.Type))
         {
-            text.Append(CultureInfo.InvariantCulture, $"\n## {section}\n\n{Summary($"T:{type.FullName}", type.Assembly)}\n\n| key | meaning | default |\n|---|---|---|\n");
-            var options = Activator.CreateInstance(type)!;
-            foreach (var property in type.GetProperties().Where(KnownSettings.IsSetting).OrderBy(property => property.MetadataToken))
+            var summaries = string.Join(' ', section.Select(type => Summary($"T:{type.FullName}", type.Assembly)));
+            text.Append(CultureInfo.InvariantCulture, $"\n## {section.Key}\n\n{summaries}\n\n| key | meaning | default |\n|---|---|---|\n");
+            foreach (var type in section)
             {
-                // The keys are the section itself.
-                var key = type == typeof(ApiKeyOptions) ? section : $"{section}:{property.Name}";
-                text.Append(CultureInfo.InvariantCulture, $"| `{key}` | {Summary($"P:{type.FullName}.{property.Name}", type.Assembly)} | {Default(property.GetValue(options))} |\n");
+                var options = KnownSettings.DefaultsOf(type);
+                foreach (var property in type.GetProperties().Where(KnownSettings.IsSetting).OrderBy(property => property.MetadataToken))
+                {
+                    // The keys are the section itself.
+                    var key = type == typeof(ApiKeyOptions) ? section.Key : $"{section.Key}:{property.Name}";
+                    text.Append(CultureInfo.InvariantCulture, $"| `{key}` | {Summary($"P:{type.FullName}.{property.Name}", type.Assembly)} | {Default(property.GetValue(options))} |\n");
+                }
             }
         }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Lepton.Orleans.Silo.Hosting;
 
 namespace Lepton.Orleans.Silo.Tests.Documentation;
 
@@ -17,6 +18,16 @@ public sealed class ConfigurationReferenceTests
         Assert.True(
             (await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken)).ReplaceLineEndings("\n") == written,
             "docs/configuration.md is not what the options say; write it anew with LEPTON_WRITE_DOCS=1 (its first lines say how).");
+    }
+
+    [Fact]
+    public void Every_setting_that_the_host_knows_is_in_the_reference()
+    {
+        var written = ConfigurationReference.Write();
+
+        Assert.All(KnownSettings.Names(), name => Assert.Contains($"`{name}`", written, StringComparison.Ordinal));
+        var headings = written.Split('\n').Where(line => line.StartsWith("## ", StringComparison.Ordinal)).ToList();
+        Assert.Equal(headings.Distinct(), headings);
     }
 
     private static string Here([CallerFilePath] string path = "") => path;

@@ -11,6 +11,7 @@ public sealed class KnownSettingsTests
     [InlineData("Lepton:MaxAge", "00:01:00", "Lepton:MaxAge is no setting and changes nothing; did you mean Lepton:Ranking:MaxAge?")]
     [InlineData("Lepton:DataDir", "/data", "Lepton:DataDir is no setting and changes nothing")]
     [InlineData("Lepton:ApiKeys:0:Rol", "read", "Lepton:ApiKeys:0:Rol is no setting and changes nothing")]
+    [InlineData("Lepton:Kafka:BootstrapServers", "kafka:9092", "Lepton:Kafka:BootstrapServers is no setting and changes nothing")]
     [InlineData("Lepton:Redis:Host", "redis", "Lepton:Redis:Host is no setting and changes nothing")]
     public void A_name_that_is_no_setting_is_told_with_the_nearest_one(string key, string value, string sentence) =>
         Assert.Equal([sentence], KnownSettings.Check(Configuration(new() { [key] = value })));

@@ -188,7 +188,29 @@ public sealed class InterruptedWriteTests
     }
 
     [Fact]
-    public async Task A_service_whose_store_does_not_answer_is_live_but_not_ready()
+    public async Task A_service_that_has_met_its_store_stays_ready_without_it_and_says_so_but_not_when_its_own_grains_do_not_answer()
+    {
+        Exception? fault = null;
+        await using var edge = await ScriptedEdge.StartAsync((_, _) => fault is null ? new ScriptedTenant() : throw fault);
+
+        Assert.Equal((HttpStatusCode.OK, true), await ReadyAsync());
+        fault = new StoreUnavailableException("read");
+        Assert.Equal((HttpStatusCode.OK, false), await ReadyAsync());
+        fault = new TimeoutException();
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, null), await ReadyAsync());
+        fault = null;
+        Assert.Equal((HttpStatusCode.OK, true), await ReadyAsync());
+
+        async Task<(HttpStatusCode Status, bool? HasStore)> ReadyAsync()
+        {
+            using var ready = await edge.Client.GetAsync(new Uri("/api/health/ready", UriKind.Relative), TestContext.Current.CancellationToken);
+            using var body = JsonDocument.Parse(await ready.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+            return (ready.StatusCode, body.RootElement.TryGetProperty("DataStoreConnected", out var hasStore) ? hasStore.GetBoolean() : null);
+        }
+    }
+
+    [Fact]
+    public async Task A_service_whose_store_has_never_answered_is_live_but_not_ready()
     {
         await using var edge = await ScriptedEdge.StartAsync((_, _) => throw new StoreUnavailableException("read"));
 

@@ -23,19 +23,23 @@ public sealed class ReadinessTests(LeptonServer server)
         checks.Obstacle = "The store does not answer.";
         for (var poll = 0; poll < 5; poll++)
         {
-            Assert.Equal("store: The store does not answer.", await readiness.ObstacleAsync(Cancelled));
+            Assert.Equal(("store: The store does not answer.", null), await readiness.AskAsync(Cancelled));
         }
 
         checks.Obstacle = null;
-        Assert.Null(await readiness.ObstacleAsync(Cancelled));
-        Assert.Null(await readiness.ObstacleAsync(Cancelled));
-        checks.Obstacle = "The store does not answer.";
-        Assert.NotNull(await readiness.ObstacleAsync(Cancelled));
+        Assert.Equal((null, null), await readiness.AskAsync(Cancelled));
+        Assert.Equal((null, null), await readiness.AskAsync(Cancelled));
+        (checks.Obstacle, checks.Status) = ("The store does not answer.", HealthStatus.Degraded);
+        Assert.Equal((null, "store: The store does not answer."), await readiness.AskAsync(Cancelled));
+        Assert.Equal((null, "store: The store does not answer."), await readiness.AskAsync(Cancelled));
+        checks.Status = HealthStatus.Unhealthy;
+        Assert.Equal(("store: The store does not answer.", null), await readiness.AskAsync(Cancelled));
 
         Assert.Equal(
             [
                 (LogLevel.Information, "The service is not ready yet: store: The store does not answer."),
                 (LogLevel.Information, "The service is ready"),
+                (LogLevel.Warning, "The service stays ready for what it can do without: store: The store does not answer."),
                 (LogLevel.Warning, "The service is not ready any more: store: The store does not answer."),
             ],
             lines.All.Select(line => (line.Level, line.Text)));
@@ -51,10 +55,12 @@ public sealed class ReadinessTests(LeptonServer server)
     {
         public string? Obstacle { get; set; }
 
+        public HealthStatus Status { get; set; } = HealthStatus.Unhealthy;
+
         public override Task<HealthReport> CheckHealthAsync(Func<HealthCheckRegistration, bool>? predicate, CancellationToken cancellationToken = default) => Task.FromResult(new HealthReport(
             new Dictionary<string, HealthReportEntry>
             {
-                ["store"] = new(Obstacle is null ? HealthStatus.Healthy : HealthStatus.Unhealthy, Obstacle, TimeSpan.Zero, null, null),
+                ["store"] = new(Obstacle is null ? HealthStatus.Healthy : Status, Obstacle, TimeSpan.Zero, null, null),
             },
             TimeSpan.Zero));
     }

@@ -64,6 +64,13 @@ public sealed class MetricsTests(LeptonServer server) : IClassFixture<LeptonServ
         var list = (await api.GetAsync($"/api/recommend/{user}?n=5")).EnumerateArray().Select(id => id.GetString()!).ToList();
         await api.WriteAsync("POST", "/api/feedback", new[] { Like(user, list[0]) });
 
+        // The list that is sent is counted, and one that is refused, or shows nothing, is not.
+        const string served = "lepton_lists_served_total";
+        var shown = await EventuallyAsync(s => s.Sum(follows, hit) > before.Sum(follows, hit));
+        Assert.Equal(before.Sum(served, "lepton_scenario=\"recommend\"") + 1, shown.Sum(served, "lepton_scenario=\"recommend\""));
+        _ = await api.SendAsync("GET", $"/api/recommend/{user}?n=-1");
+        _ = await api.GetAsync($"/api/recommend/{user}?n=5&offset=900");
+
         // Nothing was shown since.
         await api.WriteAsync("POST", "/api/feedback", new[] { Like(user, $"{other}-none") });
         _ = await api.GetAsync($"/api/recommend/{user}?n=5");
@@ -72,6 +79,7 @@ public sealed class MetricsTests(LeptonServer server) : IClassFixture<LeptonServ
 
         Assert.Equal(before.Sum(follows, hit) + 1, after.Sum(follows, hit));
         Assert.Equal(before.Sum(follows, miss) + 1, after.Sum(follows, miss));
+        Assert.Equal(before.Sum(served) + 2, after.Sum(served));
     }
 
     [Fact]
@@ -90,6 +98,7 @@ public sealed class MetricsTests(LeptonServer server) : IClassFixture<LeptonServ
             "lepton_store_queue",
             "lepton_cluster_silos",
             "lepton_cluster_membership_changes_total",
+            "lepton_cluster_silos_lost_total",
             "orleans_catalog_activations",
             "dotnet_gc_pause_time_seconds_total",
             "kestrel_active_connections",

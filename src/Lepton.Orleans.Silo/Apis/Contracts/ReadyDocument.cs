@@ -1,7 +1,7 @@
 namespace Lepton.Orleans.Silo.Apis.Contracts;
 
-/// <summary>The service can do its work.</summary>
+/// <summary>The service can be given requests.</summary>
 /// <param name="Ready">Always true: a service that is not ready answers 503.</param>
-/// <param name="DataStoreConnected">The store answers.</param>
-/// <param name="CacheStoreConnected">The store answers; there is one store for both.</param>
+/// <param name="DataStoreConnected">The store answers now; while it does not, lists are answered from memory, and writes are refused.</param>
+/// <param name="CacheStoreConnected">The same; there is one store for both.</param>
 internal sealed record ReadyDocument(bool Ready, bool DataStoreConnected, bool CacheStoreConnected);
