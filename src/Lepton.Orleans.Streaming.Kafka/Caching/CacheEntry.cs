@@ -8,7 +8,7 @@ internal sealed class CacheEntry(KafkaBatch batch)
     /// <summary>What its messages weigh.</summary>
     public long Bytes { get; } = batch.Messages.Sum(m => (long)Consuming.PartitionFeed.BytesOf(m));
 
-    public long FirstOffset => batch.Messages[0].Offset.Value;
+    public long FirstOffset => batch.FirstOffset;
 
     public long LastOffset => batch.LastOffset;
 

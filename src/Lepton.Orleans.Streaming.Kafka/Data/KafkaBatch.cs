@@ -34,6 +34,9 @@ public abstract class KafkaBatch : IBatchContainer
     /// <summary>The messages that it was read from, in the process that read them.</summary>
     internal IReadOnlyList<ConsumeResult<byte[]?, byte[]?>> Messages => _messages ??= [];
 
+    /// <summary>The offset of the first message in it, in the process that read it.</summary>
+    internal long FirstOffset => Messages[0].Offset.Value;
+
     /// <summary>What the last delivery ended with, where somebody noted it.</summary>
     internal Exception? LastError
     {
