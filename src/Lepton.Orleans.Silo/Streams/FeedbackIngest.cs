@@ -151,14 +151,23 @@ internal sealed class FeedbackIngest(
 
     private static IEnumerable<string> UsersOf(FeedbackMessage message) => message.Erased is { } user ? [user] : message.Rows.Select(row => row.UserId);
 
-    private static ConsumeResult<byte[]?, byte[]?> Original(FeedbackMessage message) => new()
+    private static ConsumeResult<byte[]?, byte[]?> Original(FeedbackMessage message)
     {
-        TopicPartitionOffset = new TopicPartitionOffset(FeedbackDataAdapter.Topic, message.Partition, message.Offset),
-        Message = new Message<byte[]?, byte[]?>
+        var headers = new Headers();
+        foreach (var (name, value) in message.Headers ?? [])
         {
-            Key = message.Key, Value = message.Value, Timestamp = new Timestamp(message.TimestampMs, TimestampType.CreateTime),
-        },
-    };
+            headers.Add(name, value);
+        }
+
+        return new ConsumeResult<byte[]?, byte[]?>
+        {
+            TopicPartitionOffset = new TopicPartitionOffset(FeedbackDataAdapter.Topic, message.Partition, message.Offset),
+            Message = new Message<byte[]?, byte[]?>
+            {
+                Key = message.Key, Value = message.Value, Headers = headers, Timestamp = new Timestamp(message.TimestampMs, TimestampType.CreateTime),
+            },
+        };
+    }
 
     private static FeedbackOrigin OriginOf(FeedbackMessages batch, FeedbackMessage message, IReadOnlyList<long> offsets, IReadOnlyList<long>? times) =>
         new() { Source = batch.Source, Partition = message.Partition, Offsets = offsets, Times = times };

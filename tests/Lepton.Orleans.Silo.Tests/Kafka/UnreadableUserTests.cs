@@ -30,6 +30,7 @@ public sealed class UnreadableUserTests(KafkaServer server)
         var letter = Assert.Single(server.Topics.Read(
             $"{FeedbackDataAdapter.Topic}.dead", MockBroker.Partitions, 1, m => m.Message.Key is { } key && Encoding.UTF8.GetString(key) == user));
         Assert.Equal(value, letter.Message.Value is { } bytes ? Encoding.UTF8.GetString(bytes) : null);
+        Assert.Equal("t-1", Header(letter, "trace"));
         Assert.Equal((nameof(InvalidDataException), $"{sent.Offset.Value}"), (Header(letter, KafkaDeadLetters.ErrorTypeHeader), Header(letter, KafkaDeadLetters.OffsetHeader)));
     }
 
