@@ -24,16 +24,27 @@ internal sealed class FeedbackIngest(
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Applies messages of one partition, in their order; ends when all of it is durable.</summary>
+    /// <param name="batch">The messages.</param>
+    /// <param name="erasures">How far the partition has been applied for certain.</param>
     /// <remarks>What it throws is passing: the same messages are to be applied again.</remarks>
-    public async Task ApplyAsync(FeedbackMessages batch)
+    public async Task ApplyAsync(FeedbackMessages batch, LogErasures erasures)
     {
         var (messages, start) = (batch.Messages, 0);
-        for (var i = 0; i < messages.Count; i++)
+        var last = await erasures.LastAsync(batch.Source, messages[0].Partition);
+        while (start < messages.Count && messages[start].Offset <= last)
+        {
+            start++;
+        }
+
+        for (var i = start; i < messages.Count; i++)
         {
             if (messages[i].Erased is not null)
             {
                 await RecordAsync(batch, start, i);
                 await ApplyOneByOneAsync(batch, i, i + 1);
+
+                // Before what comes next, which may be the same user's.
+                await erasures.AppliedAsync(batch.Source, messages[i].Partition, messages[i].Offset);
                 start = i + 1;
             }
         }

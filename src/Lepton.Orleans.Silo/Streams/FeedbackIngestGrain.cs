@@ -9,7 +9,7 @@ namespace Lepton.Orleans.Silo.Streams;
 /// <remarks>Is activated where the partition is read, and one batch is applied after the other: that keeps the order of each user.</remarks>
 [ImplicitStreamSubscription(FeedbackDataAdapter.Topic)]
 [HostedBy(SiloRoles.Streams), PreferLocalPlacement]
-internal sealed class FeedbackIngestGrain(FeedbackIngest ingest) : Grain, IFeedbackIngestGrain, IStreamSubscriptionObserver, IAsyncBatchObserver<FeedbackMessages>
+internal sealed class FeedbackIngestGrain(FeedbackIngest ingest, LogErasures erasures) : Grain, IFeedbackIngestGrain, IStreamSubscriptionObserver, IAsyncBatchObserver<FeedbackMessages>
 {
     /// <inheritdoc/>
     public Task OnSubscribed(IStreamSubscriptionHandleFactory handleFactory) => handleFactory.Create<FeedbackMessages>().ResumeAsync(this);
@@ -19,7 +19,7 @@ internal sealed class FeedbackIngestGrain(FeedbackIngest ingest) : Grain, IFeedb
     {
         foreach (var item in items)
         {
-            await ingest.ApplyAsync(item.Item);
+            await ingest.ApplyAsync(item.Item, erasures);
         }
     }
 
