@@ -131,7 +131,8 @@ internal sealed class KafkaReceiver(
     private async Task ReadAsync(List<IBatchContainer> batches, int maxCount, CancellationToken cancellationToken)
     {
         KafkaBatch? last = null;
-        for (var count = 0; count < maxCount && _feed!.Peek() is { } message; count++)
+        var left = cache.RoomBytes;
+        for (var count = 0; count < maxCount && left > 0 && _feed!.Peek() is { } message; count++)
         {
             // Offsets begin again only where a topic does: that is another batch, and nothing is read from it until the broker
             // has said which topic it is.
@@ -159,6 +160,7 @@ internal sealed class KafkaReceiver(
                 return;
             }
 
+            left -= PartitionFeed.BytesOf(message);
             _feed.Take();
         }
     }

@@ -6,7 +6,7 @@ internal sealed class CacheEntry(KafkaBatch batch)
     public KafkaBatch Batch => batch;
 
     /// <summary>What its messages weigh.</summary>
-    public long Bytes { get; } = batch.Messages.Sum(m => (long)Consuming.PartitionFeed.BytesOf(m));
+    public long Bytes { get; } = batch.Bytes;
 
     public long FirstOffset => batch.FirstOffset;
 

@@ -22,6 +22,9 @@ internal sealed class KafkaCacheCursor(KafkaQueueCache cache, StreamId streamId,
     /// <summary>How many batches that were read again wait for it.</summary>
     public int Waiting => _replay.Count;
 
+    /// <summary>What they weigh.</summary>
+    public long WaitingBytes { get; private set; }
+
     /// <summary>Before the cache: the first offset that it may not have had; <see langword="null"/> where it has had all of that.</summary>
     public long? Missing => _isReplayGiven ? _current!.FirstOffset
         : _replay.TryPeek(out var waiting) ? waiting.FirstOffset
@@ -43,6 +46,7 @@ internal sealed class KafkaCacheCursor(KafkaQueueCache cache, StreamId streamId,
         _given = Stopwatch.GetTimestamp();
         if (_isReplayGiven = _replay.TryDequeue(out _current))
         {
+            WaitingBytes -= _current!.Bytes;
             return true;
         }
 
@@ -112,6 +116,7 @@ internal sealed class KafkaCacheCursor(KafkaQueueCache cache, StreamId streamId,
         }
 
         _replay.Enqueue(batch);
+        WaitingBytes += batch.Bytes;
         return true;
     }
 

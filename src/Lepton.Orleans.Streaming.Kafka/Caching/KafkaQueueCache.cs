@@ -62,6 +62,10 @@ internal sealed class KafkaQueueCache(TopicPartition partition, KafkaStreamOptio
     /// <summary>How many messages may be added.</summary>
     public int Room => _count >= options.CacheSize || _bytes >= options.CacheBytes ? 0 : Math.Min(options.BatchSize, options.CacheSize - _count);
 
+    /// <summary>How many bytes one reading may add, and a little more: its last message may be of any size.</summary>
+    /// <remarks>No more than half of what there is room for in all, for what is read at once may be delivered at once.</remarks>
+    public long RoomBytes => Math.Min(options.CacheBytes - _bytes, options.CacheBytes / 2);
+
     /// <inheritdoc/>
     /// <remarks>A full cache says 1 while something is read again: an agent asks for nothing else where it may add nothing.</remarks>
     public int GetMaxAddCount()

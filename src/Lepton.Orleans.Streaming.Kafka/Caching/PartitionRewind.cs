@@ -104,7 +104,7 @@ internal sealed class PartitionRewind(KafkaQueueCache cache, Func<KafkaPoller> p
     /// <summary>Waits a moment for something to hand out.</summary>
     public Task WaitAsync(TimeSpan time, CancellationToken cancellationToken) => _feed?.WaitAsync(time, cancellationToken) ?? Task.CompletedTask;
 
-    private bool HasRoom(KafkaCacheCursor cursor) => !cursor.IsRewinding || cursor.Waiting < options.BatchSize;
+    private bool HasRoom(KafkaCacheCursor cursor) => !cursor.IsRewinding || (cursor.Waiting < options.BatchSize && cursor.WaitingBytes < options.CacheBytes / 2);
 
     private void Leave()
     {

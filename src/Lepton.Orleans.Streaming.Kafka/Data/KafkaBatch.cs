@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using Lepton.Orleans.Streaming.Kafka.Consuming;
 using Orleans.Providers.Streams.Common;
 using Orleans.Streams;
 
@@ -36,6 +37,9 @@ public abstract class KafkaBatch : IBatchContainer
 
     /// <summary>The offset of the first message in it, in the process that read it.</summary>
     internal long FirstOffset => Messages[0].Offset.Value;
+
+    /// <summary>What its messages weigh, in the process that read them.</summary>
+    internal long Bytes => Messages.Sum(message => (long)PartitionFeed.BytesOf(message));
 
     /// <summary>What the last delivery ended with, where somebody noted it.</summary>
     internal Exception? LastError
