@@ -37,7 +37,7 @@ internal sealed class KafkaQueueAdapterFactory : IQueueAdapterFactory, IQueueAda
         _mapper = new KafkaQueueMapper(options.Topics);
         _clients = new KafkaClients(options, name, _logger);
         _topics = new KafkaTopics(options, _clients, (topics, how) => _clients.Admin.DescribeTopicsAsync(topics, how), _logger);
-        _offsets = new KafkaOffsets(options, _clients, _logger);
+        _offsets = new KafkaOffsets(options, _clients, offsets => _clients.Reader.Consumer.Commit(offsets), _logger);
         _checkpointers = checkpointers ?? _offsets;
         DeadLetters = new KafkaDeadLetters(name, options, _clients, metrics, _logger);
     }
@@ -79,6 +79,7 @@ internal sealed class KafkaQueueAdapterFactory : IQueueAdapterFactory, IQueueAda
     public void Dispose()
     {
         DeadLetters.Dispose();
+        _offsets.Dispose();
         _clients.Dispose();
     }
 

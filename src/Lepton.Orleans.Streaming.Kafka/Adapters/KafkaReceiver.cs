@@ -106,6 +106,8 @@ internal sealed class KafkaReceiver(
                 // What was delivered since the last commit will be delivered once more.
                 logger.FlushTimedOut(partition.Topic, partition.Partition.Value);
             }
+
+            offsets.Forget(partition);
         }
     }
 

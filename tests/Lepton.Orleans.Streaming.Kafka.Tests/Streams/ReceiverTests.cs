@@ -18,6 +18,7 @@ public sealed class ReceiverTests : IClassFixture<MockBroker>, IDisposable
     private readonly KafkaStreamOptions _options;
     private readonly KafkaClients _clients;
     private readonly KafkaMetrics _metrics = new(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>(), TimeProvider.System);
+    private readonly KafkaOffsets _offsets;
     private readonly KafkaDeadLetters _deadLetters;
     private readonly KafkaQueueCache _cache;
     private readonly TopicPartition _partition = new($"orders-{Guid.NewGuid():N}", 0);
@@ -36,6 +37,7 @@ public sealed class ReceiverTests : IClassFixture<MockBroker>, IDisposable
             Topics = { new KafkaTopicOptions { Name = _partition.Topic, Partitions = MockBroker.Partitions } },
         };
         _clients = new KafkaClients(_options, "kafka", NullLogger.Instance);
+        _offsets = new KafkaOffsets(_options, _clients, noted => _clients.Reader.Consumer.Commit(noted), NullLogger.Instance);
         _deadLetters = new KafkaDeadLetters("kafka", _options, _clients, _metrics, NullLogger.Instance);
         _cache = new KafkaQueueCache(_partition, _options, Timeout.InfiniteTimeSpan, _metrics.Partition("kafka", _partition));
     }
@@ -110,14 +112,14 @@ public sealed class ReceiverTests : IClassFixture<MockBroker>, IDisposable
 
     private KafkaReceiver ReceiverOf(IKafkaDataAdapter data)
     {
-        var offsets = new KafkaOffsets(_options, _clients, NullLogger.Instance);
         var topics = new KafkaTopics(_options, _clients, (names, how) => _clients.Admin.DescribeTopicsAsync(names, how), NullLogger.Instance);
-        return new KafkaReceiver(_partition, _cache, _options, data, _clients, topics, offsets, offsets, _deadLetters, NullLogger.Instance);
+        return new KafkaReceiver(_partition, _cache, _options, data, _clients, topics, _offsets, _offsets, _deadLetters, NullLogger.Instance);
     }
 
     public void Dispose()
     {
         _deadLetters.Dispose();
+        _offsets.Dispose();
         _clients.Dispose();
         _topics.Dispose();
     }
