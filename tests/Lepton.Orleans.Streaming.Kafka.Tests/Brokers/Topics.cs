@@ -22,6 +22,9 @@ public sealed class Topics(string servers) : IDisposable
         Configs = settings.ToDictionary(s => s.Key, s => s.Value),
     }]);
 
+    /// <summary>Gives a topic more partitions.</summary>
+    public Task ExtendAsync(string topic, int partitions) => _admin.CreatePartitionsAsync([new PartitionsSpecification { Topic = topic, IncreaseTo = partitions }]);
+
     /// <summary>Sends a message.</summary>
     public Task<DeliveryResult<byte[]?, byte[]?>> SendAsync(string topic, int partition, string? key, byte[]? value, params (string Key, string Value)[] headers)
     {

@@ -112,7 +112,7 @@ public sealed class ReceiverTests : IClassFixture<MockBroker>, IDisposable
 
     private KafkaReceiver ReceiverOf(IKafkaDataAdapter data)
     {
-        var topics = new KafkaTopics(_options, _clients, (names, how) => _clients.Admin.DescribeTopicsAsync(names, how), NullLogger.Instance);
+        var topics = new KafkaTopics("kafka", _options, _clients, (names, how) => _clients.Admin.DescribeTopicsAsync(names, how), _metrics, TimeProvider.System, NullLogger.Instance);
         return new KafkaReceiver(_partition, _cache, _options, data, _clients, topics, _offsets, _offsets, _deadLetters, NullLogger.Instance);
     }
 
