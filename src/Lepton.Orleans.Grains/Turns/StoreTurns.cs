@@ -9,6 +9,11 @@ namespace Lepton.Orleans.Grains.Turns;
 /// </summary>
 public sealed class StoreTurns
 {
+    private const string RaiseScript = """
+        local note = redis.call('GET', KEYS[1])
+        if not note or tonumber(note) < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], ARGV[1]) end
+        """;
+
     // How long after the end of a process that was killed the next one takes its turn.
     private static readonly TimeSpan DefaultLease = TimeSpan.FromSeconds(10);
 
@@ -23,6 +28,11 @@ public sealed class StoreTurns
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
     public Task<string?> GetNoteAsync(string work) =>
         DurableStore.Guard($"read the note on {work}", async () => (string?)await _store.Reads.StringGetAsync(StoreKeys.Note(work)));
+
+    /// <summary>Leaves a number as the note on a work that is only ever done further, unless a higher one is there.</summary>
+    /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
+    public Task RaiseNoteAsync(string work, long number) => DurableStore.Guard(
+        $"note on {work}", () => _store.WriteAsync(StoreKeys.Note(work), d => d.ScriptEvaluateAsync(RaiseScript, [StoreKeys.Note(work)], [number])));
 
     /// <summary>Waits until nobody else does a work, and keeps everybody else from it until the turn is disposed.</summary>
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>

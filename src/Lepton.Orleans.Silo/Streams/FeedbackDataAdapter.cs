@@ -56,6 +56,7 @@ internal sealed class FeedbackDataAdapter(TimeProvider clock) : IKafkaDataAdapte
             Key = message.Message.Key,
             Value = message.Message.Value,
             TimestampMs = message.Message.Timestamp.UnixTimestampMs,
+            Headers = message.Message.Headers is { Count: > 0 } headers ? [.. headers.Select(h => KeyValuePair.Create<string, byte[]?>(h.Key, h.GetValueBytes()))] : null,
             Rows = message.Message.Value is { } value ? RowsOf(value, user) : [],
             Erased = message.Message.Value is not null ? null
                 : user ?? throw new UnreadableMessageException("A message without value erases the user that its key names, and it has no key."),

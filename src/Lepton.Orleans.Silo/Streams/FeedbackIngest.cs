@@ -12,20 +12,39 @@ namespace Lepton.Orleans.Silo.Streams;
 /// A message that comes again, whenever that is, changes nothing.
 /// </summary>
 internal sealed class FeedbackIngest(
-    FeedbackWrite writes, TenantGrains grains, [FromKeyedServices(FeedbackDataAdapter.Provider)] KafkaDeadLetters deadLetters, KafkaEvents? events = null)
+    FeedbackWrite writes,
+    TenantGrains grains,
+    [FromKeyedServices(FeedbackDataAdapter.Provider)] KafkaDeadLetters deadLetters,
+    IHostApplicationLifetime lifetime,
+    KafkaEvents? events = null)
 {
+    /// <summary>How often a message is tried whose failure does not look as if it would pass.</summary>
+    public const int MaxTries = 5;
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Applies messages of one partition, in their order; ends when all of it is durable.</summary>
+    /// <param name="batch">The messages.</param>
+    /// <param name="erasures">How far the partition has been applied for certain.</param>
     /// <remarks>What it throws is passing: the same messages are to be applied again.</remarks>
-    public async Task ApplyAsync(FeedbackMessages batch)
+    public async Task ApplyAsync(FeedbackMessages batch, LogErasures erasures)
     {
         var (messages, start) = (batch.Messages, 0);
-        for (var i = 0; i < messages.Count; i++)
+        var last = await erasures.LastAsync(batch.Source, messages[0].Partition);
+        while (start < messages.Count && messages[start].Offset <= last)
         {
-            if (messages[i].Erased is { } user)
+            start++;
+        }
+
+        for (var i = start; i < messages.Count; i++)
+        {
+            if (messages[i].Erased is not null)
             {
                 await RecordAsync(batch, start, i);
-                var origin = OriginOf(batch, messages[i], [messages[i].Offset], null);
-                await GrainCall.WriteAsync((Grain: grains.User(user), Origin: origin), static call => call.Grain.EraseAtAsync(call.Origin));
+                await ApplyOneByOneAsync(batch, i, i + 1);
+
+                // Before what comes next, which may be the same user's.
+                await erasures.AppliedAsync(batch.Source, messages[i].Partition, messages[i].Offset);
                 start = i + 1;
             }
         }
@@ -60,9 +79,9 @@ internal sealed class FeedbackIngest(
         {
             FeedbackMetrics.Recorded(rows.Length, await writes.RecordAsync(rows, overwrite: false, OriginOf(batch, messages[start], offsets, times)));
         }
-        catch (Exception exception) when (exception is EventIdReusedException or InvalidFeedbackException)
+        catch (Exception exception) when (!IsPassing(exception))
         {
-            await RecordOneByOneAsync(batch, start, end);
+            await ApplyOneByOneAsync(batch, start, end);
             return;
         }
 
@@ -73,36 +92,92 @@ internal sealed class FeedbackIngest(
     private Task TellAsync(FeedbackMessages batch, IEnumerable<FeedbackMessage> messages) =>
         events?.FeedbackAppliedAsync(TenantGrains.Tenant, batch.Source, messages) ?? Task.CompletedTask;
 
-    // A row contradicts what its user's state says. What was applied meanwhile is known by its offset and changes nothing.
-    private async Task RecordOneByOneAsync(FeedbackMessages batch, int start, int end)
+    // Some message cannot be applied, so each is by itself. What was applied meanwhile is known by its offset and changes nothing.
+    private async Task ApplyOneByOneAsync(FeedbackMessages batch, int start, int end)
     {
+        var givenUp = new HashSet<string>(StringComparer.Ordinal);
         for (var i = start; i < end; i++)
         {
             var message = batch.Messages[i];
-            try
+
+            // Whom nothing could be done for a moment ago is not waited for with every message.
+            var tries = UsersOf(message).Any(givenUp.Contains) ? 1 : MaxTries;
+            if (await TryApplyAsync(batch, message, tries) is not { } failure)
             {
-                var count = message.Rows.Count;
-                var origin = OriginOf(batch, message, Enumerable.Repeat(message.Offset, count).ToArray(), Enumerable.Repeat(message.TimestampMs, count).ToArray());
-                FeedbackMetrics.Recorded(count, await writes.RecordAsync(message.Rows, overwrite: false, origin));
-            }
-            catch (Exception exception) when (exception is EventIdReusedException or InvalidFeedbackException)
-            {
-                await deadLetters.SendAsync(
-                    new ConsumeResult<byte[]?, byte[]?>
-                    {
-                        TopicPartitionOffset = new TopicPartitionOffset(FeedbackDataAdapter.Topic, message.Partition, message.Offset),
-                        Message = new Message<byte[]?, byte[]?>
-                        {
-                            Key = message.Key, Value = message.Value, Timestamp = new Timestamp(message.TimestampMs, TimestampType.CreateTime),
-                        },
-                    },
-                    exception,
-                    CancellationToken.None);
                 continue;
             }
 
+            givenUp.UnionWith(UsersOf(message));
+            await deadLetters.SendAsync(Original(message), failure, lifetime.ApplicationStopping);
+        }
+    }
+
+    // What it failed with, where it does so every time.
+    private async Task<Exception?> TryApplyAsync(FeedbackMessages batch, FeedbackMessage message, int tries)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await ApplyAsync(batch, message);
+                break;
+            }
+            catch (Exception exception) when (!IsPassing(exception))
+            {
+                // What contradicts the user's state will do so the next time.
+                if (attempt >= tries || exception is EventIdReusedException or InvalidFeedbackException)
+                {
+                    return exception;
+                }
+            }
+
+            await Task.Delay(FirstPause * (1 << (attempt - 1)), lifetime.ApplicationStopping);
+        }
+
+        if (message.Erased is null)
+        {
             await TellAsync(batch, [message]);
         }
+
+        return null;
+    }
+
+    private async Task ApplyAsync(FeedbackMessages batch, FeedbackMessage message)
+    {
+        if (message.Erased is { } user)
+        {
+            var tombstone = OriginOf(batch, message, [message.Offset], null);
+            await GrainCall.WriteAsync((Grain: grains.User(user), Origin: tombstone), static call => call.Grain.EraseAtAsync(call.Origin));
+            return;
+        }
+
+        var count = message.Rows.Count;
+        var origin = OriginOf(batch, message, Enumerable.Repeat(message.Offset, count).ToArray(), Enumerable.Repeat(message.TimestampMs, count).ToArray());
+        FeedbackMetrics.Recorded(count, await writes.RecordAsync(message.Rows, overwrite: false, origin));
+    }
+
+    // While the store or a silo is away, or this one stops, nobody has failed.
+    private static bool IsPassing(Exception exception) =>
+        GrainCall.IsInterruption(exception) || exception is InterruptedBatchException or ObjectDisposedException;
+
+    private static IEnumerable<string> UsersOf(FeedbackMessage message) => message.Erased is { } user ? [user] : message.Rows.Select(row => row.UserId);
+
+    private static ConsumeResult<byte[]?, byte[]?> Original(FeedbackMessage message)
+    {
+        var headers = new Headers();
+        foreach (var (name, value) in message.Headers ?? [])
+        {
+            headers.Add(name, value);
+        }
+
+        return new ConsumeResult<byte[]?, byte[]?>
+        {
+            TopicPartitionOffset = new TopicPartitionOffset(FeedbackDataAdapter.Topic, message.Partition, message.Offset),
+            Message = new Message<byte[]?, byte[]?>
+            {
+                Key = message.Key, Value = message.Value, Headers = headers, Timestamp = new Timestamp(message.TimestampMs, TimestampType.CreateTime),
+            },
+        };
     }
 
     private static FeedbackOrigin OriginOf(FeedbackMessages batch, FeedbackMessage message, IReadOnlyList<long> offsets, IReadOnlyList<long>? times) =>

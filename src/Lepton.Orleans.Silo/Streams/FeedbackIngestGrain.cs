@@ -6,11 +6,26 @@ using Orleans.Streams.Core;
 namespace Lepton.Orleans.Silo.Streams;
 
 /// <inheritdoc cref="IFeedbackIngestGrain" />
-/// <remarks>Is activated where the partition is read, and one batch is applied after the other: that keeps the order of each user.</remarks>
+/// <remarks>
+/// Is activated where the partition is read, and again where it is read from then on; and one batch is applied after the other: that
+/// keeps the order of each user.
+/// </remarks>
 [ImplicitStreamSubscription(FeedbackDataAdapter.Topic)]
 [HostedBy(SiloRoles.Streams), PreferLocalPlacement]
-internal sealed class FeedbackIngestGrain(FeedbackIngest ingest) : Grain, IFeedbackIngestGrain, IStreamSubscriptionObserver, IAsyncBatchObserver<FeedbackMessages>
+internal sealed class FeedbackIngestGrain(FeedbackIngest ingest, LogErasures erasures, ILocalSiloDetails silo)
+    : Grain, IFeedbackIngestGrain, IStreamSubscriptionObserver, IAsyncBatchObserver<FeedbackMessages>, IIncomingGrainCallFilter
 {
+    /// <inheritdoc/>
+    /// <remarks>Who is called by another silo's agent ends when it is done: the next call makes it anew over there.</remarks>
+    public async Task Invoke(IIncomingGrainCallContext context)
+    {
+        await context.Invoke();
+        if (context.SourceId is { } source && SystemTargetGrainId.TryParse(source, out var agent) && !agent.GetSiloAddress().Equals(silo.SiloAddress))
+        {
+            DeactivateOnIdle();
+        }
+    }
+
     /// <inheritdoc/>
     public Task OnSubscribed(IStreamSubscriptionHandleFactory handleFactory) => handleFactory.Create<FeedbackMessages>().ResumeAsync(this);
 
@@ -19,7 +34,7 @@ internal sealed class FeedbackIngestGrain(FeedbackIngest ingest) : Grain, IFeedb
     {
         foreach (var item in items)
         {
-            await ingest.ApplyAsync(item.Item);
+            await ingest.ApplyAsync(item.Item, erasures);
         }
     }
 

@@ -19,6 +19,9 @@ internal sealed record FeedbackMessage
     /// <summary>Its own time, in milliseconds since 1970.</summary>
     [Id(7)] public long TimestampMs { get; init; }
 
+    /// <summary>Its headers; <see langword="null"/> where it has none.</summary>
+    [Id(8)] public KeyValuePair<string, byte[]?>[]? Headers { get; init; }
+
     /// <summary>The feedback in it.</summary>
     [Id(4)] public IReadOnlyList<Feedback> Rows { get; init; } = [];
 

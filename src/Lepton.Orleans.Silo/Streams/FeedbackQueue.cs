@@ -8,11 +8,12 @@ namespace Lepton.Orleans.Silo.Streams;
 
 /// <summary>
 /// Lays feedback into the topic that the service itself reads, for callers who need not wait until it is applied: as messages
-/// of each user, keyed by that user.
+/// of each user, keyed by that user. It sends to no partition that is not read, though the topic may have been given more.
 /// </summary>
 internal sealed class FeedbackQueue(IOptionsMonitor<KafkaStreamOptions> options, ILogger<FeedbackQueue> logger) : IDisposable
 {
     private const int MaxKilobytes = 64 * 1024;
+    private readonly KafkaTopicOptions _topic = options.Get(FeedbackDataAdapter.Provider).Topics.Single();
     private readonly Lazy<IProducer<byte[], byte[]>> _producer = new(() =>
     {
         var kafka = options.Get(FeedbackDataAdapter.Provider);
@@ -54,7 +55,7 @@ internal sealed class FeedbackQueue(IOptionsMonitor<KafkaStreamOptions> options,
     {
         try
         {
-            await _producer.Value.ProduceAsync(FeedbackDataAdapter.Topic, new Message<byte[], byte[]>
+            await _producer.Value.ProduceAsync(new TopicPartition(FeedbackDataAdapter.Topic, _topic.PartitionOf(key)), new Message<byte[], byte[]>
             {
                 Key = key, Value = value, Headers = new Headers { { FeedbackDataAdapter.SchemaHeader, "1"u8.ToArray() } },
             });

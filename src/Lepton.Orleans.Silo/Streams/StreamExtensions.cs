@@ -76,6 +76,7 @@ internal static class StreamExtensions
     private static void AddIngestion(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<FeedbackIngest>();
+        builder.Services.AddTransient<LogErasures>();
         builder.Host.UseOrleans(silo => silo.AddKafkaStreams(FeedbackDataAdapter.Provider, (SiloKafkaStreamConfigurator configurator) =>
         {
             configurator.ConfigurePartitionBalancing((services, _) => ActivatorUtilities.CreateInstance<StreamBalancer>(services));

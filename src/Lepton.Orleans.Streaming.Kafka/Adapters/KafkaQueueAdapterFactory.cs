@@ -30,14 +30,14 @@ internal sealed class KafkaQueueAdapterFactory : IQueueAdapterFactory, IQueueAda
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<QueueId, KafkaQueueCache> _caches = new();
 
-    public KafkaQueueAdapterFactory(string name, KafkaStreamOptions options, TimeSpan maxDeliveryTime, IKafkaDataAdapter data, IStreamQueueCheckpointerFactory? checkpointers, KafkaMetrics metrics, ILoggerFactory loggers)
+    public KafkaQueueAdapterFactory(string name, KafkaStreamOptions options, TimeSpan maxDeliveryTime, IKafkaDataAdapter data, IStreamQueueCheckpointerFactory? checkpointers, KafkaMetrics metrics, TimeProvider clock, ILoggerFactory loggers)
     {
         (_name, _options, _maxDeliveryTime, _data, _metrics) = (name, options, maxDeliveryTime, data, metrics);
         _logger = loggers.CreateLogger($"{typeof(KafkaQueueAdapterFactory).Namespace}.{name}");
         _mapper = new KafkaQueueMapper(options.Topics);
         _clients = new KafkaClients(options, name, _logger);
-        _topics = new KafkaTopics(options, _clients, (topics, how) => _clients.Admin.DescribeTopicsAsync(topics, how), _logger);
-        _offsets = new KafkaOffsets(options, _clients, _logger);
+        _topics = new KafkaTopics(name, options, _clients, (topics, how) => _clients.Admin.DescribeTopicsAsync(topics, how), metrics, clock, _logger);
+        _offsets = new KafkaOffsets(options, _clients, offsets => _clients.Reader.Consumer.Commit(offsets), _logger);
         _checkpointers = checkpointers ?? _offsets;
         DeadLetters = new KafkaDeadLetters(name, options, _clients, metrics, _logger);
     }
@@ -53,6 +53,7 @@ internal sealed class KafkaQueueAdapterFactory : IQueueAdapterFactory, IQueueAda
         services.GetKeyedService<IKafkaDataAdapter>(name) ?? new OrleansKafkaDataAdapter(services.GetRequiredService<Serializer>()),
         services.GetKeyedService<IStreamQueueCheckpointerFactory>(name),
         services.GetRequiredService<KafkaMetrics>(),
+        services.GetRequiredService<TimeProvider>(),
         services.GetRequiredService<ILoggerFactory>());
 
     /// <inheritdoc/>
@@ -79,6 +80,8 @@ internal sealed class KafkaQueueAdapterFactory : IQueueAdapterFactory, IQueueAda
     public void Dispose()
     {
         DeadLetters.Dispose();
+        _offsets.Dispose();
+        _topics.Dispose();
         _clients.Dispose();
     }
 

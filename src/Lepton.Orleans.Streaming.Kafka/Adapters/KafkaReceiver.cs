@@ -30,6 +30,7 @@ internal sealed class KafkaReceiver(
     private static readonly TimeSpan MaxWait = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan ReplayWait = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan OpenPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan TakeBackTime = TimeSpan.FromSeconds(5);
     private readonly CancellationTokenSource _stopping = new();
     private IStreamQueueCheckpointer<string>? _checkpointer;
     private PartitionFeed? _feed;
@@ -58,14 +59,19 @@ internal sealed class KafkaReceiver(
                 return [];
             }
 
-            var batches = cache.Rewind!.Pump();
-            if (_feed!.Peek() is null && batches.Count == 0)
+            if (cache.Rewind!.IsUnreported)
+            {
+                await TakeBackAsync(stopping.Token);
+            }
+
+            var batches = cache.Rewind.Pump();
+            if (batches.Count == 0 && (_feed!.Peek() is null || cache.Room == 0))
             {
                 await (cache.Rewind.IsActive ? cache.Rewind.WaitAsync(ReplayWait, stopping.Token) : _feed.WaitAsync(MaxWait, stopping.Token));
                 batches = cache.Rewind.Pump();
             }
 
-            await ReadAsync(batches, maxCount < 0 ? options.BatchSize : Math.Min(maxCount, options.BatchSize), stopping.Token);
+            await ReadAsync(batches, maxCount < 0 ? cache.Room : Math.Min(maxCount, cache.Room), stopping.Token);
             return batches;
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -100,6 +106,25 @@ internal sealed class KafkaReceiver(
                 // What was delivered since the last commit will be delivered once more.
                 logger.FlushTimedOut(partition.Topic, partition.Partition.Value);
             }
+
+            offsets.Forget(partition);
+        }
+    }
+
+    // Before anything is handed out again, so that the rest of it is found even by the heir of a silo that dies.
+    private async Task TakeBackAsync(CancellationToken cancellationToken)
+    {
+        cache.Rewind!.IsUnreported = false;
+        cache.GetMaxAddCount();
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(TakeBackTime);
+        try
+        {
+            await _checkpointer!.FlushAsync(limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            logger.RewindNotCommitted(partition.Topic, partition.Partition.Value);
         }
     }
 
@@ -108,7 +133,8 @@ internal sealed class KafkaReceiver(
     private async Task ReadAsync(List<IBatchContainer> batches, int maxCount, CancellationToken cancellationToken)
     {
         KafkaBatch? last = null;
-        for (var count = 0; count < maxCount && _feed!.Peek() is { } message; count++)
+        var left = cache.RoomBytes;
+        for (var count = 0; count < maxCount && left > 0 && _feed!.Peek() is { } message; count++)
         {
             // Offsets begin again only where a topic does: that is another batch, and nothing is read from it until the broker
             // has said which topic it is.
@@ -136,6 +162,7 @@ internal sealed class KafkaReceiver(
                 return;
             }
 
+            left -= PartitionFeed.BytesOf(message);
             _feed.Take();
         }
     }

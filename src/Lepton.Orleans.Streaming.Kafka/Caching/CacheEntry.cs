@@ -6,9 +6,9 @@ internal sealed class CacheEntry(KafkaBatch batch)
     public KafkaBatch Batch => batch;
 
     /// <summary>What its messages weigh.</summary>
-    public long Bytes { get; } = batch.Messages.Sum(m => (long)Consuming.PartitionFeed.BytesOf(m));
+    public long Bytes { get; } = batch.Bytes;
 
-    public long FirstOffset => batch.Messages[0].Offset.Value;
+    public long FirstOffset => batch.FirstOffset;
 
     public long LastOffset => batch.LastOffset;
 

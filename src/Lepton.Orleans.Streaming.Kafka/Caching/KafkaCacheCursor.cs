@@ -10,6 +10,7 @@ internal sealed class KafkaCacheCursor(KafkaQueueCache cache, StreamId streamId,
     private CacheEntry? _entry;
     private KafkaBatch? _current;
     private bool _isEntryGiven;
+    private bool _isReplayGiven;
     private long _given;
 
     /// <summary>The offset that it wants next.</summary>
@@ -20,6 +21,15 @@ internal sealed class KafkaCacheCursor(KafkaQueueCache cache, StreamId streamId,
 
     /// <summary>How many batches that were read again wait for it.</summary>
     public int Waiting => _replay.Count;
+
+    /// <summary>What they weigh.</summary>
+    public long WaitingBytes { get; private set; }
+
+    /// <summary>Before the cache: the first offset that it may not have had; <see langword="null"/> where it has had all of that.</summary>
+    public long? Missing => _isReplayGiven ? _current!.FirstOffset
+        : _replay.TryPeek(out var waiting) ? waiting.FirstOffset
+        : IsRewinding ? Next
+        : null;
 
     public StreamId StreamId => streamId;
 
@@ -34,8 +44,9 @@ internal sealed class KafkaCacheCursor(KafkaQueueCache cache, StreamId streamId,
     public bool MoveNext()
     {
         _given = Stopwatch.GetTimestamp();
-        if (_replay.TryDequeue(out _current))
+        if (_isReplayGiven = _replay.TryDequeue(out _current))
         {
+            WaitingBytes -= _current!.Bytes;
             return true;
         }
 
@@ -105,6 +116,7 @@ internal sealed class KafkaCacheCursor(KafkaQueueCache cache, StreamId streamId,
         }
 
         _replay.Enqueue(batch);
+        WaitingBytes += batch.Bytes;
         return true;
     }
 
@@ -114,7 +126,7 @@ internal sealed class KafkaCacheCursor(KafkaQueueCache cache, StreamId streamId,
         cache.Rewind?.End(this);
         StandOn(null);
         _replay.Clear();
-        _current = null;
+        (_current, _isReplayGiven) = (null, false);
     }
 
     private void StandOn(CacheEntry? entry)

@@ -59,11 +59,19 @@ internal sealed class KafkaQueueCache(TopicPartition partition, KafkaStreamOptio
     /// <summary>Passes over a message that nobody will get. Nothing may be on its way to the cache meanwhile.</summary>
     public void Skip(long offset) => _end = offset + 1;
 
+    /// <summary>How many messages may be added.</summary>
+    public int Room => _count >= options.CacheSize || _bytes >= options.CacheBytes ? 0 : Math.Min(options.BatchSize, options.CacheSize - _count);
+
+    /// <summary>How many bytes one reading may add, and a little more: its last message may be of any size.</summary>
+    /// <remarks>No more than half of what there is room for in all, for what is read at once may be delivered at once.</remarks>
+    public long RoomBytes => Math.Min(options.CacheBytes - _bytes, options.CacheBytes / 2);
+
     /// <inheritdoc/>
+    /// <remarks>A full cache says 1 while something is read again: an agent asks for nothing else where it may add nothing.</remarks>
     public int GetMaxAddCount()
     {
         Purge();
-        return _count >= options.CacheSize || _bytes >= options.CacheBytes ? 0 : Math.Min(options.BatchSize, options.CacheSize - _count);
+        return Rewind is { IsActive: true } ? Math.Max(1, Room) : Room;
     }
 
     /// <inheritdoc/>
@@ -131,7 +139,7 @@ internal sealed class KafkaQueueCache(TopicPartition partition, KafkaStreamOptio
         Purge(onlyReached: true);
         if (!_isClosed && earliestSubscriptionToken is KafkaBatchToken { SequenceNumber: var last } && last >= _delivered && last < _end)
         {
-            Delivered(last + 1);
+            Report(last + 1);
         }
     }
 
@@ -211,13 +219,14 @@ internal sealed class KafkaQueueCache(TopicPartition partition, KafkaStreamOptio
             _last = null;
         }
 
-        Delivered(Low);
+        metrics.Position = Low;
+        Report(Math.Min(Low, Rewind?.Missing ?? Low));
     }
 
-    private void Delivered(long offset)
+    // Who takes the partition over begins there: what is read again for somebody counts as missing until he has had it.
+    private void Report(long offset)
     {
         _delivered = offset;
-        metrics.Position = offset;
         OnDelivered?.Invoke(offset);
     }
 }

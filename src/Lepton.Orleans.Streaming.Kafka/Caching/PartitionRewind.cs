@@ -10,17 +10,31 @@ namespace Lepton.Orleans.Streaming.Kafka.Caching;
 /// </summary>
 internal sealed class PartitionRewind(KafkaQueueCache cache, Func<KafkaPoller> poller, KafkaStreamOptions options, Func<ConsumeResult<byte[]?, byte[]?>, KafkaBatch?> read)
 {
+    // Those that are read for, and those that still have to be given what was read.
     private readonly List<KafkaCacheCursor> _cursors = [];
     private PartitionFeed? _feed;
     private long _position;
 
     /// <summary>Whether anything is read again.</summary>
-    public bool IsActive => _cursors.Count > 0;
+    public bool IsActive => _feed is not null;
+
+    /// <summary>Whether it goes back to what counts as delivered, so that nothing is handed out until that is taken back.</summary>
+    public bool IsUnreported { get; set; }
+
+    /// <summary>The first offset that somebody may not have had of what is read again; <see langword="null"/>: there is none.</summary>
+    public long? Missing
+    {
+        get
+        {
+            _cursors.RemoveAll(cursor => cursor.Missing is null);
+            return _cursors.Count == 0 ? null : _cursors.Min(cursor => cursor.Missing);
+        }
+    }
 
     /// <summary>Begins to read again for a cursor.</summary>
     public void Begin(KafkaCacheCursor cursor)
     {
-        cursor.IsRewinding = true;
+        cursor.IsRewinding = IsUnreported = true;
         _cursors.Add(cursor);
         if (_feed is null || cursor.Next < _position)
         {
@@ -36,7 +50,10 @@ internal sealed class PartitionRewind(KafkaQueueCache cache, Func<KafkaPoller> p
         if (_cursors.Remove(cursor))
         {
             cursor.IsRewinding = false;
-            LeaveWhenDone();
+            if (!_cursors.Exists(other => other.IsRewinding))
+            {
+                Leave();
+            }
         }
     }
 
@@ -45,7 +62,7 @@ internal sealed class PartitionRewind(KafkaQueueCache cache, Func<KafkaPoller> p
     public List<IBatchContainer> Pump()
     {
         var woken = new List<IBatchContainer>();
-        for (var count = 0; count < options.BatchSize && _cursors.TrueForAll(c => c.Waiting < options.BatchSize) && _feed?.Peek() is { } message; count++)
+        for (var count = 0; count < options.BatchSize && !IsUnreported && _cursors.TrueForAll(HasRoom) && _feed?.Peek() is { } message; count++)
         {
             _feed.Take();
             if (message.IsPartitionEOF)
@@ -58,7 +75,7 @@ internal sealed class PartitionRewind(KafkaQueueCache cache, Func<KafkaPoller> p
                 _position = message.Offset.Value + 1;
                 var batch = read(message);
                 var isWanted = false;
-                foreach (var cursor in _cursors)
+                foreach (var cursor in _cursors.Where(c => c.IsRewinding))
                 {
                     isWanted |= cursor.Replay(message.Offset.Value, batch);
                 }
@@ -71,14 +88,13 @@ internal sealed class PartitionRewind(KafkaQueueCache cache, Func<KafkaPoller> p
 
             if (_position >= cache.Low)
             {
-                foreach (var cursor in _cursors)
+                foreach (var cursor in _cursors.Where(c => c.IsRewinding))
                 {
                     cursor.IsRewinding = false;
                     cursor.Attach();
                 }
 
-                _cursors.Clear();
-                LeaveWhenDone();
+                Leave();
             }
         }
 
@@ -88,9 +104,11 @@ internal sealed class PartitionRewind(KafkaQueueCache cache, Func<KafkaPoller> p
     /// <summary>Waits a moment for something to hand out.</summary>
     public Task WaitAsync(TimeSpan time, CancellationToken cancellationToken) => _feed?.WaitAsync(time, cancellationToken) ?? Task.CompletedTask;
 
-    private void LeaveWhenDone()
+    private bool HasRoom(KafkaCacheCursor cursor) => !cursor.IsRewinding || (cursor.Waiting < options.BatchSize && cursor.WaitingBytes < options.CacheBytes / 2);
+
+    private void Leave()
     {
-        if (_cursors.Count == 0 && _feed is not null)
+        if (_feed is not null)
         {
             poller().Leave(_feed);
             _feed = null;

@@ -86,7 +86,7 @@ internal sealed class KafkaClients : IDisposable
 
     private void Report(Error error)
     {
-        if (error.Code is ErrorCode.Local_AllBrokersDown or ErrorCode.Local_Authentication || error.IsFatal)
+        if (error.Code is ErrorCode.Local_AllBrokersDown or ErrorCode.Local_Authentication or ErrorCode.Local_Ssl || error.IsFatal)
         {
             _logger.ClientError(error.Code.ToString(), error.Reason);
         }

@@ -7,16 +7,29 @@ using Microsoft.Extensions.Logging;
 namespace Lepton.Orleans.Streaming.Kafka.Consuming;
 
 /// <summary>Whether the topics are there as the options say; created where that is wanted and may be done.</summary>
+/// <param name="provider">Whose topics they are.</param>
 /// <param name="options">What there is to be.</param>
 /// <param name="clients">Look at topics and create them.</param>
 /// <param name="describe">Asks the broker for the topics' ids.</param>
-/// <param name="logger">Is told of what was created.</param>
-internal sealed class KafkaTopics(KafkaStreamOptions options, KafkaClients clients, Func<TopicCollection, DescribeTopicsOptions, Task<DescribeTopicsResult>> describe, ILogger logger)
+/// <param name="metrics">Are told of partitions that nobody reads.</param>
+/// <param name="clock">Says when topics are looked at again.</param>
+/// <param name="logger">Is told of what was created, and of partitions that nobody reads.</param>
+internal sealed class KafkaTopics(
+    string provider,
+    KafkaStreamOptions options,
+    KafkaClients clients,
+    Func<TopicCollection, DescribeTopicsOptions, Task<DescribeTopicsResult>> describe,
+    KafkaMetrics metrics,
+    TimeProvider clock,
+    ILogger logger) : IDisposable
 {
+    private static readonly TimeSpan WatchInterval = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
     private readonly Lock _gate = new();
     private volatile Dictionary<string, string> _ids = [];
+    private readonly CancellationTokenSource _stopping = new();
     private Task? _check;
+    private Task? _watch;
 
     /// <summary>Ends when all topics are there. Everybody shares one look; after a failure the next call looks again.</summary>
     /// <exception cref="KafkaTopicException">A topic is missing, or has another number of partitions.</exception>
@@ -45,6 +58,9 @@ internal sealed class KafkaTopics(KafkaStreamOptions options, KafkaClients clien
             TopicCollection.OfTopicNames(options.Topics.Select(t => t.Name)), new DescribeTopicsOptions { RequestTimeout = Timeout });
         _ids = described.TopicDescriptions.Where(t => !t.Error.IsError).ToDictionary(t => t.Name, t => t.TopicId.ToString());
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stopping.Cancel();
 
     private async Task CheckAsync()
     {
@@ -83,6 +99,57 @@ internal sealed class KafkaTopics(KafkaStreamOptions options, KafkaClients clien
             // Brokers of old have no ids. Whatever else it is passes: a topic is not taken for one without an id, which would be
             // another log than the one that positions are kept of.
             logger.ClientNotice(exception.Message);
+        }
+
+        lock (_gate)
+        {
+            _watch ??= WatchAsync();
+        }
+    }
+
+    // An operator can add partitions at any time, and producers use them at once.
+    private async Task WatchAsync()
+    {
+        using var timer = new PeriodicTimer(WatchInterval, clock);
+        var known = options.Topics.ToDictionary(topic => topic.Name, topic => topic.Partitions);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stopping.Token))
+            {
+                foreach (var topic in options.Topics)
+                {
+                    known[topic.Name] = await Task.Run(() => Look(topic, known[topic.Name]));
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The provider ends.
+        }
+    }
+
+    // How many partitions the topic has, as far as is known.
+    private int Look(KafkaTopicOptions topic, int known)
+    {
+        try
+        {
+            if (clients.Admin.GetMetadata(topic.Name, Timeout).Topics.Single() is not { Error.IsError: false, Partitions.Count: var count })
+            {
+                return known;
+            }
+
+            metrics.Unread(provider, topic.Name, Math.Max(0, count - topic.Partitions));
+            if (count > topic.Partitions && count != known)
+            {
+                logger.PartitionsNotRead(topic.Name, count, topic.Partitions);
+            }
+
+            return count;
+        }
+        catch (Exception exception) when (exception is KafkaException or ObjectDisposedException)
+        {
+            logger.ClientNotice(exception.Message);
+            return known;
         }
     }
 

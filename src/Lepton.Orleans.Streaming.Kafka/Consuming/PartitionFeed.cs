@@ -30,8 +30,17 @@ internal sealed class PartitionFeed(TopicPartition partition, int maxCount, long
     }
 
     /// <summary>What a message weighs.</summary>
-    public static int BytesOf(ConsumeResult<byte[]?, byte[]?> message) =>
-        256 + (message.Message?.Key?.Length ?? 0) + (message.Message?.Value?.Length ?? 0);
+    public static int BytesOf(ConsumeResult<byte[]?, byte[]?> message)
+    {
+        var bytes = 256 + (message.Message?.Key?.Length ?? 0) + (message.Message?.Value?.Length ?? 0);
+        var headers = message.Message?.Headers;
+        for (var i = 0; i < headers?.Count; i++)
+        {
+            bytes += 64 + (headers[i].GetValueBytes()?.Length ?? 0);
+        }
+
+        return bytes;
+    }
 
     /// <summary>Lays a message in.</summary>
     /// <returns>Whether it is full.</returns>

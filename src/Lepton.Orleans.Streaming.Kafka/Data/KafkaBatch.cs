@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using Lepton.Orleans.Streaming.Kafka.Consuming;
 using Orleans.Providers.Streams.Common;
 using Orleans.Streams;
 
@@ -33,6 +34,12 @@ public abstract class KafkaBatch : IBatchContainer
 
     /// <summary>The messages that it was read from, in the process that read them.</summary>
     internal IReadOnlyList<ConsumeResult<byte[]?, byte[]?>> Messages => _messages ??= [];
+
+    /// <summary>The offset of the first message in it, in the process that read it.</summary>
+    internal long FirstOffset => Messages[0].Offset.Value;
+
+    /// <summary>What its messages weigh, in the process that read them.</summary>
+    internal long Bytes => Messages.Sum(message => (long)PartitionFeed.BytesOf(message));
 
     /// <summary>What the last delivery ended with, where somebody noted it.</summary>
     internal Exception? LastError

@@ -12,6 +12,7 @@ internal sealed class KafkaMetrics
     public const string MeterName = "Lepton.Orleans.Streaming.Kafka";
 
     private readonly ConcurrentDictionary<(string Provider, TopicPartition Partition), PartitionMetrics> _partitions = new();
+    private readonly ConcurrentDictionary<(string Provider, string Topic), int> _unread = new();
     private readonly Histogram<double> _latency;
     private readonly Counter<long> _delivered;
     private readonly Counter<long> _retries;
@@ -24,6 +25,7 @@ internal sealed class KafkaMetrics
         var meter = meters.Create(MeterName);
         meter.CreateObservableGauge("kafka.stream.lag", Lags, "{message}", "Messages of a partition that are not delivered yet.");
         meter.CreateObservableGauge("kafka.stream.partitions.read", Read, "{partition}", "Partitions of a topic that are read here: the broker has said how far they go.");
+        meter.CreateObservableGauge("kafka.stream.partitions.unread", UnreadPartitions, "{partition}", "Partitions of a topic beyond those that the options name: nobody reads them.");
         _latency = meter.CreateHistogram<double>("kafka.stream.delivery.latency", "s", "From a message's own time until all subscribers have had it.");
         _delivered = meter.CreateCounter<long>("kafka.stream.delivered", "{message}", "Messages that all subscribers have had.");
         _retries = meter.CreateCounter<long>("kafka.stream.retries", "{delivery}", "Deliveries that were tried again.");
@@ -33,6 +35,9 @@ internal sealed class KafkaMetrics
     /// <summary>The metrics of a partition, while this process reads it.</summary>
     public PartitionMetrics Partition(string provider, TopicPartition partition) =>
         _partitions[(provider, partition)] = new PartitionMetrics(this, provider, partition);
+
+    /// <summary>Notes how many partitions of a topic nobody reads.</summary>
+    public void Unread(string provider, string topic, int partitions) => _unread[(provider, topic)] = partitions;
 
     /// <summary>Counts a delivery that is tried again.</summary>
     public void Retry(string provider) => _retries.Add(1, new KeyValuePair<string, object?>("provider", provider));
@@ -54,6 +59,9 @@ internal sealed class KafkaMetrics
             }
         }
     }
+
+    private IEnumerable<Measurement<int>> UnreadPartitions() => _unread.Select(topic => new Measurement<int>(
+        topic.Value, new KeyValuePair<string, object?>("provider", topic.Key.Provider), new KeyValuePair<string, object?>("topic", topic.Key.Topic)));
 
     private IEnumerable<Measurement<long>> Lags()
     {

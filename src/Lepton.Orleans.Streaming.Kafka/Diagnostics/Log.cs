@@ -38,6 +38,12 @@ internal static partial class Log
     [LoggerMessage(311, LogLevel.Information, "Created topics {Topics}")]
     public static partial void TopicsCreated(this ILogger logger, string topics);
 
+    [LoggerMessage(314, LogLevel.Error, "Topic {Topic} has {Count} partitions now, and only the first {Read} are read, as the options say: what is sent to the others waits. Set Partitions to {Count} and restart")]
+    public static partial void PartitionsNotRead(this ILogger logger, string topic, int count, int read);
+
+    [LoggerMessage(313, LogLevel.Warning, "What is read again of topic {Topic}, partition {Partition} was not committed in time: if this silo died now, its heir would not go on with it")]
+    public static partial void RewindNotCommitted(this ILogger logger, string topic, int partition);
+
     [LoggerMessage(312, LogLevel.Error, "Topic {Topic} could not be created: {Reason}")]
     public static partial void TopicNotCreated(this ILogger logger, string topic, string reason);
 }

@@ -8,6 +8,28 @@ public sealed class KafkaHandOverTests(ITestOutputHelper output) : ClusterTest(o
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
     [Fact]
+    public async Task Who_takes_a_partition_over_applies_it_too()
+    {
+        var kafka = await StartAsync(KafkaProcess.FindOrSkip());
+        await StartClusterAsync(2, [.. KafkaFeedback.Settings(kafka), ("Lepton:Training:Automatic", "false")]);
+        Assert.Equal(0, await Silos[1].StopAsync(Cancelled));
+        using var feedback = new KafkaFeedback(kafka, new Ledger("a silo that joins while the others ingest"));
+        await feedback.AppliedAsync(Silos[0].Client, Deadline, Cancelled);
+
+        // Nothing is posted to it, so whatever it counts is from partitions that it reads now.
+        await Silos[1].StartAsync(Cancelled);
+        await Eventually.TrueAsync(
+            async token =>
+            {
+                await feedback.AppliedAsync(Silos[0].Client, Deadline, token);
+                return await Silos[1].Client.MetricAsync("lepton_feedback_received_total", token) > 0;
+            },
+            "the silo that joined must apply what it reads",
+            Deadline,
+            Cancelled);
+    }
+
+    [Fact]
     public async Task Silos_that_join_leave_and_die_every_10_seconds_while_they_ingest_lose_nothing_and_double_nothing()
     {
         var kafka = await StartAsync(KafkaProcess.FindOrSkip());

@@ -4,14 +4,19 @@ using Confluent.Kafka.Admin;
 namespace Lepton.Orleans.Streaming.Kafka.Tests.Brokers;
 
 /// <summary>A broker as an operator and any producer use it.</summary>
-public sealed class Topics(string servers) : IDisposable
+public sealed class Topics(ClientConfig settings) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-    private readonly IAdminClient _admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = servers })
+    private readonly IAdminClient _admin = new AdminClientBuilder(new AdminClientConfig(settings))
         .SetLogHandler(static (_, _) => { }).SetErrorHandler(static (_, _) => { }).Build();
 
-    private readonly IProducer<byte[]?, byte[]?> _producer = new ProducerBuilder<byte[]?, byte[]?>(new ProducerConfig { BootstrapServers = servers })
+    private readonly IProducer<byte[]?, byte[]?> _producer = new ProducerBuilder<byte[]?, byte[]?>(new ProducerConfig(settings))
         .SetLogHandler(static (_, _) => { }).SetErrorHandler(static (_, _) => { }).Build();
+
+    public Topics(string servers)
+        : this(new ClientConfig { BootstrapServers = servers })
+    {
+    }
 
     /// <summary>Creates a topic.</summary>
     public Task CreateAsync(string topic, int partitions, params (string Key, string Value)[] settings) => _admin.CreateTopicsAsync([new TopicSpecification
@@ -21,6 +26,9 @@ public sealed class Topics(string servers) : IDisposable
         ReplicationFactor = 1,
         Configs = settings.ToDictionary(s => s.Key, s => s.Value),
     }]);
+
+    /// <summary>Gives a topic more partitions.</summary>
+    public Task ExtendAsync(string topic, int partitions) => _admin.CreatePartitionsAsync([new PartitionsSpecification { Topic = topic, IncreaseTo = partitions }]);
 
     /// <summary>Sends a message.</summary>
     public Task<DeliveryResult<byte[]?, byte[]?>> SendAsync(string topic, int partition, string? key, byte[]? value, params (string Key, string Value)[] headers)
@@ -69,8 +77,8 @@ public sealed class Topics(string servers) : IDisposable
         _admin.Dispose();
     }
 
-    private IConsumer<byte[]?, byte[]?> Consumer(string group) => new ConsumerBuilder<byte[]?, byte[]?>(new ConsumerConfig
+    private IConsumer<byte[]?, byte[]?> Consumer(string group) => new ConsumerBuilder<byte[]?, byte[]?>(new ConsumerConfig(settings.ToDictionary(s => s.Key, s => s.Value))
     {
-        BootstrapServers = servers, GroupId = group, EnableAutoCommit = false,
+        GroupId = group, EnableAutoCommit = false,
     }).SetLogHandler(static (_, _) => { }).SetErrorHandler(static (_, _) => { }).Build();
 }

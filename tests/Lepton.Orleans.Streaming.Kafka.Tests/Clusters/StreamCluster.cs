@@ -1,6 +1,7 @@
 using Lepton.Orleans.ClusterTests.Processes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Orleans.Providers.Streams.Common;
 using Orleans.Streams;
 using Orleans.TestingHost;
 
@@ -57,6 +58,18 @@ public sealed class StreamCluster : IAsyncDisposable
     public Task StopSiloAsync(InProcessSiloHandle silo) => _cluster.StopSiloAsync(silo);
 
     public Task KillSiloAsync(InProcessSiloHandle silo) => _cluster.KillSiloAsync(silo);
+
+    /// <summary>Waits until every silo reads some of so many partitions.</summary>
+    public Task SharedAsync(int partitions) => Eventually.TrueAsync(
+        async token =>
+        {
+            var agents = (await _cluster.Client.GetGrain<IManagementGrain>(0).SendControlCommandToProvider<PersistentStreamProvider>(
+                Provider, (int)PersistentStreamProviderCommand.GetNumberRunningAgents, null, token)).Cast<int>().ToList();
+            return agents.Count == _cluster.Silos.Count && agents.Sum() == partitions && agents.TrueForAll(count => count > 0);
+        },
+        "the partitions must be handed over",
+        Deadline,
+        TestContext.Current.CancellationToken);
 
     /// <summary>Waits for a condition that the cluster reaches by itself.</summary>
     public static Task EventuallyAsync(Func<bool> condition, string what) =>

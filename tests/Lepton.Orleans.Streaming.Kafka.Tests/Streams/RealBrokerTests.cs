@@ -1,9 +1,15 @@
+using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Text;
+using Confluent.Kafka;
 using Lepton.Orleans.ClusterTests.Processes;
 using Lepton.Orleans.Streaming.Kafka.Adapters;
+using Lepton.Orleans.Streaming.Kafka.Consuming;
+using Lepton.Orleans.Streaming.Kafka.Diagnostics;
 using Lepton.Orleans.Streaming.Kafka.Tests.Brokers;
 using Lepton.Orleans.Streaming.Kafka.Tests.Clusters;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Lepton.Orleans.Streaming.Kafka.Tests.Streams;
 
@@ -121,6 +127,39 @@ public sealed class RealBrokerTests : IAsyncLifetime
         await SendAsync(topics, "key", 2);
         await CollectedAsync(1);
         Assert.Equal([("key", "2")], Collector.Of(_topic));
+    }
+
+    [Fact]
+    public async Task Partitions_that_are_added_and_not_read_are_noticed_within_a_minute()
+    {
+        using var topics = new Topics(Broker.BootstrapServers);
+        await topics.CreateAsync(_topic, Partitions);
+        var options = new KafkaStreamOptions { BootstrapServers = Broker.BootstrapServers, Topics = { new KafkaTopicOptions { Name = _topic, Partitions = Partitions } } };
+        var (clock, log, unread) = (new FakeTimeProvider(), new LogLines(), -1);
+        using var meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var metrics = new KafkaMetrics(meters.GetRequiredService<IMeterFactory>(), clock);
+        using var listener = new MeterListener { InstrumentPublished = (instrument, self) => self.EnableMeasurementEvents(instrument) };
+        listener.SetMeasurementEventCallback<int>((instrument, value, _, _) => unread = instrument.Name == "kafka.stream.partitions.unread" ? value : unread);
+        listener.Start();
+        using var clients = new KafkaClients(options, "kafka", log);
+        using var looked = new KafkaTopics("kafka", options, clients, (names, how) => clients.Admin.DescribeTopicsAsync(names, how), metrics, clock, log);
+        await looked.EnsureAsync();
+        await UnreadAsync(0);
+        Assert.Empty(log.Errors);
+
+        await topics.ExtendAsync(_topic, Partitions + 2);
+        await UnreadAsync(2);
+        await UnreadAsync(2);
+        Assert.Contains($"Set Partitions to {Partitions + 2}", Assert.Single(log.Errors), StringComparison.Ordinal);
+
+        Task UnreadAsync(int expected) => StreamCluster.EventuallyAsync(
+            () =>
+            {
+                clock.Advance(TimeSpan.FromMinutes(1));
+                listener.RecordObservableInstruments();
+                return unread == expected;
+            },
+            $"{expected} partitions must be noticed");
     }
 
     [Fact]

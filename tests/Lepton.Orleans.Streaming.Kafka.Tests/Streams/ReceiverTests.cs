@@ -18,6 +18,7 @@ public sealed class ReceiverTests : IClassFixture<MockBroker>, IDisposable
     private readonly KafkaStreamOptions _options;
     private readonly KafkaClients _clients;
     private readonly KafkaMetrics _metrics = new(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>(), TimeProvider.System);
+    private readonly KafkaOffsets _offsets;
     private readonly KafkaDeadLetters _deadLetters;
     private readonly KafkaQueueCache _cache;
     private readonly TopicPartition _partition = new($"orders-{Guid.NewGuid():N}", 0);
@@ -36,6 +37,7 @@ public sealed class ReceiverTests : IClassFixture<MockBroker>, IDisposable
             Topics = { new KafkaTopicOptions { Name = _partition.Topic, Partitions = MockBroker.Partitions } },
         };
         _clients = new KafkaClients(_options, "kafka", NullLogger.Instance);
+        _offsets = new KafkaOffsets(_options, _clients, noted => _clients.Reader.Consumer.Commit(noted), NullLogger.Instance);
         _deadLetters = new KafkaDeadLetters("kafka", _options, _clients, _metrics, NullLogger.Instance);
         _cache = new KafkaQueueCache(_partition, _options, Timeout.InfiniteTimeSpan, _metrics.Partition("kafka", _partition));
     }
@@ -44,10 +46,7 @@ public sealed class ReceiverTests : IClassFixture<MockBroker>, IDisposable
     public async Task Who_gave_a_partition_away_does_not_report_its_lag_any_more()
     {
         await _topics.SendAsync(_partition.Topic, 0, "key", "1"u8.ToArray());
-        var offsets = new KafkaOffsets(_options, _clients, NullLogger.Instance);
-        var topics = new KafkaTopics(_options, _clients, (names, how) => _clients.Admin.DescribeTopicsAsync(names, how), NullLogger.Instance);
-        var receiver = new KafkaReceiver(
-            _partition, _cache, _options, new JsonKafkaDataAdapter(), _clients, topics, offsets, offsets, _deadLetters, NullLogger.Instance);
+        var receiver = ReceiverOf(new JsonKafkaDataAdapter());
         await receiver.Initialize(Patience);
         await StreamCluster.EventuallyAsync(
             () =>
@@ -59,6 +58,33 @@ public sealed class ReceiverTests : IClassFixture<MockBroker>, IDisposable
 
         await receiver.Shutdown(Patience);
         Assert.Null(_cache.Metrics.Lag);
+    }
+
+    [Fact]
+    public async Task Neither_a_reading_nor_a_delivery_nor_the_cache_takes_more_bytes_than_there_is_room_for()
+    {
+        const int MessageBytes = 100_000;
+        _options.CacheBytes = 1 << 20;
+        for (var i = 0; i < 30; i++)
+        {
+            await _topics.SendAsync(_partition.Topic, 0, "key", new byte[MessageBytes]);
+        }
+
+        var receiver = ReceiverOf(new JoiningDataAdapter());
+        await receiver.Initialize(Patience);
+
+        // Whoever stands on the first one keeps all that comes.
+        using var cursor = (KafkaCacheCursor)_cache.GetCacheCursor(JoiningDataAdapter.Stream, new KafkaBatchToken(0));
+        while (_cache.GetMaxAddCount() is > 0 and var max)
+        {
+            var batches = await receiver.GetQueueMessagesAsync(max, TestContext.Current.CancellationToken);
+            Assert.InRange(batches.Sum(b => ((KafkaBatch)b).Bytes), 0, (_options.CacheBytes / 2) + MessageBytes + 512);
+            _cache.AddToCache(batches);
+            cursor.Attach();
+        }
+
+        Assert.InRange(_cache.Bytes, _options.CacheBytes, _options.CacheBytes + MessageBytes + 512);
+        await receiver.Shutdown(Patience);
     }
 
     [Theory]
@@ -84,9 +110,16 @@ public sealed class ReceiverTests : IClassFixture<MockBroker>, IDisposable
         string Text(string header) => System.Text.Encoding.UTF8.GetString(letter.Headers.GetLastBytes(header));
     }
 
+    private KafkaReceiver ReceiverOf(IKafkaDataAdapter data)
+    {
+        var topics = new KafkaTopics("kafka", _options, _clients, (names, how) => _clients.Admin.DescribeTopicsAsync(names, how), _metrics, TimeProvider.System, NullLogger.Instance);
+        return new KafkaReceiver(_partition, _cache, _options, data, _clients, topics, _offsets, _offsets, _deadLetters, NullLogger.Instance);
+    }
+
     public void Dispose()
     {
         _deadLetters.Dispose();
+        _offsets.Dispose();
         _clients.Dispose();
         _topics.Dispose();
     }

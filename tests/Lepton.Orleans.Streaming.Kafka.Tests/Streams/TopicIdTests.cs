@@ -1,7 +1,10 @@
+using System.Diagnostics.Metrics;
 using Confluent.Kafka;
 using ErrorCode = Confluent.Kafka.ErrorCode;
 using Lepton.Orleans.Streaming.Kafka.Consuming;
+using Lepton.Orleans.Streaming.Kafka.Diagnostics;
 using Lepton.Orleans.Streaming.Kafka.Tests.Brokers;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Lepton.Orleans.Streaming.Kafka.Tests.Streams;
@@ -11,6 +14,7 @@ public sealed class TopicIdTests : IClassFixture<MockBroker>, IDisposable
     private readonly string _topic = $"orders-{Guid.NewGuid():N}";
     private readonly KafkaStreamOptions _options;
     private readonly KafkaClients _clients;
+    private readonly KafkaMetrics _metrics = new(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>(), TimeProvider.System);
 
     public TopicIdTests(MockBroker broker)
     {
@@ -54,6 +58,6 @@ public sealed class TopicIdTests : IClassFixture<MockBroker>, IDisposable
     private KafkaTopics TopicsThatAnswer(params ErrorCode[] errors)
     {
         var answers = new Queue<ErrorCode>(errors);
-        return new KafkaTopics(_options, _clients, (_, _) => throw new KafkaException(new Error(answers.Dequeue())), NullLogger.Instance);
+        return new KafkaTopics("kafka", _options, _clients, (_, _) => throw new KafkaException(new Error(answers.Dequeue())), _metrics, TimeProvider.System, NullLogger.Instance);
     }
 }
