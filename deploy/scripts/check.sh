@@ -34,20 +34,22 @@ check_kubernetes() {
   need kubectl "https://kubernetes.io/docs/tasks/tools"
   kubectl version --client 2>/dev/null | grep -q 'Kustomize Version: v5' || cannot "kubectl is too old: its kustomize is not version 5"
   install_checks
-  local name files=()
+  local name overlay component files=()
   for kustomization in deploy/kubernetes/overlays/*/ deploy/kubernetes/servers/development/; do
     name=$renderings/$(basename "$kustomization").yaml
     kubectl kustomize "$kustomization" >"$name"
     files+=("$name")
   done
-  # Components are rendered on top of an overlay, as an operator would.
-  for component in consul-on-node prometheus; do
-    name=$renderings/cluster-$component
-    mkdir -p "$name"
-    printf '%s\n' 'resources: [../../../deploy/kubernetes/overlays/cluster]' "components: [../../../deploy/kubernetes/components/$component]" \
-      >"$name/kustomization.yaml"
-    kubectl kustomize "$name" >"$name.yaml"
-    files+=("$name.yaml")
+  # Components are rendered on top of each overlay that they are for, as an operator would.
+  for component in consul-on-node prometheus request-rate; do
+    for overlay in cluster split; do
+      name=$renderings/$overlay-$component
+      mkdir -p "$name"
+      printf '%s\n' "resources: [../../../deploy/kubernetes/overlays/$overlay]" "components: [../../../deploy/kubernetes/components/$component]" \
+        >"$name/kustomization.yaml"
+      kubectl kustomize "$name" >"$name.yaml"
+      files+=("$name.yaml")
+    done
   done
   node "$checks/schemas.mjs" kubernetes "${files[@]}"
 }
