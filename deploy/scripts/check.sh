@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Checks what this folder holds, without a cluster and without an engine.
 #
-#   deploy/scripts/check.sh kubernetes   renders every kustomization and checks it against the API's schemas
-#   deploy/scripts/check.sh compose      checks the compose file against the compose specification, and with promtool and
-#                                        haproxy, where they are installed, what it mounts into their containers
+#   deploy/scripts/check.sh kubernetes   renders every kustomization and checks it against the API's schemas; and that the operator's
+#                                        rules are those of deploy/prometheus
+#   deploy/scripts/check.sh compose      checks the compose file against the compose specification, and what it mounts into
+#                                        containers by those who would read it there, promtool and haproxy
 #   deploy/scripts/check.sh pipelines    checks the pipelines against their formats, their shell parts with shellcheck
 #   deploy/scripts/check.sh scripts      checks all shell scripts with shellcheck
 #   deploy/scripts/check.sh              all of these
@@ -32,7 +33,11 @@ install_checks() {
 
 check_kubernetes() {
   need kubectl "https://kubernetes.io/docs/tasks/tools"
-  kubectl version --client 2>/dev/null | grep -q 'Kustomize Version: v5' || cannot "kubectl is too old: its kustomize is not version 5"
+  [[ $(kubectl version --client 2>&1) == *'Kustomize Version: v5'* ]] || cannot "kubectl is too old: its kustomize is not version 5"
+  diff deploy/kubernetes/components/prometheus/prometheus-rule.yaml <(deploy/scripts/prometheus-rule.sh) || {
+    echo "The rules have changed: run deploy/scripts/prometheus-rule.sh >deploy/kubernetes/components/prometheus/prometheus-rule.yaml" >&2
+    exit 1
+  }
   install_checks
   local name overlay component files=()
   for kustomization in deploy/kubernetes/overlays/*/ deploy/kubernetes/servers/development/; do
