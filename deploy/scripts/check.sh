@@ -9,8 +9,8 @@
 #   deploy/scripts/check.sh scripts      checks all shell scripts with shellcheck
 #   deploy/scripts/check.sh              all of these
 #
-# Needs kubectl (with kustomize 5), Node.js with npm (20 or later) and shellcheck. Exits 77, with what is missing on the
-# last line, where it cannot check; renderings are left in artifacts/deploy.
+# Needs kubectl (with kustomize 5), Node.js with npm (20 or later), shellcheck, promtool and haproxy. Exits 77, with what is
+# missing on the last line, where it cannot check; renderings are left in artifacts/deploy.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -62,15 +62,13 @@ check_kubernetes() {
 check_compose() {
   install_checks
   node "$checks/schemas.mjs" compose deploy/compose/compose.yaml
-  # What the containers would refuse at their start, where the programs that would are here.
-  if command -v promtool >/dev/null; then
-    sed -e "s#/etc/prometheus/rules#$PWD/deploy/prometheus#; s#/run/secrets/lepton#/dev/null#" deploy/compose/prometheus.yml >"$renderings/prometheus.yml"
-    promtool check config "$renderings/prometheus.yml"
-  fi
-  if command -v haproxy >/dev/null; then
-    sed 's#consul:8600#127.0.0.1:8600#' deploy/compose/haproxy/haproxy.cfg >"$renderings/haproxy.cfg"
-    haproxy -c -f "$renderings/haproxy.cfg"
-  fi
+  # What the containers would refuse at their start.
+  need promtool "apt-get install prometheus"
+  sed -e "s#/etc/prometheus/rules#$PWD/deploy/prometheus#; s#/run/secrets/lepton#/dev/null#" deploy/compose/prometheus.yml >"$renderings/prometheus.yml"
+  promtool check config "$renderings/prometheus.yml"
+  need haproxy "apt-get install haproxy"
+  sed 's#consul:8600#127.0.0.1:8600#' deploy/compose/haproxy/haproxy.cfg >"$renderings/haproxy.cfg"
+  haproxy -c -f "$renderings/haproxy.cfg"
 }
 
 check_pipelines() {
