@@ -14,6 +14,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
+PATH=$PWD/artifacts/tools/bin:$PATH
 renderings=artifacts/deploy
 checks=deploy/checks
 
@@ -90,5 +91,5 @@ case ${1:-all} in
   pipelines) check_pipelines ;;
   scripts) check_scripts ;;
   all) check_kubernetes; check_compose; check_pipelines; check_scripts ;;
-  *) sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+  *) sed -n '2,15s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
