@@ -1,6 +1,7 @@
-# The whole service in one image: any silo of any cluster, and by itself the playground of the README.
+# The whole service in one image: any silo of any cluster, and by itself the playground of the README. A container listens for other
+# machines, so it wants a key; it starts empty, unless it is told to bring the sample.
 #   docker build --tag lepton .
-#   docker run --publish 127.0.0.1:8088:8088 --volume lepton:/data --stop-timeout 60 --env Lepton__ApiKeys__0=SECRET lepton
+#   docker run --publish 127.0.0.1:8088:8088 --volume lepton:/data --stop-timeout 60 --env Lepton__ApiKeys__0=SECRET --env Lepton__Sample=true lepton
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS projects
 WORKDIR /source
 COPY src src
