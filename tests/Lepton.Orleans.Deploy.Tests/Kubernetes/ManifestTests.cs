@@ -232,7 +232,7 @@ public sealed class ManifestTests(Composition composition) : IClassFixture<Compo
 
         Assert.Equal($"{redis.Text("metadata/name")}:6379", settings["Lepton__Redis"]);
         Assert.Equal($"{kafka.Text("metadata/name")}-kafka-bootstrap:{kafka.Text("spec/kafka/listeners/0/port")}", settings["Lepton__Kafka"]);
-        Assert.Subset(OpenPorts(production), [settings["Lepton__Redis"].Split(':')[1], settings["Lepton__Kafka"].Split(':')[1]]);
+        Assert.Subset(OpenPorts(production), new HashSet<string> { settings["Lepton__Redis"].Split(':')[1], settings["Lepton__Kafka"].Split(':')[1] });
         Assert.Single(production.All("PodMonitor"));
         Assert.Single(production.All("PrometheusRule"));
 

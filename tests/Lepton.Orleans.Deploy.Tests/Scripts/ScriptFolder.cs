@@ -29,7 +29,10 @@ internal sealed class ScriptFolder : IDisposable
     {
         var file = System.IO.Path.Combine(Programs, program);
         File.WriteAllText(file, $"#!/usr/bin/env bash\n{script}\n");
-        File.SetUnixFileMode(file, Executable);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(file, Executable);
+        }
     }
 
     public string Read(string file) => File.ReadAllText(System.IO.Path.Combine(Path, file));
