@@ -47,8 +47,9 @@ trap 'rm -rf "$tools"/.download.*' EXIT
 for tool in "$@"; do
   case $tool in
     consul)
-      install_tool consul 1.21.5 2dfb63fcabe9f15b956cf408248d9ebe36cfd662ca182352942a3bd4e5d5faca \
-        https://releases.hashicorp.com/consul/1.21.5/consul_1.21.5_linux_amd64.zip consul
+      # From 1.14 on servers want port 8503 as well, and tests run several on one machine.
+      install_tool consul 1.13.3 5370b0b5bf765530e28cb80f90dcb47bd7d6ba78176c1ab2430f56e460ed279c \
+        https://releases.hashicorp.com/consul/1.13.3/consul_1.13.3_linux_amd64.zip consul
       ;;
     kafka)
       install_tool kafka 4.2.1 \
