@@ -15,12 +15,16 @@ WORKDIR /source
 # Packages first, from the project files alone, whichever there are: this layer changes only with them.
 COPY global.json Directory.Build.props Directory.Packages.props ./
 COPY --from=projects /source/src src
-RUN dotnet restore src/Lepton.Orleans.Silo --arch "${TARGETARCH:-$(dpkg --print-architecture)}" -p:PublishReadyToRun=true
+RUN dotnet restore src/Lepton.Orleans.Cli --arch "${TARGETARCH:-$(dpkg --print-architecture)}" -p:PublishReadyToRun=true
 
 # ReadyToRun: compiled before it runs, so that a silo is ready sooner and its health check costs less. What is called often
 # is compiled again at run time, as it would have been without.
 COPY .editorconfig ./
 COPY src src
+# The command line beside it (lepton migrate, import, export), which shares all but a few files with the service: those of the
+# service come last.
+RUN dotnet publish src/Lepton.Orleans.Cli --configuration Release --no-restore --no-self-contained --arch "${TARGETARCH:-$(dpkg --print-architecture)}" \
+    -p:PublishReadyToRun=false -p:PublishDocumentationFiles=false --output /app
 RUN dotnet publish src/Lepton.Orleans.Silo --configuration Release --no-restore --no-self-contained --arch "${TARGETARCH:-$(dpkg --print-architecture)}" \
     -p:PublishReadyToRun=true -p:PublishDocumentationFiles=false --output /app && mkdir /empty
 

@@ -41,7 +41,7 @@ check_kubernetes() {
   }
   install_checks
   local name overlay component files=()
-  for kustomization in deploy/kubernetes/overlays/*/ deploy/kubernetes/servers/development/; do
+  for kustomization in deploy/kubernetes/overlays/*/ deploy/kubernetes/migrate/ deploy/kubernetes/servers/development/; do
     name=$renderings/$(basename "$kustomization").yaml
     kubectl kustomize "$kustomization" >"$name"
     files+=("$name")
