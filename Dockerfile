@@ -1,26 +1,31 @@
-# The whole service in one image: any silo of any cluster, and by itself the playground of the README.
+# The whole service in one image: any silo of any cluster, and by itself the playground of the README. A container listens for other
+# machines, so it wants a key; it starts empty, unless it is told to bring the sample.
 #   docker build --tag lepton .
-#   docker run --publish 127.0.0.1:8088:8088 --volume lepton:/data --stop-timeout 60 --env Lepton__ApiKeys__0=SECRET lepton
+#   docker run --publish 127.0.0.1:8088:8088 --volume lepton:/data --stop-timeout 60 --env Lepton__ApiKeys__0=SECRET --env Lepton__Sample=true lepton
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS projects
 WORKDIR /source
 COPY src src
 RUN find src -type f ! -name '*.csproj' -delete && find src -type d -empty -delete
 
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
-# The platform that is built for; a builder of several sets it.
-ARG TARGETARCH=amd64
+# What is built for, from BuildKit: a value given here would go before its own. A builder that does not say it builds for itself.
+ARG TARGETARCH
 WORKDIR /source
 
 # Packages first, from the project files alone, whichever there are: this layer changes only with them.
 COPY global.json Directory.Build.props Directory.Packages.props ./
 COPY --from=projects /source/src src
-RUN dotnet restore src/Lepton.Orleans.Silo --arch $TARGETARCH -p:PublishReadyToRun=true
+RUN dotnet restore src/Lepton.Orleans.Cli --arch "${TARGETARCH:-$(dpkg --print-architecture)}" -p:PublishReadyToRun=true
 
 # ReadyToRun: compiled before it runs, so that a silo is ready sooner and its health check costs less. What is called often
 # is compiled again at run time, as it would have been without.
 COPY .editorconfig ./
 COPY src src
-RUN dotnet publish src/Lepton.Orleans.Silo --configuration Release --no-restore --no-self-contained --arch $TARGETARCH \
+# The command line beside it (lepton migrate, import, export), which shares all but a few files with the service: those of the
+# service come last.
+RUN dotnet publish src/Lepton.Orleans.Cli --configuration Release --no-restore --no-self-contained --arch "${TARGETARCH:-$(dpkg --print-architecture)}" \
+    -p:PublishReadyToRun=false -p:PublishDocumentationFiles=false --output /app
+RUN dotnet publish src/Lepton.Orleans.Silo --configuration Release --no-restore --no-self-contained --arch "${TARGETARCH:-$(dpkg --print-architecture)}" \
     -p:PublishReadyToRun=true -p:PublishDocumentationFiles=false --output /app && mkdir /empty
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled

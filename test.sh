@@ -3,21 +3,32 @@
 #
 #   ./test.sh           all tests
 #   ./test.sh --long    the same, with soaks: 20 rounds of every fault instead of 2 (LEPTON_LONG=1)
+#   ./test.sh --root    the same as root, by sudo: some faults (a network that is cut, a disk that is full) take that
 #
 # Tests with random choices say LEPTON_SEED=N in their output; the same in the environment repeats them.
-# Needs the .NET 10 SDK. Servers that tests start on loopback are installed where they are missing (Debian, Ubuntu);
-# where that is not possible their tests are skipped and named. With CI=true a skipped test is a failure.
+# Needs the .NET 10 SDK. Servers that tests start on loopback are installed where they are missing: packages of Debian or
+# Ubuntu, and what those have not, or too old, from where it is made (deploy/scripts/tools.sh, into artifacts/tools). Where that
+# is not possible their tests are skipped and named. With CI=true a skipped test is a failure.
 set -euo pipefail
 cd "$(dirname "$0")"
 
 usage() { sed -n '2,11s/^# \{0,1\}//p' "$0"; }
+as_root=
 for argument in "$@"; do
   case $argument in
     --long) export LEPTON_LONG=1 ;;
+    --root) as_root=1 ;;
     -h | --help) usage; exit 0 ;;
     *) usage >&2; exit 2 ;;
   esac
 done
+
+if [ -n "$as_root" ] && [ "$(id -u)" -ne 0 ]; then
+  status=0
+  sudo --non-interactive --preserve-env --set-home env "PATH=$PATH" ./test.sh || status=$?
+  sudo --non-interactive chown --recursive "$(id -u):$(id -g)" .
+  exit "$status"
+fi
 
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 MSBUILDDISABLENODEREUSE=1
 configuration=${CONFIGURATION:-Release}
@@ -52,24 +63,46 @@ install_server() {
 command -v dotnet >/dev/null || give_up "dotnet is missing: install the .NET 10 SDK, https://dotnet.microsoft.com/download"
 dotnet --version >/dev/null 2>&1 || give_up "$(dotnet --version 2>&1)"
 
+# Whether there is the program "$1", and not too old for what is asked of it.
+has() {
+  case $1 in
+    kubectl) [[ $(kubectl version --client 2>&1) == *'Kustomize Version: v5'* ]] ;;
+    npm) command -v npm && [[ $(node --version) == v[2-9][0-9].* ]] ;;
+    *) command -v "$1" ;;
+  esac >/dev/null
+}
+
+# The program "$1", of which no package is good enough, as the tool "$2" of deploy/scripts/tools.sh.
+PATH=$PWD/artifacts/tools/bin:$PATH
+install_tool() {
+  has "$1" && return
+  install_server curl curl
+  install_server unzip unzip
+  echo "Downloading $2"
+  if ! deploy/scripts/tools.sh "$2" >"$results/install-$2.log" 2>&1; then
+    tail -n 1 "$results/install-$2.log"
+    echo "$2 could not be installed: tests that need $1 are skipped."
+  fi
+}
+
 say "Servers"
 install_server redis-server redis-server
-install_server consul consul
+install_tool consul consul
+install_tool kafka-server kafka
+command -v kafka-server >/dev/null && install_server java openjdk-17-jre-headless
 install_server prometheus prometheus
 install_server iptables iptables
-for server in redis-server consul prometheus promtool; do
+for server in redis-server consul kafka-server prometheus promtool; do
   printf '%s: %s\n' "$server" "$(command -v "$server" || echo missing)"
 done
 
-# Debian has no package of Kafka: a script of that name starts one node, see tests/Lepton.Orleans.ClusterTests/Processes/KafkaProcess.cs.
-printf 'kafka-server: %s\n' "$(command -v kafka-server || echo missing: tests that need it are skipped)"
-command -v kafka-server >/dev/null && install_server java openjdk-17-jre-headless
-
 say "Programs that check what is deployed"
-install_server kubectl kubernetes-client
-install_server npm npm
+install_tool kubectl kubectl
+install_tool npm node
 install_server shellcheck shellcheck
-for program in kubectl npm shellcheck; do
+install_server haproxy haproxy
+install_server jq jq
+for program in kubectl npm shellcheck haproxy jq; do
   printf '%s: %s\n' "$program" "$(command -v "$program" || echo missing)"
 done
 

@@ -10,5 +10,6 @@ if (args is ["kernels"])
     return Kernels.Run();
 }
 
-_ = BenchmarkDotNet.Running.BenchmarkSwitcher.FromAssembly(typeof(ScaleProbe).Assembly).Run(args);
-return 0;
+// What could not be measured is a failure: whoever compares would take it for one that is not there.
+var summaries = BenchmarkDotNet.Running.BenchmarkSwitcher.FromAssembly(typeof(ScaleProbe).Assembly).Run(args);
+return summaries.Any(summary => summary.HasCriticalValidationErrors || summary.Reports.Any(report => !report.Success)) ? 1 : 0;

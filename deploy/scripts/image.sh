@@ -4,11 +4,13 @@
 #   deploy/scripts/image.sh build [IMAGE]   builds it, labelled with version and commit
 #   deploy/scripts/image.sh try [IMAGE]     runs it with a new volume and nothing else to write to, until its health check passes and
 #                                           a list has come; says how large it is and how long that took
-#   deploy/scripts/image.sh sbom            lists what is in it: artifacts/image/lepton.cdx.json (CycloneDX)
-#   deploy/scripts/image.sh scan [IMAGE]    fails where something in it has a known hole that is grave and has a fix
+#   deploy/scripts/image.sh sbom            lists the packages that ours is made of: artifacts/image/lepton.cdx.json (CycloneDX)
+#   deploy/scripts/image.sh scan [IMAGE]    lists all that is in the image, the system too: artifacts/image/image.cdx.json; and fails where
+#                                           something in it has a known hole that is grave and has a fix
 #   deploy/scripts/image.sh push [IMAGE]    pushes it
 #
-# IMAGE is lepton:VERSION by default, and VERSION what git calls this commit. Needs docker; try curl; sbom the .NET SDK; scan trivy.
+# IMAGE is lepton:VERSION by default, and VERSION what git calls this commit. Needs docker; try curl and GNU date; sbom the
+# .NET SDK; scan trivy (deploy/scripts/tools.sh trivy).
 # try listens on the engine's host, at the ports from LEPTON_TRY_PORT (18890) on.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -18,6 +20,7 @@ need() { command -v "$1" >/dev/null || { echo "$1 is missing: $2" >&2; exit 1; }
 version=${LEPTON_VERSION:-$(git describe --tags --always --dirty)}
 image=${2:-lepton:${version#v}}
 output=artifacts/image
+PATH=$PWD/artifacts/tools/bin:$PATH
 
 # As a cluster runs it, on the network of the engine's host, so that nothing has to be forwarded.
 try_image() {
@@ -72,12 +75,14 @@ case ${1:-} in
       --output "$output" --filename lepton.cdx.json --output-format Json
     ;;
   scan)
-    need trivy "https://trivy.dev"
+    need trivy "deploy/scripts/tools.sh trivy"
+    mkdir -p "$output"
+    trivy image --format cyclonedx --output "$output/image.cdx.json" "$image"
     trivy image --exit-code 1 --severity HIGH,CRITICAL --ignore-unfixed "$image"
     ;;
   push)
     need docker "https://docs.docker.com/engine/install"
     docker push "$image"
     ;;
-  *) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+  *) sed -n '2,14s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

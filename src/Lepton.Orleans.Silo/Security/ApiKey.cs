@@ -9,7 +9,7 @@ internal sealed record ApiKey
     /// <summary>What callers send as <c>X-API-Key</c>.</summary>
     public string Key { get; init; } = "";
 
-    /// <summary>The role's name as configured: <c>admin</c>, <c>write</c> or <c>read</c>.</summary>
+    /// <summary>The role's name as configured: <c>admin</c>, <c>write</c>, <c>read</c> or <c>metrics</c>.</summary>
     public string Role { get; init; } = "admin";
 
     /// <summary>The role; <see langword="null"/> where <see cref="Role"/> names none.</summary>
@@ -18,6 +18,7 @@ internal sealed record ApiKey
         "ADMIN" => ApiRole.Admin,
         "WRITE" => ApiRole.Write,
         "READ" => ApiRole.Read,
+        "METRICS" => ApiRole.Metrics,
         _ => null,
     };
 }

@@ -27,7 +27,7 @@ internal sealed class ApiKeyOptionsValidator : IValidateOptions<ApiKeyOptions>
 
             if (key.ParsedRole is null)
             {
-                failures.Add($"{key.Path}:Role is '{key.Role}': set it to admin, write or read.");
+                failures.Add($"{key.Path}:Role is '{key.Role}': set it to admin, write, read or metrics.");
             }
         }
 

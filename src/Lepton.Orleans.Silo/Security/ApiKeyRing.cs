@@ -111,13 +111,14 @@ internal sealed class ApiKeyRing : IDisposable
     }
 
     private static Entry[] Hash(ApiKeyOptions options) =>
-        [.. options.Keys.Select(key => new Entry(SHA256.HashData(Encoding.UTF8.GetBytes(key.Key)), key.ParsedRole ?? ApiRole.Read))];
+        [.. options.Keys.Select(key => new Entry(SHA256.HashData(Encoding.UTF8.GetBytes(key.Key)), key.ParsedRole ?? ApiRole.Metrics))];
 
     private static string Name(ApiRole role) => role switch
     {
         ApiRole.Admin => "admin",
         ApiRole.Write => "write",
-        _ => "read",
+        ApiRole.Read => "read",
+        _ => "metrics",
     };
 
     private sealed record Entry(byte[] Hash, ApiRole Role);

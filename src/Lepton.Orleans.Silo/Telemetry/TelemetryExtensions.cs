@@ -104,7 +104,7 @@ internal static class TelemetryExtensions
 
         if (options.Metrics)
         {
-            app.MapPrometheusScrapingEndpoint("/metrics").RequireRole(ApiRole.Admin).DisableHttpMetrics();
+            app.MapPrometheusScrapingEndpoint("/metrics").RequireRole(ApiRole.Metrics).DisableHttpMetrics();
         }
     }
 

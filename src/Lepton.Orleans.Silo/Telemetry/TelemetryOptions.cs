@@ -9,7 +9,7 @@ public sealed class TelemetryOptions
     /// <summary>The section's name.</summary>
     public const string Section = "Lepton:Telemetry";
 
-    /// <summary>Whether anything is measured; with it, Prometheus reads <c>/metrics</c>, which needs an <c>admin</c> key where there are keys.</summary>
+    /// <summary>Whether anything is measured; with it, Prometheus reads <c>/metrics</c>, which needs a key where there are any: one of the role <c>metrics</c> can do nothing else.</summary>
     public bool Metrics { get; set; } = true;
 
     /// <summary>

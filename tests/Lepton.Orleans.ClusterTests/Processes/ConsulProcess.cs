@@ -13,7 +13,6 @@ internal sealed class ConsulProcess : ServerProcess
     private readonly string executable;
     private readonly int serverPort = FreePort.Next();
     private readonly int serfPort = FreePort.Next();
-    private readonly int dnsPort = FreePort.Next();
     private readonly string configuration;
     private readonly string? token;
     private readonly HttpClient http;
@@ -35,6 +34,9 @@ internal sealed class ConsulProcess : ServerProcess
     }
 
     public Uri Address { get; }
+
+    /// <summary>Where its names are asked for.</summary>
+    public int DnsPort { get; } = FreePort.Next();
 
     /// <summary>Where it is asked over TLS, if it can be.</summary>
     public Uri? TlsAddress { get; private init; }
@@ -121,7 +123,7 @@ internal sealed class ConsulProcess : ServerProcess
     /// <summary>The ports of the instances of a service that DNS names, in their order.</summary>
     public async Task<IReadOnlyList<int>> NamedAsync(string service, CancellationToken cancellationToken)
     {
-        var dns = new LookupClient(new LookupClientOptions(new IPEndPoint(IPAddress.Loopback, dnsPort)) { UseCache = false, UseTcpOnly = true });
+        var dns = new LookupClient(new LookupClientOptions(new IPEndPoint(IPAddress.Loopback, DnsPort)) { UseCache = false, UseTcpOnly = true });
         var answer = await dns.QueryAsync($"{service}.service.consul", QueryType.SRV, cancellationToken: cancellationToken);
         return [.. answer.Answers.SrvRecords().Select(record => (int)record.Port).Order()];
     }
@@ -140,7 +142,7 @@ internal sealed class ConsulProcess : ServerProcess
     protected override (string File, IReadOnlyList<string> Arguments) Command() => (executable,
     [
         "agent", .. isServer ? ["-server"] : Array.Empty<string>(), "-bind=127.0.0.1", "-client=127.0.0.1", $"-data-dir={Directory}", "-disable-host-node-id", $"-node=consul-{Port(serverPort)}",
-        $"-http-port={Address.Port}", $"-server-port={Port(serverPort)}", $"-serf-lan-port={Port(serfPort)}", "-serf-wan-port=-1", $"-dns-port={Port(dnsPort)}",
+        $"-http-port={Address.Port}", $"-server-port={Port(serverPort)}", $"-serf-lan-port={Port(serfPort)}", "-serf-wan-port=-1", $"-dns-port={Port(DnsPort)}",
         "-hcl", "performance { raft_multiplier = 1 } disable_update_check = true", "-hcl", configuration,
     ]);
 

@@ -41,6 +41,6 @@ public sealed partial class AlertPagesTests
     private static Dictionary<string, string> Pages() => Repository.Read(Runbook).ReplaceLineEndings("\n").Split("\n### ").Skip(1)
         .ToDictionary(page => page[..page.IndexOf('\n', StringComparison.Ordinal)], page => page.Split("\n## ")[0]);
 
-    [GeneratedRegex(@"`((?:lepton|http|db|dotnet|process|orleans)_[a-z0-9_]+)`")]
+    [GeneratedRegex(@"`((?:lepton|http|db|dotnet|process|orleans|kafka)_[a-z0-9_]+)`")]
     private static partial Regex Metric();
 }

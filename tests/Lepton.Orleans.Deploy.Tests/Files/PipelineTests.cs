@@ -27,6 +27,55 @@ public sealed partial class PipelineTests
         Assert.True(steps.IndexOf("deploy/scripts/image.sh try") < steps.IndexOf("deploy/scripts/image.sh push"), "what does not run is not pushed");
     }
 
-    [GeneratedRegex(@"dotnet (restore|build)|\./test\.sh|deploy/scripts/image\.sh \w+|deploy/scripts/(?!image)[\w-]+\.sh")]
+    // A tag can be moved to another commit by whoever gets hold of it, and then runs beside the registry's password.
+    [Fact]
+    public void What_GitHub_runs_of_others_is_one_commit_of_it()
+    {
+        var actions = Action().Matches(Repository.Read(".github/workflows/ci.yml")).Select(match => match.Groups["action"].Value).ToList();
+
+        Assert.NotEmpty(actions);
+        Assert.All(actions, action => Assert.Matches("^actions/[a-z-]+@[0-9a-f]{40}$", action));
+    }
+
+    [Theory]
+    [MemberData(nameof(Pipelines))]
+    public void Nothing_is_downloaded_but_by_the_script_that_knows_what_it_has_to_be(string pipeline) =>
+        Assert.DoesNotMatch(@"\b(curl|wget) .*http", Repository.Read(pipeline));
+
+    // The registry knows names without capitals only, and an owner's name may have some.
+    [Fact]
+    public void The_image_s_name_on_GitHub_has_no_capitals() =>
+        Assert.DoesNotMatch(@"ghcr\.io/\$\{\{ *github\.repository", Repository.Read(".github/workflows/ci.yml"));
+
+    // In CI a test that is skipped is a failure, so that whatever one needs has to be brought by somebody.
+    [Fact]
+    public void Every_program_that_a_test_or_a_check_needs_is_brought_by_the_script_that_runs_them()
+    {
+        var tests = Directory.EnumerateFiles(Repository.PathOf("tests"), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText);
+        var needed = tests.SelectMany(text => FoundOrSkipped().Matches(text)).Concat(Needed().Matches(Repository.Read("deploy/scripts/check.sh")))
+            .Select(match => match.Groups["program"].Value).Distinct().ToList();
+        var brought = Brought().Matches(Repository.Read("test.sh")).Select(match => match.Groups["program"].Value).ToHashSet();
+
+        // Of a package that brings another one too, and of those that are on every Debian.
+        Dictionary<string, string> beside = new() { ["promtool"] = "prometheus", ["redis-cli"] = "redis-server" };
+        string[] everywhere = ["setpriv"];
+        Assert.Contains("kafka-server", needed);
+        Assert.Subset(brought, needed.Except(everywhere).Select(program => beside.GetValueOrDefault(program, program)).ToHashSet());
+        Assert.All(Pipelines, pipeline => Assert.Contains("./test.sh --root", Repository.Read(pipeline.Data), StringComparison.Ordinal));
+    }
+
+    [GeneratedRegex(@"uses: (?<action>\S+)")]
+    private static partial Regex Action();
+
+    [GeneratedRegex("""FindOrSkip\("(?<program>[\w-]+)"\)""")]
+    private static partial Regex FoundOrSkipped();
+
+    [GeneratedRegex(@"(?m)^ *need (?<program>[\w-]+)")]
+    private static partial Regex Needed();
+
+    [GeneratedRegex(@"(?m)install_(server|tool) (?<program>[\w-]+) ")]
+    private static partial Regex Brought();
+
+    [GeneratedRegex(@"dotnet (restore|build)|\./test\.sh|deploy/scripts/image\.sh \w+|deploy/scripts/(?!image|tools)[\w-]+\.sh")]
     private static partial Regex Step();
 }

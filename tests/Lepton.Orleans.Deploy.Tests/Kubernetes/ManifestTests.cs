@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Lepton.Orleans.Deploy.Tests.Files;
 using Lepton.Orleans.Deploy.Tests.Settings;
 using Lepton.Orleans.Grains.Roles;
@@ -7,6 +8,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using OpenTelemetry.Exporter;
 using Orleans.Configuration;
 
 namespace Lepton.Orleans.Deploy.Tests.Kubernetes;
@@ -14,7 +16,7 @@ namespace Lepton.Orleans.Deploy.Tests.Kubernetes;
 /// <summary>What manifests say of the service, against what the service says of itself.</summary>
 public sealed class ManifestTests(Composition composition) : IClassFixture<Composition>
 {
-    public static TheoryData<string> Overlays => ["single", "cluster", "split"];
+    public static TheoryData<string> Overlays => ["single", "cluster", "split", "production", "cluster+consul-on-node", "split+consul-on-node"];
 
     [Theory]
     [MemberData(nameof(Overlays))]
@@ -160,13 +162,37 @@ public sealed class ManifestTests(Composition composition) : IClassFixture<Compo
         Assert.Equal(rendering.Silos[0].Ports.Keys.Order(), policy.List("spec", "ingress").SelectMany(rule => rule.List("ports")).Select(port => port.Text("port")).Distinct().Order());
     }
 
+    // To split is to apply one beside the other and to take the other away, and so is to merge.
+    [Fact]
+    public async Task Cluster_and_split_run_beside_each_other_and_neither_takes_anything_from_the_other()
+    {
+        var (cluster, split) = (await Rendering.OfAsync("cluster"), await Rendering.OfAsync("split"));
+        var (inCluster, inSplit) = (cluster.Resources, split.Resources);
+        List<Silos> all = [.. cluster.Silos, .. split.Silos];
+
+        // What is of both is the same, so that applying the second changes nothing; the rest is what the runbook deletes.
+        Assert.All(inCluster.Keys.Intersect(inSplit.Keys), name => Assert.True(JsonNode.DeepEquals(inCluster[name], inSplit[name]), $"{name} differs"));
+        Assert.Equal(["Deployment lepton", "HorizontalPodAutoscaler lepton", "PodDisruptionBudget lepton"], inCluster.Keys.Except(inSplit.Keys).Order(StringComparer.Ordinal));
+        Assert.All(inSplit.Keys.Except(inCluster.Keys), name => Assert.NotEqual("all", inSplit[name].At("metadata/labels").Map()["app.kubernetes.io/component"]));
+
+        // The API is behind one Service all the while: before, meanwhile and after.
+        var api = inCluster["Service lepton"].At("spec/selector");
+        Assert.Equal(["lepton", "lepton-api"], all.Where(silos => Silos.Selects(api, silos.Labels)).Select(silos => silos.Name));
+
+        // A pod with two budgets cannot be evicted, and an autoscaler goes by the pods that its Deployment selects.
+        var selectors = all.Select(silos => silos.Deployment).Concat(cluster.All("PodDisruptionBudget")).Concat(split.All("PodDisruptionBudget")).ToList();
+        Assert.All(selectors, resource => Assert.Equal(
+            [resource.Text("metadata/name")],
+            all.Where(silos => Silos.Selects(resource.At("spec/selector/matchLabels"), silos.Labels)).Select(silos => silos.Name)));
+    }
+
     [Theory]
     [InlineData("cluster")]
     [InlineData("split")]
     public async Task Silos_may_reach_the_servers_that_their_settings_name_and_development_runs(string overlay)
     {
         var rendering = await Rendering.OfAsync(overlay);
-        var open = rendering.All("NetworkPolicy").Single().List("spec", "egress").SelectMany(rule => rule.List("ports")).Select(port => port.Text("port")).ToHashSet();
+        var open = OpenPorts(rendering);
         var servers = YamlFile.Parse(await Command.RunAsync("kubectl", ["kustomize", "deploy/kubernetes/servers/development"], TestContext.Current.CancellationToken))
             .Where(resource => resource.Text("kind") == "Service")
             .Select(service => $"{service.Text("metadata/name")}:{service.Text("spec/ports/0/port")}").ToHashSet();
@@ -179,9 +205,80 @@ public sealed class ManifestTests(Composition composition) : IClassFixture<Compo
         }
     }
 
+    // Where the address of its Consul is made of the node's, that is known before.
+    [Theory]
+    [InlineData("production")]
+    [InlineData("cluster+consul-on-node")]
+    [InlineData("split+consul-on-node")]
+    public async Task Silos_speak_with_the_Consul_agent_of_their_node(string overlay)
+    {
+        foreach (var silos in (await Rendering.OfAsync(overlay)).Silos)
+        {
+            var variables = silos.Container.List("env").ToList();
+            var node = Assert.Single(variables, variable => variable["valueFrom"] is { } source && source.Text("fieldRef/fieldPath") == "status.hostIP");
+            var consul = Assert.Single(variables, variable => variable.Text("name") == "Lepton__Consul");
+
+            Assert.Equal($"http://$({node.Text("name")}):8500", consul.Text("value"));
+            Assert.True(variables.IndexOf(node) < variables.IndexOf(consul), "a variable knows those that were there before it");
+        }
+    }
+
+    [Fact]
+    public async Task Production_names_the_servers_as_their_operators_do_and_is_watched()
+    {
+        var production = await Rendering.OfAsync("production");
+        var settings = Assert.Single(production.Silos).Settings;
+        var (redis, kafka) = (Server("redis", "Redis"), Server("kafka", "Kafka"));
+
+        Assert.Equal($"{redis.Text("metadata/name")}:6379", settings["Lepton__Redis"]);
+        Assert.Equal($"{kafka.Text("metadata/name")}-kafka-bootstrap:{kafka.Text("spec/kafka/listeners/0/port")}", settings["Lepton__Kafka"]);
+        Assert.Subset(OpenPorts(production), new HashSet<string> { settings["Lepton__Redis"].Split(':')[1], settings["Lepton__Kafka"].Split(':')[1] });
+        Assert.Single(production.All("PodMonitor"));
+        Assert.Single(production.All("PrometheusRule"));
+
+        static JsonNode Server(string file, string kind) =>
+            YamlFile.Parse(Repository.Read($"deploy/kubernetes/servers/production/{file}.yaml")).Single(resource => resource.Text("kind") == kind);
+    }
+
+    // What a policy drops is told nobody: a setting that may be made has to reach what it names.
+    [Theory]
+    [MemberData(nameof(Overlays))]
+    public async Task Silos_may_reach_a_collector_by_each_protocol_and_a_Consul_with_certificates(string overlay)
+    {
+        var open = OpenPorts(await Rendering.OfAsync(overlay));
+        var collectors = Enum.GetValues<OtlpExportProtocol>().Select(protocol => new OtlpExporterOptions { Protocol = protocol }.Endpoint.Port).Distinct().ToList();
+
+        Assert.Equal(2, collectors.Count);
+        Assert.Subset(open, collectors.Append(8501).Select(port => port.ToString(CultureInfo.InvariantCulture)).ToHashSet());
+    }
+
+    [Theory]
+    [MemberData(nameof(Overlays))]
+    public async Task Front_ends_of_any_namespace_may_be_clients(string overlay)
+    {
+        var policy = (await Rendering.OfAsync(overlay)).All("NetworkPolicy").Single();
+        var clients = policy.List("spec", "ingress").SelectMany(rule => rule.List("from"))
+            .Single(peer => peer.At("podSelector/matchLabels").Map().ContainsKey("lepton/client"));
+
+        Assert.Empty(clients.At("namespaceSelector").Map());
+    }
+
+    // Where a metric is missing an autoscaler never scales down: so what a cluster may not have is asked for where it is brought.
+    [Theory]
+    [InlineData("cluster", "")]
+    [InlineData("split", "")]
+    [InlineData("production", "lepton")]
+    [InlineData("split+request-rate", "lepton-api")]
+    public async Task Requests_are_gone_by_where_there_is_a_Prometheus_and_by_silos_that_get_any(string overlay, string expected) => Assert.Equal(
+        expected.Split(',', StringSplitOptions.RemoveEmptyEntries),
+        (await Rendering.OfAsync(overlay)).All("HorizontalPodAutoscaler")
+            .Where(autoscaler => autoscaler.List("spec", "metrics").Any(metric => metric.Text("type") == "Pods")).Select(autoscaler => autoscaler.Text("metadata/name")));
+
     [Theory]
     [InlineData("cluster")]
     [InlineData("split")]
+    [InlineData("production")]
+    [InlineData("split+request-rate")]
     public async Task Silos_are_added_at_once_and_taken_away_one_by_one_each_in_its_own_time(string overlay)
     {
         var rendering = await Rendering.OfAsync(overlay);
@@ -201,10 +298,12 @@ public sealed class ManifestTests(Composition composition) : IClassFixture<Compo
         }
     }
 
-    [Fact]
-    public async Task Split_hosts_every_role_once_and_front_ends_reach_those_that_answer_them()
+    [Theory]
+    [InlineData("split")]
+    [InlineData("split+consul-on-node")]
+    public async Task Split_hosts_every_role_once_and_front_ends_reach_those_that_answer_them(string overlay)
     {
-        var rendering = await Rendering.OfAsync("split");
+        var rendering = await Rendering.OfAsync(overlay);
 
         // A role that nobody has would be missing in the whole cluster.
         Assert.Equal(RoleNames.All.Order(), rendering.Silos.SelectMany(silos => silos.Settings["Lepton__Roles"].Split(',')).Order());
@@ -212,4 +311,7 @@ public sealed class ManifestTests(Composition composition) : IClassFixture<Compo
         var served = rendering.Silos.Where(silos => Silos.Selects(api.At("spec/selector"), silos.Labels));
         Assert.Equal("api", Assert.Single(served).Settings["Lepton__Roles"]);
     }
+
+    private static HashSet<string> OpenPorts(Rendering rendering) =>
+        [.. rendering.All("NetworkPolicy").Single().List("spec", "egress").SelectMany(rule => rule.List("ports")).Select(port => port.Text("port"))];
 }

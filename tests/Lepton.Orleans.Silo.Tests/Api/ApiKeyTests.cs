@@ -8,7 +8,7 @@ public sealed class ApiKeyTests(KeyedServer server) : IClassFixture<KeyedServer>
 
     public static TheoryData<string, string, string, string> Requests => new()
     {
-        { "GET", "/metrics", "", "admin" },
+        { "GET", "/metrics", "", "metrics" },
         { "GET", "/api/users", "", "read" },
         { "GET", "/api/recommend/u", "", "read" },
         { "GET", "/api/v2/statistics", "", "read" },
@@ -40,8 +40,8 @@ public sealed class ApiKeyTests(KeyedServer server) : IClassFixture<KeyedServer>
     [MemberData(nameof(Requests))]
     public async Task Each_role_may_do_what_it_may_and_no_more(string method, string path, string body, string needed)
     {
-        string[] roles = ["read", "write", "admin"];
-        foreach (var (key, role) in new[] { ("the-reader", "read"), ("the-writer", "write"), ("the-admin", "admin") })
+        string[] roles = ["metrics", "read", "write", "admin"];
+        foreach (var (key, role) in new[] { ("the-monitor", "metrics"), ("the-reader", "read"), ("the-writer", "write"), ("the-admin", "admin") })
         {
             var (status, text, _) = await api.SendAsync(method, path, body.Length > 0 ? body : null, $"X-API-Key: {key}");
             var isAllowed = Array.IndexOf(roles, role) >= Array.IndexOf(roles, needed);
@@ -63,9 +63,9 @@ public sealed class ApiKeyTests(KeyedServer server) : IClassFixture<KeyedServer>
     }
 
     [Theory]
+    [InlineData("Bearer the-monitor", HttpStatusCode.OK)]
+    [InlineData("bearer the-monitor", HttpStatusCode.OK)]
     [InlineData("Bearer the-admin", HttpStatusCode.OK)]
-    [InlineData("bearer the-admin", HttpStatusCode.OK)]
-    [InlineData("Bearer the-reader", HttpStatusCode.Forbidden)]
     [InlineData("Bearer wrong", HttpStatusCode.Unauthorized)]
     [InlineData("Bearer ", HttpStatusCode.Unauthorized)]
     [InlineData("Basic the-admin", HttpStatusCode.Unauthorized)]

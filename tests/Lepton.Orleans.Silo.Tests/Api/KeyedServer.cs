@@ -8,6 +8,7 @@ public sealed class KeyedServer : LeptonServer
         "--Lepton:ApiKeys:0", "the-admin",
         "--Lepton:ApiKeys:1:Key", "the-writer", "--Lepton:ApiKeys:1:Role", "write",
         "--Lepton:ApiKeys:2:Key", "the-reader", "--Lepton:ApiKeys:2:Role", "read",
+        "--Lepton:ApiKeys:9:Key", "the-monitor", "--Lepton:ApiKeys:9:Role", "metrics",
         "--Lepton:Api:MaxBodyBytes", "4096",
     ];
 }

@@ -12,10 +12,11 @@ public sealed class ApiKeyOptionsTests
             ("Lepton:ApiKeys:0", "plain"),
             ("Lepton:ApiKeys:1:Key", "reader"), ("Lepton:ApiKeys:1:Role", "Read"),
             ("Lepton:ApiKeys:2:Key", "writer"), ("Lepton:ApiKeys:2:Role", "write"),
-            ("Lepton:ApiKeys:3:Key", "silent"));
+            ("Lepton:ApiKeys:3:Key", "silent"),
+            ("Lepton:ApiKeys:9:Key", "monitor"), ("Lepton:ApiKeys:9:Role", "metrics"));
 
         Assert.Equal(
-            [("plain", ApiRole.Admin), ("reader", ApiRole.Read), ("writer", ApiRole.Write), ("silent", ApiRole.Admin)],
+            [("plain", ApiRole.Admin), ("reader", ApiRole.Read), ("writer", ApiRole.Write), ("silent", ApiRole.Admin), ("monitor", ApiRole.Metrics)],
             keys.Select(key => (key.Key, key.ParsedRole!.Value)));
         Assert.True(Validate(keys).Succeeded);
     }
@@ -44,7 +45,7 @@ public sealed class ApiKeyOptionsTests
     {
         var result = Validate(Read(("Lepton:ApiKeys:0:Key", "s3cret"), ("Lepton:ApiKeys:0:Role", "root")));
 
-        Assert.Equal("Lepton:ApiKeys:0:Role is 'root': set it to admin, write or read.", result.FailureMessage);
+        Assert.Equal("Lepton:ApiKeys:0:Role is 'root': set it to admin, write, read or metrics.", result.FailureMessage);
     }
 
     private static Microsoft.Extensions.Options.ValidateOptionsResult Validate(IReadOnlyList<ApiKey> keys) =>
