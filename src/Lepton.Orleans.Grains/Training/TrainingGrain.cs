@@ -274,7 +274,11 @@ internal sealed class TrainingGrain(
     // What an activation before has solved of this build is not solved again.
     private async Task<ExactCounts> SolveAsync(Interactions interactions, long version, CancellationToken cancellationToken)
     {
-        var defaults = new ModelBuildOptions { Parallelism = options.Value.Parallelism > 0 ? options.Value.Parallelism : Math.Max(1, Environment.ProcessorCount / 2) };
+        var defaults = new ModelBuildOptions
+        {
+            Parallelism = options.Value.Parallelism > 0 ? options.Value.Parallelism : Math.Max(1, Environment.ProcessorCount / 2),
+            Ridge = new LocalRidgeOptions { MaximumPairs = PairsIn(options.Value.PairMegabytes) },
+        };
         var progress = new Reporter<BuildProgress>(p =>
             _status = _status with { Stage = p.Stage.ToString(), Progress = ScanShare + ((1 - ScanShare) * p.Share) });
         if (await blobs.VersionAsync(ModelBlob(Tenant)) == version)
@@ -296,6 +300,9 @@ internal sealed class TrainingGrain(
         await PublishAsync(built.Model, version, cancellationToken);
         return built;
     }
+
+    private static long PairsIn(int megabytes) =>
+        (megabytes > 0 ? (long)megabytes << 20 : Math.Min(2L << 30, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4)) / LocalRidgeOptions.BytesPerPair;
 
     // Returns the weights that were learned with the best settings found, where any were tried on these histories.
     private async Task<BlendWeights?> TuneAsync(
