@@ -33,6 +33,12 @@ internal static partial class Log
     [LoggerMessage(7, LogLevel.Error, "Build {Version} of {Tenant} failed; the model in use stays")]
     public static partial void BuildFailed(this ILogger logger, string tenant, long version, Exception exception);
 
+    [LoggerMessage(56, LogLevel.Error, "Build {Version} of {Tenant} was begun {Attempts} times, and each time its silo ended with it; it is given up, the model in use stays, and none starts until one is asked for")]
+    public static partial void BuildGivenUp(this ILogger logger, string tenant, long version, int attempts);
+
+    [LoggerMessage(57, LogLevel.Warning, "The build of {Tenant} that this silo takes along when it leaves could not be noted as such; it counts as one that ended its silo")]
+    public static partial void LeaveUnwritten(this ILogger logger, string tenant, Exception exception);
+
     [LoggerMessage(8, LogLevel.Information, "Build {Version} of {Tenant} was cancelled; the model in use stays")]
     public static partial void BuildCancelled(this ILogger logger, string tenant, long version);
 
