@@ -103,7 +103,7 @@ internal static class EvaluateCommand
         {
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"weights learned on {learning.Users} users: {learning.StartRecall + learning.StartNdcg:F4} → {learning.Recall + learning.Ndcg:F4}"));
+                $"weights learned on {learning.Users} users: {learning.StartRecall + learning.StartNdcg:F4} → {learning.Recall + learning.Ndcg:F4}; alone: {string.Join(", ", learning.Alone.OrderByDescending(source => source.Gain).Select(source => FormattableString.Invariant($"{source.Source} {source.Gain:F4}")))}"));
             output.WriteLine(learning.Weights);
         }
 

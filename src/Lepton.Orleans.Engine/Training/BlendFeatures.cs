@@ -17,8 +17,6 @@ internal sealed class BlendFeatures
     /// <summary>The recency exponents that the neighbourhoods and the embedding are tried with.</summary>
     public static readonly float[] Recencies = [0f, .5f, 1f];
 
-    // What the features of all users may take. A user of many candidates and sources takes 40 KB, most take 5 to 10.
-    private const long MaxBytes = 128 << 20;
     private const int SampledUsers = 256;
 
     private static readonly int EmbeddingColumn = NeighbourhoodColumn + Recencies.Length;
@@ -51,21 +49,21 @@ internal sealed class BlendFeatures
         // A source's column is the score of a blend of it alone: what is learned from is what requests are answered with.
         var recencies = options.OrderAware ? Recencies : [0f];
         var alone = new RankingModel?[Columns];
-        alone[TransitionColumn] = options.OrderAware ? Alone(model, Silent(model) with { Transitions = 1f }) : null;
-        alone[CoOccurrenceColumn] = Alone(model, Silent(model) with { CoOccurrence = 1f });
-        alone[RecurrenceColumn] = model.Recurrence is null ? null : Alone(model, Silent(model) with { Recurrence = 1f });
-        alone[UserColumn] = model.Users is null ? null : Alone(model, Silent(model) with { UserNeighbourhood = 1f });
-        alone[PopularColumn] = Alone(model, Silent(model) with { Popular = 1f });
+        alone[TransitionColumn] = options.OrderAware ? Alone(model, Silent(model.Weights) with { Transitions = 1f }) : null;
+        alone[CoOccurrenceColumn] = Alone(model, Silent(model.Weights) with { CoOccurrence = 1f });
+        alone[RecurrenceColumn] = model.Recurrence is null ? null : Alone(model, Silent(model.Weights) with { Recurrence = 1f });
+        alone[UserColumn] = model.Users is null ? null : Alone(model, Silent(model.Weights) with { UserNeighbourhood = 1f });
+        alone[PopularColumn] = Alone(model, Silent(model.Weights) with { Popular = 1f });
         for (var i = 0; i < recencies.Length; i++)
         {
-            alone[NeighbourhoodColumn + i] = Alone(model, Silent(model) with { Neighbourhood = 1f, NeighbourhoodRecency = recencies[i] });
-            alone[EmbeddingColumn + i] = Alone(model, Silent(model) with { Embedding = 1f, EmbeddingRecency = recencies[i] });
+            alone[NeighbourhoodColumn + i] = Alone(model, Silent(model.Weights) with { Neighbourhood = 1f, NeighbourhoodRecency = recencies[i] });
+            alone[EmbeddingColumn + i] = Alone(model, Silent(model.Weights) with { Embedding = 1f, EmbeddingRecency = recencies[i] });
             alone[AlternativeColumn + i] = alternative is null
                 ? null
-                : Alone(model with { Factors = alternative }, Silent(model) with { Embedding = 1f, EmbeddingRecency = recencies[i] });
+                : Alone(model with { Factors = alternative }, Silent(model.Weights) with { Embedding = 1f, EmbeddingRecency = recencies[i] });
         }
 
-        var together = Alone(model, Silent(model) with
+        var together = Alone(model, Silent(model.Weights) with
         {
             Transitions = options.OrderAware ? 1f : 0f,
             CoOccurrence = 1f,
@@ -77,9 +75,10 @@ internal sealed class BlendFeatures
         var eligible = new ulong[(model.ItemCount + 63) / 64];
         Array.Fill(eligible, ulong.MaxValue);
 
-        // How many users fit shows in some of them; the others are then taken at even distances.
+        // How many users fit shows in some of them; the others are then taken at even distances. A user of many candidates and
+        // sources takes 40 KB, most take 5 to 10.
         var some = Of(Spread(heldOut.Users.Length, SampledUsers));
-        var fitting = some.Length == 0 ? 0 : (int)Math.Min(heldOut.Users.Length, MaxBytes / Math.Max(1, some.Average(user => sizeof(float) * user.Values.Length)));
+        var fitting = some.Length == 0 ? 0 : (int)Math.Min(heldOut.Users.Length, options.Learning.MaximumBytes / Math.Max(1, some.Average(user => sizeof(float) * user.Values.Length)));
         var users = fitting <= some.Length ? some : Of(Spread(heldOut.Users.Length, fitting));
         var next = 0;
         return new BlendFeatures(users, Array.ConvertAll(alone, source => source is null ? -1 : next++), options.Parallelism);
@@ -146,7 +145,8 @@ internal sealed class BlendFeatures
         blend[(weights.EmbeddingIsImplicit ? AlternativeColumn : EmbeddingColumn) + Math.Max(0, Array.IndexOf(Recencies, weights.EmbeddingRecency))] = weights.EmbeddingFor(historyItems);
     }
 
-    private static BlendWeights Silent(RankingModel model) => model.Weights with
+    /// <summary>These weights without any source.</summary>
+    public static BlendWeights Silent(BlendWeights weights) => weights with
     {
         Transitions = 0f,
         CoOccurrence = 0f,

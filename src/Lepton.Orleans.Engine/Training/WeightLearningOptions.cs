@@ -39,6 +39,9 @@ public sealed record WeightLearningOptions
     /// <summary>How many candidates of each source are looked at per user.</summary>
     public int CandidatesPerSource { get; init; } = 60;
 
+    /// <summary>What the candidates' scores of all users may take in bytes; fewer users are asked where they would take more, but some hundred always.</summary>
+    public long MaximumBytes { get; init; } = 128 << 20;
+
     /// <summary>How often the ascent goes through all weights at most.</summary>
     public int Passes { get; init; } = 3;
 

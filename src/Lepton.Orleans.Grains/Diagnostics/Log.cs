@@ -33,6 +33,9 @@ internal static partial class Log
     [LoggerMessage(7, LogLevel.Error, "Build {Version} of {Tenant} failed; the model in use stays")]
     public static partial void BuildFailed(this ILogger logger, string tenant, long version, Exception exception);
 
+    [LoggerMessage(58, LogLevel.Information, "The blend of {Tenant} was learned on {Users} ends of histories: recall + NDCG {Together:F4}, and {Source} alone {Alone:F4}")]
+    public static partial void WeightsLearned(this ILogger logger, string tenant, int users, double together, Engine.Ranking.Source? source, double alone);
+
     [LoggerMessage(56, LogLevel.Error, "Build {Version} of {Tenant} was begun {Attempts} times, and each time its silo ended with it; it is given up, the model in use stays, and none starts until one is asked for")]
     public static partial void BuildGivenUp(this ILogger logger, string tenant, long version, int attempts);
 

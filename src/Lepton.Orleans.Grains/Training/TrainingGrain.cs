@@ -307,7 +307,12 @@ internal sealed class TrainingGrain(
 
         var weights = state.State.Weights is { } known ? BlendWeights.FromBytes(known) : await TuneAsync(interactions, defaults, progress, cancellationToken);
         var settings = SavedTuning.Read(state.State.Tuning).Best.ApplyTo(defaults);
-        weights ??= (await RunAsync(() => ModelBuild.Learn(interactions, settings, progress, cancellationToken), cancellationToken))?.Weights;
+        if (weights is null && await RunAsync(() => ModelBuild.Learn(interactions, settings, progress, cancellationToken), cancellationToken) is { } learned)
+        {
+            weights = learned.Weights;
+            logger.WeightsLearned(Tenant, learned.Users, learned.Recall + learned.Ndcg, learned.BestAlone?.Source, learned.BestAlone?.Gain ?? 0);
+        }
+
         if (state.State.Weights is null && weights is not null)
         {
             state.State.Weights = weights.ToBytes();
