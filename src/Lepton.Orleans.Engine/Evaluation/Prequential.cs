@@ -58,7 +58,7 @@ public static class Prequential
                 Answer();
                 if (options.Build is { } build && e >= nextBuild)
                 {
-                    var built = ModelBuild.Run(Interactions.From(histories, itemCount), WithNextItem(build, options), progress, cancellationToken);
+                    var built = ModelBuild.Run(Interactions.From(histories, itemCount), build, progress, cancellationToken);
                     online.Replace(built);
                     vectors?.Replace(built);
                     model = built.ToRankingModel();
@@ -110,11 +110,6 @@ public static class Prequential
 
         return seen;
     }
-
-    private static ModelBuildOptions WithNextItem(ModelBuildOptions build, PrequentialOptions options) => build with
-    {
-        Learning = build.Learning with { MaximumHeldOut = 1, MinimumItems = 2, ListLength = options.ListLength },
-    };
 
     private static EvaluationResult Mean(List<EvaluationResult> parts, int listLength)
     {

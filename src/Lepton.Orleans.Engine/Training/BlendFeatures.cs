@@ -97,7 +97,7 @@ internal sealed class BlendFeatures
                     {
                         var history = heldOut.Training.Of(heldOut.Users[which[i]]).ToArray();
                         Array.Reverse(history);
-                        features[i] = BlendFeatures.Of(together, alone, history, heldOut.Targets[which[i]], eligible, options.Learning, workspace);
+                        features[i] = BlendFeatures.Of(together, alone, history, heldOut.Targets[which[i]], eligible, heldOut.Repeats, options.Learning.CandidatesPerSource, workspace);
                     }
                 },
                 null,
@@ -167,21 +167,22 @@ internal sealed class BlendFeatures
         int[] history,
         int[] targets,
         ulong[] eligible,
-        WeightLearningOptions options,
+        bool repeats,
+        int perSource,
         RankingWorkspace workspace)
     {
-        var items = CandidatesOf(together, history, eligible, options.ExcludeHistory, workspace);
+        var items = CandidatesOf(together, history, eligible, repeats, workspace);
         var columns = Array.ConvertAll(alone, model => model is null ? null : Column(model, history, items, workspace));
-        return Reduce(items, columns, targets, options.CandidatesPerSource, history.Length);
+        return Reduce(items, columns, targets, perSource, history.Length);
     }
 
-    private static int[] CandidatesOf(RankingModel model, int[] history, ulong[] eligible, bool excludeHistory, RankingWorkspace workspace)
+    private static int[] CandidatesOf(RankingModel model, int[] history, ulong[] eligible, bool repeats, RankingWorkspace workspace)
     {
         var everything = model.Factors is { } factors && Ranker.ScansEverything(factors);
         workspace.Begin(model.ItemCount, 0);
         try
         {
-            workspace.Exclude(excludeHistory ? history : [], model.ItemCount);
+            workspace.Exclude(repeats ? [] : history, model.ItemCount);
             if (!Scoring.TryPrepare(model, history, workspace, out var scoring))
             {
                 return [];

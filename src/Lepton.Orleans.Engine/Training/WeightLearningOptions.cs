@@ -13,7 +13,7 @@ public sealed record WeightLearningOptions
     public int MinimumUsers { get; init; } = 100;
 
     /// <summary>Users with fewer items are not held out.</summary>
-    public int MinimumItems { get; init; } = 5;
+    public int MinimumItems { get; init; } = 2;
 
     /// <summary>The share of a history that is held out, at least one item.</summary>
     public double HeldOutShare { get; init; } = .2;
@@ -26,12 +26,6 @@ public sealed record WeightLearningOptions
 
     /// <summary>The share of all events up to which the ends of all histories are held out, and not only of those that are asked for.</summary>
     public double MostHeldOut { get; init; } = .2;
-
-    /// <summary>The most items of a history that are held out: 1 asks for what comes next.</summary>
-    public int MaximumHeldOut { get; init; } = int.MaxValue;
-
-    /// <summary>Whether what a user has had is never listed again.</summary>
-    public bool ExcludeHistory { get; init; } = true;
 
     /// <summary>K of recall@K + NDCG@K, which the weights maximise.</summary>
     public int ListLength { get; init; } = 20;

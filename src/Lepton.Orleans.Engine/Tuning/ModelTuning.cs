@@ -184,7 +184,7 @@ public sealed class ModelTuning
     {
         const ulong prime = 1099511628211;
         var mark = 14695981039346656037UL;
-        foreach (var value in (ReadOnlySpan<int>)[options.Seed, options.OrderAware ? 1 : 0, options.Learning.Users, options.Learning.ListLength, options.Learning.MaximumHeldOut])
+        foreach (var value in (ReadOnlySpan<int>)[options.Seed, options.OrderAware ? 1 : 0, options.Learning.Users, options.Learning.ListLength])
         {
             mark = (mark ^ (uint)value) * prime;
         }

@@ -32,7 +32,7 @@ public sealed class ModelTuningTests
             Recurrence = null,
             RuleDecay = 0f,
             Weights = BlendWeights.AfterBuild with { TransitionRecency = 0f, CoOccurrenceRecency = 0f },
-            Learning = Small.Learning with { MaximumHeldOut = 1, Users = 200, ListLength = 3 },
+            Learning = Small.Learning with { Users = 200, ListLength = 3 },
         };
         var state = Run(histories, options).State;
 
