@@ -211,8 +211,7 @@ internal sealed class LearnerGrain(BlobStore blobs, Replicas replicas, TimeProvi
     private async Task WriteAsync(RecurrentLearner learner)
     {
         var interval = TimeSpan.FromSeconds(learner.Bytes / CheckpointBytesPerSecond);
-        if (_waiting.Length == 0
-            && learner.Version != _writtenVersion
+        if (learner.Version != _writtenVersion
             && clock.GetUtcNow() - _writtenAt > (interval > CheckpointInterval ? interval : CheckpointInterval))
         {
             await CheckpointAsync(learner);
@@ -237,7 +236,7 @@ internal sealed class LearnerGrain(BlobStore blobs, Replicas replicas, TimeProvi
         _writtenAt = clock.GetUtcNow();
         try
         {
-            await _store.WriteAsync(_build, learner, _writtenAt.ToUnixTimeMilliseconds());
+            await _store.WriteAsync(_build, learner, _waiting.Since(0), _writtenAt.ToUnixTimeMilliseconds());
             _ = _unwritten.Drain();
             _writtenVersion = learner.Version;
         }

@@ -153,16 +153,37 @@ public sealed class LearnerGrainTests(OneSilo silo, StoreServers servers)
         Assert.Equal(
             [$"{Now}: 0 5", $"{Now + 1}: 0 6", $"{Now + 2}: 1 6 5", "0: 0 7"], log.Select(run => $"{run.TimeMs}: {string.Join(' ', run.Events)}"));
         await blobs.RemoveAsync($"learner:{_tenant}:2");
-        await one.WriteAsync(17, learner, 1);
+        await one.WriteAsync(17, learner, [], 1);
 
         var (build, content, left) = await new LearnerStore(blobs, _tenant).ReadAsync();
         Assert.Equal(17, build);
         Assert.Empty(left);
         using var stream = new MemoryStream(content.ToArray());
         Assert.Equal(2, RecurrentLearner.Read(stream, null, default).Events);
-        await Assert.ThrowsAsync<StaleActivationException>(() => other.WriteAsync(17, learner, 2));
-        await one.WriteAsync(18, learner, 1);
-        Assert.Equal(18, (await new LearnerStore(blobs, _tenant).ReadAsync()).Build);
+        await Assert.ThrowsAsync<StaleActivationException>(() => other.WriteAsync(17, learner, [], 2));
+        await one.AppendAsync([(Now + 3, [0, 7]), (Now + 4, [0, 8])]);
+        await one.WriteAsync(18, learner, [(Now + 4, [0, 8])], 1);
+        var last = await new LearnerStore(blobs, _tenant).ReadAsync();
+        Assert.Equal((18, $"{Now + 4}: 0 8"), (last.Build, string.Join(", ", last.Log.Select(run => $"{run.TimeMs}: {string.Join(' ', run.Events)}"))));
+    }
+
+    [Fact]
+    public async Task A_learner_that_never_gets_to_the_end_of_what_waits_writes_checkpoints_all_the_same()
+    {
+        var cluster = await silo.ClusterAsync();
+        await WalkAsync(cluster, 60);
+        await BuildAsync(cluster);
+        await CheckpointAsync(cluster);
+        var (learner, blobs) = (cluster.Grains.GetGrain<ILearnerGrain>(_tenant), cluster.Service<BlobStore>());
+        var before = (await blobs.ReadAsync($"learner:{_tenant}"))!.Value.Version;
+
+        // After a build a checkpoint is due at once, and eighty ticks' work has come since it began.
+        var events = Enumerable.Repeat<int[]>([1, 7, 6], 1000).SelectMany(run => run).ToArray();
+        await cluster.Grains.GetGrain<ITrainingGrain>(_tenant).StartAsync();
+        await Task.WhenAll(Enumerable.Range(0, 650).Select(_ => learner.ApplyAsync(new LearnerEvents { Content = MemoryMarshal.AsBytes(events.AsSpan()).ToArray() })));
+
+        await LeptonCluster.EventuallyAsync(async () => (await blobs.ReadAsync($"learner:{_tenant}"))!.Value.Version > before, "a checkpoint is written");
+        Assert.NotEmpty((await new LearnerStore(blobs, _tenant).ReadAsync()).Log);
     }
 
     [Fact]
