@@ -80,8 +80,7 @@ internal sealed class BlendFeatures
         var some = Of(Spread(heldOut.Users.Length, SampledUsers));
         var fitting = some.Length == 0 ? 0 : (int)Math.Min(heldOut.Users.Length, options.Learning.MaximumBytes / Math.Max(1, some.Average(user => sizeof(float) * user.Values.Length)));
         var users = fitting <= some.Length ? some : Of(Spread(heldOut.Users.Length, fitting));
-        var next = 0;
-        return new BlendFeatures(users, Array.ConvertAll(alone, source => source is null ? -1 : next++), options.Parallelism);
+        return new BlendFeatures(users, SlotsOf(alone), options.Parallelism);
 
         UserFeatures[] Of(int[] which)
         {
@@ -105,6 +104,45 @@ internal sealed class BlendFeatures
             return features;
         }
     }
+
+    /// <summary>What a blend that is used can be learned from anew: its sources in the form that it has them in, those without a weight left out.</summary>
+    public static (RankingModel Together, RankingModel?[] Alone, int[] Slots) Of(RankingModel model)
+    {
+        var (weights, silent) = (model.Weights, Silent(model.Weights));
+        var alone = new RankingModel?[Columns];
+        Use(TransitionColumn, weights.Transitions, silent with { Transitions = 1f });
+        Use(CoOccurrenceColumn, weights.CoOccurrence, silent with { CoOccurrence = 1f });
+        Use(PopularColumn, weights.Popular, silent with { Popular = 1f });
+        Use(RecurrenceColumn, model.Recurrence is null ? 0f : weights.Recurrence, silent with { Recurrence = 1f });
+        Use(UserColumn, model.Users is null ? 0f : weights.UserNeighbourhood, silent with { UserNeighbourhood = 1f });
+        Use(NeighbourhoodColumnOf(weights), weights.Neighbourhood, silent with { Neighbourhood = 1f });
+        Use(EmbeddingColumnOf(weights), model.Factors is null ? 0f : weights.Embedding, silent with { Embedding = 1f });
+        var together = Alone(model, silent with
+        {
+            Transitions = 1f,
+            CoOccurrence = 1f,
+            Recurrence = alone[RecurrenceColumn] is null ? 0f : 1f,
+            Neighbourhood = weights.Neighbourhood > 0f ? 1f : 0f,
+            UserNeighbourhood = alone[UserColumn] is null ? 0f : 1f,
+        });
+        return (together, alone, SlotsOf(alone));
+
+        void Use(int column, float weight, BlendWeights only) => alone[column] = weight > 0f ? Alone(model, only) : null;
+    }
+
+    /// <summary>Features that were computed one by one.</summary>
+    public static BlendFeatures From(IEnumerable<UserFeatures> users, int[] slots) => new([.. users], slots, parallelism: 1);
+
+    private static int[] SlotsOf(RankingModel?[] alone)
+    {
+        var next = 0;
+        return Array.ConvertAll(alone, source => source is null ? -1 : next++);
+    }
+
+    private static int NeighbourhoodColumnOf(BlendWeights weights) => NeighbourhoodColumn + Math.Max(0, Array.IndexOf(Recencies, weights.NeighbourhoodRecency));
+
+    private static int EmbeddingColumnOf(BlendWeights weights) =>
+        (weights.EmbeddingIsImplicit ? AlternativeColumn : EmbeddingColumn) + Math.Max(0, Array.IndexOf(Recencies, weights.EmbeddingRecency));
 
     private static int[] Spread(int all, int some) =>
         some >= all ? [.. Enumerable.Range(0, all)] : [.. Enumerable.Range(0, some).Select(i => (int)((long)i * all / some))];
@@ -141,8 +179,8 @@ internal sealed class BlendFeatures
         blend[PopularColumn] = weights.Popular;
         blend[RecurrenceColumn] = weights.Recurrence;
         blend[UserColumn] = weights.UserNeighbourhood;
-        blend[NeighbourhoodColumn + Math.Max(0, Array.IndexOf(Recencies, weights.NeighbourhoodRecency))] = weights.Neighbourhood;
-        blend[(weights.EmbeddingIsImplicit ? AlternativeColumn : EmbeddingColumn) + Math.Max(0, Array.IndexOf(Recencies, weights.EmbeddingRecency))] = weights.EmbeddingFor(historyItems);
+        blend[NeighbourhoodColumnOf(weights)] = weights.Neighbourhood;
+        blend[EmbeddingColumnOf(weights)] = weights.EmbeddingFor(historyItems);
     }
 
     /// <summary>These weights without any source.</summary>
@@ -161,7 +199,8 @@ internal sealed class BlendFeatures
 
     private static RankingModel Alone(RankingModel model, BlendWeights weights) => (model with { Weights = weights }).Prepare();
 
-    private static UserFeatures Of(
+    /// <summary>One user's candidates and how every source scores them.</summary>
+    public static UserFeatures Of(
         RankingModel together,
         RankingModel?[] alone,
         int[] history,
@@ -248,7 +287,7 @@ internal sealed class BlendFeatures
     }
 
     /// <summary>One user's candidates, column by column of those that there are.</summary>
-    private sealed record UserFeatures(float[] Values, int Candidates, int[] TargetRows, int Targets, int HistoryItems)
+    internal sealed record UserFeatures(float[] Values, int Candidates, int[] TargetRows, int Targets, int HistoryItems)
     {
         public (double Recall, double Ndcg) Evaluate(ReadOnlySpan<float> blend, ReadOnlySpan<int> slots, int listLength, Span<float> scores)
         {

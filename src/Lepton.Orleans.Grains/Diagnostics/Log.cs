@@ -36,6 +36,9 @@ internal static partial class Log
     [LoggerMessage(58, LogLevel.Information, "The blend of {Tenant} was learned on {Users} ends of histories: recall + NDCG {Together:F4}, and {Source} alone {Alone:F4}")]
     public static partial void WeightsLearned(this ILogger logger, string tenant, int users, double together, Engine.Ranking.Source? source, double alone);
 
+    [LoggerMessage(59, LogLevel.Information, "The blend of {Tenant} follows what came since build {Version}: {Weights}")]
+    public static partial void BlendFollows(this ILogger logger, string tenant, long version, string weights);
+
     [LoggerMessage(56, LogLevel.Error, "Build {Version} of {Tenant} was begun {Attempts} times, and each time its silo ended with it; it is given up, the model in use stays, and none starts until one is asked for")]
     public static partial void BuildGivenUp(this ILogger logger, string tenant, long version, int attempts);
 
