@@ -88,7 +88,7 @@ public static class Prequential
             if ((e - half) % blended == 0 && !histories[data.Users[e]].Contains(data.Items[e]))
             {
                 var history = NewestFirst(histories[data.Users[e]], 0);
-                blend?.Add(model, history[..Math.Min(EventContexts.MaximumItems, history.Length)], data.Items[e]);
+                blend?.Add(model, history.AsSpan(0, Math.Min(EventContexts.MaximumItems, history.Length)), data.Items[e]);
             }
 
             Learn(data, e, histories, options.LearnsOnline ? online : null, options.LearnsOnline ? vectors : null, model.RuleReach);
