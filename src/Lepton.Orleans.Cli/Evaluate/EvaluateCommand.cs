@@ -72,17 +72,6 @@ internal static class EvaluateCommand
         }
 
         options = options with { OrderAware = options.OrderAware && data.OrderKnown };
-        if (data.NextItemOnly)
-        {
-            options = options with { Learning = options.Learning with { MaximumHeldOut = 1, ListLength = data.ListLength } };
-        }
-
-        if (data.RepeatsAllowed)
-        {
-            // Sessions are short, and what was clicked may be clicked again.
-            options = options with { Learning = options.Learning with { MinimumItems = 2, ExcludeHistory = false } };
-        }
-
         var tuning = budget is { } given ? TuningReport.Run(data.Training, options, given, clock, error, cancellationToken) : null;
         options = tuning?.Best.ApplyTo(options) ?? options;
         var start = Stopwatch.GetTimestamp();
@@ -103,7 +92,7 @@ internal static class EvaluateCommand
         {
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"weights learned on {learning.Users} users: {learning.StartRecall + learning.StartNdcg:F4} → {learning.Recall + learning.Ndcg:F4}"));
+                $"weights learned on {learning.Users} users: {learning.StartRecall + learning.StartNdcg:F4} → {learning.Recall + learning.Ndcg:F4}; alone: {string.Join(", ", learning.Alone.OrderByDescending(source => source.Gain).Select(source => FormattableString.Invariant($"{source.Source} {source.Gain:F4}")))}"));
             output.WriteLine(learning.Weights);
         }
 

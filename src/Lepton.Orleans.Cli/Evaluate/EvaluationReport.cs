@@ -13,7 +13,7 @@ internal sealed record EvaluationReport(
     double CpuSeconds,
     [property: JsonPropertyName("peakMemoryMB")] double PeakMemoryMegabytes,
     double ScoreMicroseconds,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] double LearnMicroseconds = 0,
+    [property: JsonIgnore] double LearnMicroseconds = 0,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TuningReport? Tuning = null)
 {
     /// <summary>The report on a result, with what the process has used so far.</summary>

@@ -1,5 +1,6 @@
 using Lepton.Orleans.Engine.Neighbours;
 using Lepton.Orleans.Engine.Ranking;
+using Lepton.Orleans.Engine.Recurrence;
 using Lepton.Orleans.Engine.Training;
 
 namespace Lepton.Orleans.Engine.Evaluation;
@@ -13,6 +14,9 @@ namespace Lepton.Orleans.Engine.Evaluation;
 public static class Prequential
 {
     private const int MaximumHistory = 100;
+
+    // A service remembers up to twenty a second, which is every event of such a stream: the replay would take as long.
+    private const int BlendedEvents = 20_000;
 
     /// <summary>Replays a stream.</summary>
     /// <param name="data">The events.</param>
@@ -32,6 +36,7 @@ public static class Prequential
         var itemCount = events == 0 ? 0 : data.Items.Max() + 1;
         var online = new OnlineCounts(itemCount, options.TrendingHalfLife);
         var vectors = options.Learner is { } learner ? new OnlineVectors(learner, options.LearnerStride, options.Build?.Seed ?? 1) : null;
+        var blend = options is { Build: not null, LearnsOnline: true, Learner: not null } ? new LiveBlend() : null;
         var histories = new List<int>[events == 0 ? 0 : data.Users.Max() + 1];
         for (var user = 0; user < histories.Length; user++)
         {
@@ -48,6 +53,7 @@ public static class Prequential
         var nextBuild = (double)half;
         var step = Math.Max(1, (events - half + options.MaximumCases - 1) / options.MaximumCases);
         var refresh = Math.Max(1, (events - half) / options.Refreshes);
+        var blended = Math.Max(1, (events - half) / BlendedEvents);
         var waiting = new List<EvaluationCase>();
         var results = new List<EvaluationResult>();
         for (var e = half; e < events; e++)
@@ -58,11 +64,16 @@ public static class Prequential
                 Answer();
                 if (options.Build is { } build && e >= nextBuild)
                 {
-                    var built = ModelBuild.Run(Interactions.From(histories, itemCount), WithNextItem(build, options), progress, cancellationToken);
+                    var built = ModelBuild.Run(Interactions.From(histories, itemCount), build, progress, cancellationToken);
                     online.Replace(built);
                     vectors?.Replace(built);
                     model = built.ToRankingModel();
                     nextBuild = options.LearnsOnline ? e * (1 + options.Growth) : double.PositiveInfinity;
+                }
+
+                if (blend?.Learn(model) is { } weights)
+                {
+                    model = model with { Weights = weights };
                 }
 
                 model = online.Refresh(vectors?.Refresh(model) ?? model, data.Times[e]);
@@ -72,6 +83,12 @@ public static class Prequential
             {
                 var history = histories[data.Users[e]];
                 waiting.Add(new EvaluationCase(NewestFirst(history, options.HiddenEvents), [data.Items[e]], [.. history]));
+            }
+
+            if ((e - half) % blended == 0 && !histories[data.Users[e]].Contains(data.Items[e]))
+            {
+                var history = NewestFirst(histories[data.Users[e]], 0);
+                blend?.Add(model, history.AsSpan(0, Math.Min(EventContexts.MaximumItems, history.Length)), data.Items[e]);
             }
 
             Learn(data, e, histories, options.LearnsOnline ? online : null, options.LearnsOnline ? vectors : null, model.RuleReach);
@@ -110,11 +127,6 @@ public static class Prequential
 
         return seen;
     }
-
-    private static ModelBuildOptions WithNextItem(ModelBuildOptions build, PrequentialOptions options) => build with
-    {
-        Learning = build.Learning with { MaximumHeldOut = 1, MinimumItems = 2, ListLength = options.ListLength },
-    };
 
     private static EvaluationResult Mean(List<EvaluationResult> parts, int listLength)
     {

@@ -22,7 +22,7 @@ public static class Protocols
             cases.Add(new EvaluationCase(history, test[user].Distinct().ToArray(), history));
         }
 
-        return new EvaluationData(interactions, cases, 20, NextItemOnly: false);
+        return new EvaluationData(interactions, cases, 20);
     }
 
     /// <summary>
@@ -53,7 +53,7 @@ public static class Protocols
             var history = t.User < interactions.UserCount ? NewestFirst(interactions.Of(t.User)) : [];
             return new EvaluationCase(history, [t.Item], history, [t.Item, .. t.Negatives]);
         }).ToArray();
-        return new EvaluationData(interactions, cases, 10, NextItemOnly: true, orderKnown);
+        return new EvaluationData(interactions, cases, 10, orderKnown);
     }
 
     /// <summary>
@@ -71,7 +71,7 @@ public static class Protocols
             .Where(static x => x.sequence.Length >= 2)
             .Select(static x => new EvaluationCase(x.history, [x.sequence[^1]], x.history))
             .ToArray();
-        return new EvaluationData(interactions, cases, 10, NextItemOnly: true);
+        return new EvaluationData(interactions, cases, 10);
     }
 
     /// <summary>
@@ -85,7 +85,7 @@ public static class Protocols
         ArgumentNullException.ThrowIfNull(test);
         var interactions = Interactions.WithRepeats(training, ItemCount(training.Concat(test.Select(static t => (int[])[t.Next, .. t.Input]))));
         var cases = test.Select(static t => new EvaluationCase(NewestFirst(t.Input), [t.Next], [])).ToArray();
-        return new EvaluationData(interactions, cases, 20, NextItemOnly: true, RepeatsAllowed: true);
+        return new EvaluationData(interactions, cases, 20);
     }
 
     private static int[] Shuffled(int[] list, int seed)

@@ -17,8 +17,6 @@ internal sealed class BlendFeatures
     /// <summary>The recency exponents that the neighbourhoods and the embedding are tried with.</summary>
     public static readonly float[] Recencies = [0f, .5f, 1f];
 
-    // What the features of all users may take. A user of many candidates and sources takes 40 KB, most take 5 to 10.
-    private const long MaxBytes = 128 << 20;
     private const int SampledUsers = 256;
 
     private static readonly int EmbeddingColumn = NeighbourhoodColumn + Recencies.Length;
@@ -51,21 +49,21 @@ internal sealed class BlendFeatures
         // A source's column is the score of a blend of it alone: what is learned from is what requests are answered with.
         var recencies = options.OrderAware ? Recencies : [0f];
         var alone = new RankingModel?[Columns];
-        alone[TransitionColumn] = options.OrderAware ? Alone(model, Silent(model) with { Transitions = 1f }) : null;
-        alone[CoOccurrenceColumn] = Alone(model, Silent(model) with { CoOccurrence = 1f });
-        alone[RecurrenceColumn] = model.Recurrence is null ? null : Alone(model, Silent(model) with { Recurrence = 1f });
-        alone[UserColumn] = model.Users is null ? null : Alone(model, Silent(model) with { UserNeighbourhood = 1f });
-        alone[PopularColumn] = Alone(model, Silent(model) with { Popular = 1f });
+        alone[TransitionColumn] = options.OrderAware ? Alone(model, Silent(model.Weights) with { Transitions = 1f }) : null;
+        alone[CoOccurrenceColumn] = Alone(model, Silent(model.Weights) with { CoOccurrence = 1f });
+        alone[RecurrenceColumn] = model.Recurrence is null ? null : Alone(model, Silent(model.Weights) with { Recurrence = 1f });
+        alone[UserColumn] = model.Users is null ? null : Alone(model, Silent(model.Weights) with { UserNeighbourhood = 1f });
+        alone[PopularColumn] = Alone(model, Silent(model.Weights) with { Popular = 1f });
         for (var i = 0; i < recencies.Length; i++)
         {
-            alone[NeighbourhoodColumn + i] = Alone(model, Silent(model) with { Neighbourhood = 1f, NeighbourhoodRecency = recencies[i] });
-            alone[EmbeddingColumn + i] = Alone(model, Silent(model) with { Embedding = 1f, EmbeddingRecency = recencies[i] });
+            alone[NeighbourhoodColumn + i] = Alone(model, Silent(model.Weights) with { Neighbourhood = 1f, NeighbourhoodRecency = recencies[i] });
+            alone[EmbeddingColumn + i] = Alone(model, Silent(model.Weights) with { Embedding = 1f, EmbeddingRecency = recencies[i] });
             alone[AlternativeColumn + i] = alternative is null
                 ? null
-                : Alone(model with { Factors = alternative }, Silent(model) with { Embedding = 1f, EmbeddingRecency = recencies[i] });
+                : Alone(model with { Factors = alternative }, Silent(model.Weights) with { Embedding = 1f, EmbeddingRecency = recencies[i] });
         }
 
-        var together = Alone(model, Silent(model) with
+        var together = Alone(model, Silent(model.Weights) with
         {
             Transitions = options.OrderAware ? 1f : 0f,
             CoOccurrence = 1f,
@@ -77,12 +75,12 @@ internal sealed class BlendFeatures
         var eligible = new ulong[(model.ItemCount + 63) / 64];
         Array.Fill(eligible, ulong.MaxValue);
 
-        // How many users fit shows in some of them; the others are then taken at even distances.
+        // How many users fit shows in some of them; the others are then taken at even distances. A user of many candidates and
+        // sources takes 40 KB, most take 5 to 10.
         var some = Of(Spread(heldOut.Users.Length, SampledUsers));
-        var fitting = some.Length == 0 ? 0 : (int)Math.Min(heldOut.Users.Length, MaxBytes / Math.Max(1, some.Average(user => sizeof(float) * user.Values.Length)));
+        var fitting = some.Length == 0 ? 0 : (int)Math.Min(heldOut.Users.Length, options.Learning.MaximumBytes / Math.Max(1, some.Average(user => sizeof(float) * user.Values.Length)));
         var users = fitting <= some.Length ? some : Of(Spread(heldOut.Users.Length, fitting));
-        var next = 0;
-        return new BlendFeatures(users, Array.ConvertAll(alone, source => source is null ? -1 : next++), options.Parallelism);
+        return new BlendFeatures(users, SlotsOf(alone), options.Parallelism);
 
         UserFeatures[] Of(int[] which)
         {
@@ -98,7 +96,7 @@ internal sealed class BlendFeatures
                     {
                         var history = heldOut.Training.Of(heldOut.Users[which[i]]).ToArray();
                         Array.Reverse(history);
-                        features[i] = BlendFeatures.Of(together, alone, history, heldOut.Targets[which[i]], eligible, options.Learning, workspace);
+                        features[i] = BlendFeatures.Of(together, alone, history, heldOut.Targets[which[i]], eligible, heldOut.Repeats, options.Learning.CandidatesPerSource, workspace);
                     }
                 },
                 null,
@@ -106,6 +104,45 @@ internal sealed class BlendFeatures
             return features;
         }
     }
+
+    /// <summary>What a blend that is used can be learned from anew: its sources in the form that it has them in, those without a weight left out.</summary>
+    public static (RankingModel Together, RankingModel?[] Alone, int[] Slots) Of(RankingModel model)
+    {
+        var (weights, silent) = (model.Weights, Silent(model.Weights));
+        var alone = new RankingModel?[Columns];
+        Use(TransitionColumn, weights.Transitions, silent with { Transitions = 1f });
+        Use(CoOccurrenceColumn, weights.CoOccurrence, silent with { CoOccurrence = 1f });
+        Use(PopularColumn, weights.Popular, silent with { Popular = 1f });
+        Use(RecurrenceColumn, model.Recurrence is null ? 0f : weights.Recurrence, silent with { Recurrence = 1f });
+        Use(UserColumn, model.Users is null ? 0f : weights.UserNeighbourhood, silent with { UserNeighbourhood = 1f });
+        Use(NeighbourhoodColumnOf(weights), weights.Neighbourhood, silent with { Neighbourhood = 1f });
+        Use(EmbeddingColumnOf(weights), model.Factors is null ? 0f : weights.Embedding, silent with { Embedding = 1f });
+        var together = Alone(model, silent with
+        {
+            Transitions = 1f,
+            CoOccurrence = 1f,
+            Recurrence = alone[RecurrenceColumn] is null ? 0f : 1f,
+            Neighbourhood = weights.Neighbourhood > 0f ? 1f : 0f,
+            UserNeighbourhood = alone[UserColumn] is null ? 0f : 1f,
+        });
+        return (together, alone, SlotsOf(alone));
+
+        void Use(int column, float weight, BlendWeights only) => alone[column] = weight > 0f ? Alone(model, only) : null;
+    }
+
+    /// <summary>Features that were computed one by one.</summary>
+    public static BlendFeatures From(IEnumerable<UserFeatures> users, int[] slots) => new([.. users], slots, parallelism: 1);
+
+    private static int[] SlotsOf(RankingModel?[] alone)
+    {
+        var next = 0;
+        return Array.ConvertAll(alone, source => source is null ? -1 : next++);
+    }
+
+    private static int NeighbourhoodColumnOf(BlendWeights weights) => NeighbourhoodColumn + Math.Max(0, Array.IndexOf(Recencies, weights.NeighbourhoodRecency));
+
+    private static int EmbeddingColumnOf(BlendWeights weights) =>
+        (weights.EmbeddingIsImplicit ? AlternativeColumn : EmbeddingColumn) + Math.Max(0, Array.IndexOf(Recencies, weights.EmbeddingRecency));
 
     private static int[] Spread(int all, int some) =>
         some >= all ? [.. Enumerable.Range(0, all)] : [.. Enumerable.Range(0, some).Select(i => (int)((long)i * all / some))];
@@ -142,11 +179,12 @@ internal sealed class BlendFeatures
         blend[PopularColumn] = weights.Popular;
         blend[RecurrenceColumn] = weights.Recurrence;
         blend[UserColumn] = weights.UserNeighbourhood;
-        blend[NeighbourhoodColumn + Math.Max(0, Array.IndexOf(Recencies, weights.NeighbourhoodRecency))] = weights.Neighbourhood;
-        blend[(weights.EmbeddingIsImplicit ? AlternativeColumn : EmbeddingColumn) + Math.Max(0, Array.IndexOf(Recencies, weights.EmbeddingRecency))] = weights.EmbeddingFor(historyItems);
+        blend[NeighbourhoodColumnOf(weights)] = weights.Neighbourhood;
+        blend[EmbeddingColumnOf(weights)] = weights.EmbeddingFor(historyItems);
     }
 
-    private static BlendWeights Silent(RankingModel model) => model.Weights with
+    /// <summary>These weights without any source.</summary>
+    public static BlendWeights Silent(BlendWeights weights) => weights with
     {
         Transitions = 0f,
         CoOccurrence = 0f,
@@ -161,27 +199,29 @@ internal sealed class BlendFeatures
 
     private static RankingModel Alone(RankingModel model, BlendWeights weights) => (model with { Weights = weights }).Prepare();
 
-    private static UserFeatures Of(
+    /// <summary>One user's candidates and how every source scores them.</summary>
+    public static UserFeatures Of(
         RankingModel together,
         RankingModel?[] alone,
         int[] history,
         int[] targets,
         ulong[] eligible,
-        WeightLearningOptions options,
+        bool repeats,
+        int perSource,
         RankingWorkspace workspace)
     {
-        var items = CandidatesOf(together, history, eligible, options.ExcludeHistory, workspace);
+        var items = CandidatesOf(together, history, eligible, repeats, workspace);
         var columns = Array.ConvertAll(alone, model => model is null ? null : Column(model, history, items, workspace));
-        return Reduce(items, columns, targets, options.CandidatesPerSource, history.Length);
+        return Reduce(items, columns, targets, perSource, history.Length);
     }
 
-    private static int[] CandidatesOf(RankingModel model, int[] history, ulong[] eligible, bool excludeHistory, RankingWorkspace workspace)
+    private static int[] CandidatesOf(RankingModel model, int[] history, ulong[] eligible, bool repeats, RankingWorkspace workspace)
     {
         var everything = model.Factors is { } factors && Ranker.ScansEverything(factors);
         workspace.Begin(model.ItemCount, 0);
         try
         {
-            workspace.Exclude(excludeHistory ? history : [], model.ItemCount);
+            workspace.Exclude(repeats ? [] : history, model.ItemCount);
             if (!Scoring.TryPrepare(model, history, workspace, out var scoring))
             {
                 return [];
@@ -247,7 +287,7 @@ internal sealed class BlendFeatures
     }
 
     /// <summary>One user's candidates, column by column of those that there are.</summary>
-    private sealed record UserFeatures(float[] Values, int Candidates, int[] TargetRows, int Targets, int HistoryItems)
+    internal sealed record UserFeatures(float[] Values, int Candidates, int[] TargetRows, int Targets, int HistoryItems)
     {
         public (double Recall, double Ndcg) Evaluate(ReadOnlySpan<float> blend, ReadOnlySpan<int> slots, int listLength, Span<float> scores)
         {

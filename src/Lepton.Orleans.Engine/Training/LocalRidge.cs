@@ -30,9 +30,9 @@ public static class LocalRidge
     {
         ArgumentNullException.ThrowIfNull(interactions);
         options ??= new LocalRidgeOptions();
-        var gram = Gram.Compute(interactions, options.Exponent, parallelism, progress.Part(0, .2), cancellationToken);
+        var gram = Gram.Compute(interactions, options.Exponent, options.MaximumPairs, parallelism, progress.Part(0, .2), cancellationToken);
         var popularity = interactions.CountItems();
-        var discount = Array.ConvertAll(popularity, p => MathF.Pow(Math.Max(1f, p), -options.Exponent));
+        var discount = Array.ConvertAll(popularity, count => Gram.Discount(count, options.Exponent));
         var regularisation = options.Regularisation * MeanDiagonal(gram, popularity);
 
         var sources = new int[interactions.ItemCount][];
@@ -62,7 +62,7 @@ public static class LocalRidge
         {
             if (popularity[item] > 0f)
             {
-                sum += gram.Values(item)[gram.Items(item).BinarySearch(item)];
+                sum += gram.ValueOf(item, item);
                 items++;
             }
         }
@@ -216,8 +216,7 @@ public static class LocalRidge
             {
                 for (var j = i; j < n; j++)
                 {
-                    var at = items.BinarySearch(chosen[j]);
-                    row[j] = at >= 0 ? values[at] : 0f;
+                    row[j] = gram.ValueOf(chosen[i], chosen[j]);
                 }
             }
             else
@@ -230,6 +229,12 @@ public static class LocalRidge
                         row[position] = values[k];
                     }
                 }
+            }
+
+            // Left out of the shorter row, it may stand in the other one, which is then as long.
+            for (var j = i + 1; j < n && gram.MayLack(chosen[i]); j++)
+            {
+                row[j] = row[j] == 0f ? gram.ValueOf(chosen[j], chosen[i]) : row[j];
             }
 
             row[i] += regularisation;

@@ -124,12 +124,13 @@ public static partial class ModelBuild
 
     private static ModelBuildResult Train(Interactions interactions, bool isImplicit, ModelBuildOptions options, Stages stages, CancellationToken cancellationToken)
     {
-        // One thread of its own: it takes about as long as all the others together, and needs nothing of them.
+        // One of the threads is its own: it takes about as long as all the others together, and needs nothing of them.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var recurrent = options.Parallelism > 1 ? Task.Run(() => Recurrence(interactions, options, stages, stop.Token), stop.Token) : null;
+        var recurrent = options is { Parallelism: > 1, OrderAware: true, Recurrence: not null } ? Task.Run(() => Recurrence(interactions, options, stages, stop.Token), stop.Token) : null;
         try
         {
-            var sources = TrainOthers(interactions, isImplicit, options, stages, cancellationToken);
+            var left = recurrent is null ? options : options with { Parallelism = options.Parallelism - 1 };
+            var sources = TrainOthers(interactions, isImplicit, left, stages, cancellationToken);
             var recurrence = recurrent is null ? Recurrence(interactions, options, stages, cancellationToken) : recurrent.GetAwaiter().GetResult();
             cancellationToken.ThrowIfCancellationRequested();
             return sources with { Model = sources.Model with { Recurrence = recurrence } };

@@ -5,7 +5,8 @@ namespace Lepton.Orleans.Engine.Training;
 /// <summary>
 /// Learns the blend's weights: coordinate ascent on recall@K + NDCG@K over a grid and then in small steps, on the held-out
 /// ends. The sources' standardised scores are computed once per user and recency; trying a weight is then a pass over a few
-/// hundred candidates a user.
+/// hundred candidates a user. What is learned is never behind the best source alone there: an ascent may end on a hill that is
+/// lower than where one source stands by itself.
 /// </summary>
 internal static class WeightLearning
 {
@@ -57,8 +58,18 @@ internal static class WeightLearning
             best = costly.Prepend(best).MaxBy(trial => trial.Weights.UserNeighbourhood > 0 ? trial.Gain * (1 - options.Learning.Tolerance) : trial.Gain)!;
         }
 
-        var thrifty = Spare(best);
-        return new WeightLearningResult(thrifty.Weights, features.Users, thrifty.Recall, thrifty.Ndcg, startRecall, startNdcg);
+        var alone = Alone(model, alternative, options.OrderAware).Select(source => (source.Source, Best: source.Blends.Select(Try).MaxBy(trial => trial.Gain)!)).ToArray();
+        var single = alone.MaxBy(source => source.Best.Gain).Best;
+        if (single.Gain > best.Gain)
+        {
+            best = Ascend(single, moves);
+        }
+
+        var thrifty = Spare(best, single.Gain);
+        return new WeightLearningResult(thrifty.Weights, features.Users, thrifty.Recall, thrifty.Ndcg, startRecall, startNdcg)
+        {
+            Alone = Array.ConvertAll(alone, source => new SourceAlone(source.Source, source.Best.Recall, source.Best.Ndcg)),
+        };
 
         Trial Try(BlendWeights weights)
         {
@@ -87,16 +98,45 @@ internal static class WeightLearning
         }
 
         // Every source costs each request its time: one that hardly adds anything is left out.
-        Trial Spare(Trial all)
+        Trial Spare(Trial all, double least)
         {
             var left = all;
             while (Without(left.Weights).Select(Try).MaxBy(trial => trial.Gain) is { } fewer
-                && fewer.Gain >= all.Gain * (1 - options.Learning.Tolerance))
+                && fewer.Gain >= Math.Max(least, all.Gain * (1 - options.Learning.Tolerance)))
             {
                 left = fewer;
             }
 
             return left;
+        }
+    }
+
+    /// <summary>The blends of one source and nothing else, with every recency that it may have.</summary>
+    private static IEnumerable<(Source Source, IEnumerable<BlendWeights> Blends)> Alone(RankingModel model, ItemFactors? alternative, bool orderAware)
+    {
+        var silent = BlendFeatures.Silent(model.Weights);
+        var recencies = orderAware ? BlendFeatures.Recencies : [0f];
+        yield return (Source.CoOccurrence, [silent with { CoOccurrence = 1f }]);
+        if (orderAware)
+        {
+            yield return (Source.Transitions, [silent with { Transitions = 1f }]);
+        }
+
+        if (model.Recurrence is not null)
+        {
+            yield return (Source.Recurrence, [silent with { Recurrence = 1f }]);
+        }
+
+        yield return (Source.Neighbourhood, recencies.Select(q => silent with { Neighbourhood = 1f, NeighbourhoodRecency = q }));
+        if (model.Factors is not null)
+        {
+            bool[] kinds = alternative is null ? [silent.EmbeddingIsImplicit] : [false, true];
+            yield return (Source.Embedding, kinds.SelectMany(kind => recencies.Select(q => silent with { Embedding = 1f, EmbeddingRecency = q, EmbeddingIsImplicit = kind })));
+        }
+
+        if (model.Users is not null)
+        {
+            yield return (Source.UserNeighbourhood, [silent with { UserNeighbourhood = 1f }]);
         }
     }
 

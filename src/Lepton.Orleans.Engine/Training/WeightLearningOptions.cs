@@ -13,7 +13,7 @@ public sealed record WeightLearningOptions
     public int MinimumUsers { get; init; } = 100;
 
     /// <summary>Users with fewer items are not held out.</summary>
-    public int MinimumItems { get; init; } = 5;
+    public int MinimumItems { get; init; } = 2;
 
     /// <summary>The share of a history that is held out, at least one item.</summary>
     public double HeldOutShare { get; init; } = .2;
@@ -27,17 +27,14 @@ public sealed record WeightLearningOptions
     /// <summary>The share of all events up to which the ends of all histories are held out, and not only of those that are asked for.</summary>
     public double MostHeldOut { get; init; } = .2;
 
-    /// <summary>The most items of a history that are held out: 1 asks for what comes next.</summary>
-    public int MaximumHeldOut { get; init; } = int.MaxValue;
-
-    /// <summary>Whether what a user has had is never listed again.</summary>
-    public bool ExcludeHistory { get; init; } = true;
-
     /// <summary>K of recall@K + NDCG@K, which the weights maximise.</summary>
     public int ListLength { get; init; } = 20;
 
     /// <summary>How many candidates of each source are looked at per user.</summary>
     public int CandidatesPerSource { get; init; } = 60;
+
+    /// <summary>What the candidates' scores of all users may take in bytes; fewer users are asked where they would take more, but some hundred always.</summary>
+    public long MaximumBytes { get; init; } = 128 << 20;
 
     /// <summary>How often the ascent goes through all weights at most.</summary>
     public int Passes { get; init; } = 3;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Lepton.Orleans.Engine.Ranking;
 using Lepton.Orleans.Engine.Training;
 
@@ -19,6 +20,9 @@ public sealed class ModelTuning
 
     // A search that has ended starts again where there is so much more to learn from.
     private const int Growth = 2;
+
+    private const ulong FirstMark = 14695981039346656037;
+    private const ulong MarkPrime = 1099511628211;
 
     private readonly ModelBuildOptions _options;
     private readonly TimeSpan _budget;
@@ -47,17 +51,17 @@ public sealed class ModelTuning
         var counts = interactions.Distinct().CountItems();
         _ranges = KnobRange.For(_options, counts.Count(static count => count > 0), ModelBuild.IsDense(counts, _options));
         State = known ?? TuningState.None;
-        var data = Mark(interactions, _options);
-        if (State.Data != data)
+        var (data, settings) = (Mark(interactions), Mark(_options));
+        if (State.Data != data || State.Settings != settings)
         {
-            if (State.IsFinished && interactions.Items.Length < Growth * State.Events)
+            if (State.IsFinished && State.Settings == settings && interactions.Items.Length < Growth * State.Events)
             {
                 // What was found on other data, not long ago, is used as it is.
                 return;
             }
 
             // What the search before had not come to is looked at first.
-            State = new TuningState { Data = data, Events = interactions.Items.Length, Start = State.Best, Best = State.Best, First = State.At, At = State.At };
+            State = new TuningState { Data = data, Settings = settings, Events = interactions.Items.Length, Start = State.Best, Best = State.Best, First = State.At, At = State.At };
         }
 
         _heldOut = HeldOut.Split(interactions, _options.Learning, _options.Seed, _options.OrderAware);
@@ -179,26 +183,31 @@ public sealed class ModelTuning
 
     private static bool Improves(TuningTrial trial, TuningTrial best) => trial.Gain > best.Gain * (1 + MinimumGain);
 
-    /// <summary>FNV-1a over the histories and what decides which of them are held out.</summary>
-    private static ulong Mark(Interactions interactions, ModelBuildOptions options)
+    /// <summary>FNV-1a over the histories.</summary>
+    private static ulong Mark(Interactions interactions)
     {
-        const ulong prime = 1099511628211;
-        var mark = 14695981039346656037UL;
-        foreach (var value in (ReadOnlySpan<int>)[options.Seed, options.OrderAware ? 1 : 0, options.Learning.Users, options.Learning.ListLength, options.Learning.MaximumHeldOut])
-        {
-            mark = (mark ^ (uint)value) * prime;
-        }
-
+        var mark = FirstMark;
         foreach (var offset in interactions.UserOffsets)
         {
-            mark = (mark ^ (uint)offset) * prime;
+            mark = (mark ^ (uint)offset) * MarkPrime;
         }
 
         foreach (var item in interactions.Items)
         {
-            mark = (mark ^ (uint)item) * prime;
+            mark = (mark ^ (uint)item) * MarkPrime;
         }
 
         return mark;
+    }
+
+    /// <summary>
+    /// FNV-1a over all settings, as they print, so that none can be forgotten; but for those that change no figure, or only with
+    /// the machine. A release with another setting or another default searches once more.
+    /// </summary>
+    private static ulong Mark(ModelBuildOptions options)
+    {
+        var memories = string.Join(' ', (options.Recurrence?.Memories ?? []).Select(static memory => memory.ToString(CultureInfo.InvariantCulture)));
+        var settings = options with { Parallelism = 1, Ridge = options.Ridge with { MaximumPairs = 0 } };
+        return $"{settings} {memories}".Aggregate(FirstMark, static (mark, letter) => (mark ^ letter) * MarkPrime);
     }
 }

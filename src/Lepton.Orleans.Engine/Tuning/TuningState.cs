@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using Lepton.Orleans.Engine.Binary;
 using Lepton.Orleans.Engine.Ranking;
 
@@ -7,7 +8,10 @@ namespace Lepton.Orleans.Engine.Tuning;
 /// <summary>How far a search has come: all that another process needs to go on with it, and what it has found.</summary>
 public sealed record TuningState
 {
-    private const uint Magic = 0x3155544C; // "LTU1"
+    private const uint Magic = 0x3255544C; // "LTU2"
+
+    // It did not say what settings its trials were made with.
+    private const uint FirstMagic = 0x3155544C; // "LTU1"
 
     /// <summary>Nothing was searched yet.</summary>
     public static TuningState None { get; } = new();
@@ -24,8 +28,11 @@ public sealed record TuningState
     /// <summary>The trials on the newest data, in the order in which they were made; the first is that of the defaults.</summary>
     public IReadOnlyList<TuningTrial> Trials { get; init; } = [];
 
-    /// <summary>A mark of the data and the settings that the trials belong to: with others their figures do not compare.</summary>
+    /// <summary>A mark of the data that the trials belong to: with others their figures do not compare.</summary>
     internal ulong Data { get; init; }
+
+    /// <summary>A mark of the settings that they were made with; 0 where it is not known.</summary>
+    internal ulong Settings { get; init; }
 
     /// <summary>Where the search on these data started.</summary>
     internal Knobs Start { get; init; } = Knobs.None;
@@ -43,6 +50,7 @@ public sealed record TuningState
         var output = new BinaryOutput(buffer);
         output.Write(Magic);
         output.Write(Data);
+        output.Write(Settings);
         output.Write(Events);
         output.Write((byte)(IsFinished ? 1 : 0));
         output.Write((byte)First);
@@ -66,10 +74,12 @@ public sealed record TuningState
     {
         const int leastTrial = 3 * sizeof(int);
         var input = new BinaryInput(bytes, "state of a search");
-        input.Expect(Magic);
+        var isFirst = bytes.Length >= sizeof(uint) && BinaryPrimitives.ReadUInt32LittleEndian(bytes) == FirstMagic;
+        input.Expect(isFirst ? FirstMagic : Magic);
         var state = new TuningState
         {
             Data = input.Read<ulong>(),
+            Settings = isFirst ? 0 : input.Read<ulong>(),
             Events = input.Read<long>(),
             IsFinished = input.Read<byte>() != 0,
             First = (Knob)input.Read<byte>(),

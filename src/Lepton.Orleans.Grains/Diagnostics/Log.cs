@@ -33,6 +33,18 @@ internal static partial class Log
     [LoggerMessage(7, LogLevel.Error, "Build {Version} of {Tenant} failed; the model in use stays")]
     public static partial void BuildFailed(this ILogger logger, string tenant, long version, Exception exception);
 
+    [LoggerMessage(58, LogLevel.Information, "The blend of {Tenant} was learned on {Users} ends of histories: recall + NDCG {Together:F4}, and {Source} alone {Alone:F4}")]
+    public static partial void WeightsLearned(this ILogger logger, string tenant, int users, double together, Engine.Ranking.Source? source, double alone);
+
+    [LoggerMessage(59, LogLevel.Information, "The blend of {Tenant} follows what came since build {Version}: {Weights}")]
+    public static partial void BlendFollows(this ILogger logger, string tenant, long version, string weights);
+
+    [LoggerMessage(56, LogLevel.Error, "Build {Version} of {Tenant} was begun {Attempts} times, and each time its silo ended with it; it is given up, the model in use stays, and none starts until one is asked for")]
+    public static partial void BuildGivenUp(this ILogger logger, string tenant, long version, int attempts);
+
+    [LoggerMessage(57, LogLevel.Warning, "The build of {Tenant} that this silo takes along when it leaves could not be noted as such; it counts as one that ended its silo")]
+    public static partial void LeaveUnwritten(this ILogger logger, string tenant, Exception exception);
+
     [LoggerMessage(8, LogLevel.Information, "Build {Version} of {Tenant} was cancelled; the model in use stays")]
     public static partial void BuildCancelled(this ILogger logger, string tenant, long version);
 

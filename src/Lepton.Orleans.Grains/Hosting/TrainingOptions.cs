@@ -30,4 +30,10 @@ public sealed class TrainingOptions
 
     /// <summary>How many processors a build may use; 0: half of them, at least one.</summary>
     public int Parallelism { get; set; }
+
+    /// <summary>
+    /// The most memory in MB that pairs of items take during a build, which is what grows as the square of the length of histories; 0: a
+    /// quarter of what the process may use, 2048 at the most. Where more were needed, items with many neighbours keep their nearest.
+    /// </summary>
+    public int PairMegabytes { get; set; }
 }

@@ -28,6 +28,11 @@ internal sealed class TrainingOptionsValidator : IValidateOptions<TrainingOption
                 $"{TrainingOptions.Section}:TuningBudget is {options.TuningBudget}; set it to 00:00:00 (nothing is searched) up to 1.00:00:00, such as 00:10:00.");
         }
 
+        if (options.PairMegabytes < 0)
+        {
+            return ValidateOptionsResult.Fail($"{TrainingOptions.Section}:PairMegabytes is {options.PairMegabytes}; set it to 0 (a quarter of the memory) or more.");
+        }
+
         return options.Parallelism < 0
             ? ValidateOptionsResult.Fail($"{TrainingOptions.Section}:Parallelism is {options.Parallelism}; set it to 0 (half of the processors) or more.")
             : ValidateOptionsResult.Success;

@@ -27,6 +27,9 @@ internal sealed class DeltaBuffer(
     // Of a history whose verdicts depend on values, so many of the newest events are looked at.
     private const int MaxScanned = 512;
     private const int MaxPending = 400_000;
+
+    // Events that the weights of the blend are learned from, a tenant and flush: twenty a second.
+    private const int SamplesPerFlush = 2;
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
     private readonly bool _learns = training.Value.Online;
@@ -84,6 +87,7 @@ internal sealed class DeltaBuffer(
     public void Add(string tenant, FeedbackHistory history, IReadOnlyList<(FeedbackEvent Event, string Comment)> added, RuleReach reach)
     {
         Span<int> recent = stackalloc int[Window];
+        Span<int> longer = stackalloc int[EventContexts.MaximumItems];
         Span<PairIncrement> increments = stackalloc PairIncrement[2 * Window];
         var pending = _pending.TryGetValue(tenant, out var known) ? known : _pending.GetOrAdd(tenant, static _ => new Pending());
         var until = CountedUntil();
@@ -104,7 +108,8 @@ internal sealed class DeltaBuffer(
             if (_learns)
             {
                 // Two increments for each item before.
-                pending.AddContext(e.Item, recent[..(pairs / 2)]);
+                var isSample = pending.TakesSamples && pairs > 0;
+                pending.AddContext(e.Item, isSample ? longer[..PositiveItems(Before(history.Events, e), until, longer)] : recent[..(pairs / 2)], isSample);
             }
 
             Interlocked.Add(ref _count, pairs + 1);
@@ -207,9 +212,12 @@ internal sealed class DeltaBuffer(
             return -1;
         }
 
-        var count = HistoryReader.PositiveItems(before[^Math.Min(before.Length, MaxScanned)..], policy, until, recent);
+        var count = PositiveItems(before, until, recent);
         return recent[..count].Contains(e.Item) ? -1 : EventPairs.Count(recent[..count], e.Item, increments, reach.Window, reach.Decay);
     }
+
+    private int PositiveItems(ReadOnlySpan<FeedbackEvent> before, long until, Span<int> items) =>
+        HistoryReader.PositiveItems(before[^Math.Min(before.Length, MaxScanned)..], policy, until, items);
 
     private int TakeBackBuilt(Pending pending, ReadOnlySpan<FeedbackEvent> events, Predicate<int> isGone, RuleReach reach)
     {
@@ -253,11 +261,24 @@ internal sealed class DeltaBuffer(
         private readonly Lock _gate = new();
         private readonly (byte[]? Buffer, int Length)[] _open = new (byte[]?, int)[IItemShardGrain.Shards];
         private List<(int Shard, ShardDelta Delta)> _full = [];
+        private readonly List<int> _samples = new(SamplesPerFlush);
         private byte[]? _events;
         private int _eventsLength;
         private long _untaught;
         private bool _isEmpty = true;
         private long _since;
+
+        /// <summary>Whether an event may come with more of its history, for the weights of the blend to be learned from.</summary>
+        public bool TakesSamples
+        {
+            get
+            {
+                lock (_gate)
+                {
+                    return _samples.Count < SamplesPerFlush;
+                }
+            }
+        }
 
         public void Add(int item, long timeMs, ReadOnlySpan<PairIncrement> pairs)
         {
@@ -278,7 +299,7 @@ internal sealed class DeltaBuffer(
         }
 
         /// <summary>Adds an event to what the learner learns from. What has no place until the next flush is left to the next build.</summary>
-        public void AddContext(int item, ReadOnlySpan<int> before)
+        public void AddContext(int item, ReadOnlySpan<int> before, bool isSample)
         {
             lock (_gate)
             {
@@ -288,6 +309,11 @@ internal sealed class DeltaBuffer(
                 {
                     _untaught++;
                     return;
+                }
+
+                if (isSample)
+                {
+                    _samples.Add(_eventsLength);
                 }
 
                 _eventsLength += EventContexts.Write(place, item, before);
@@ -300,7 +326,12 @@ internal sealed class DeltaBuffer(
             lock (_gate)
             {
                 LearnerMetrics.Drop(_untaught);
-                var taken = _events is null ? null : new LearnerEvents { Content = _events.AsMemory(0, _eventsLength * sizeof(int)) };
+                var taken = _events is null ? null : new LearnerEvents
+                {
+                    Content = _events.AsMemory(0, _eventsLength * sizeof(int)),
+                    Samples = _samples.Count == 0 ? null : [.. _samples],
+                };
+                _samples.Clear();
                 (_events, _eventsLength, _untaught) = (null, 0, 0);
                 return taken;
             }

@@ -21,4 +21,10 @@ internal sealed record LearnedRows
 
     /// <summary>The rows, as <see cref="Engine.Recurrence.RecurrentRows.ToBytes"/> writes them; empty where nothing has changed.</summary>
     [Id(5)] public byte[] Rows { get; init; } = [];
+
+    /// <summary>
+    /// The weights of the blend that suit what came since the build, as <see cref="Engine.Ranking.BlendWeights.ToBytes"/> writes them;
+    /// <see langword="null"/> where those of the build do.
+    /// </summary>
+    [Id(6)] public byte[]? Weights { get; init; }
 }

@@ -21,6 +21,12 @@ internal sealed record LearnerEvents
     /// <summary>The events as bytes, which a serializer copies as they are.</summary>
     [Id(0)] public ReadOnlyMemory<byte> Content { get; init; }
 
+    /// <summary>
+    /// Where events begin that the weights of the blend are learned from: those few have as much of their user's history as an event
+    /// can have. <see langword="null"/> for none.
+    /// </summary>
+    [Id(1)] public int[]? Samples { get; init; }
+
     /// <summary>The events.</summary>
     public ReadOnlySpan<int> Events => MemoryMarshal.Cast<byte, int>(Content.Span);
 

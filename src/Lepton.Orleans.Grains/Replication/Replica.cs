@@ -35,6 +35,7 @@ internal sealed class Replica(
 
     private readonly (Guid Epoch, long Version)[] _seen = new (Guid, long)[IItemShardGrain.Shards];
     private RankingModel _model = RankingModel.Empty;
+    private BlendWeights? _builtWeights;
     private long _modelVersion;
     private long _unreadable;
     private (Guid Epoch, long Version) _seenLearned;
@@ -97,7 +98,7 @@ internal sealed class Replica(
 
         if (built is not null)
         {
-            BuiltRecurrence = built.Recurrence;
+            (BuiltRecurrence, _builtWeights) = (built.Recurrence, built.Weights);
         }
 
         // The version last: a ranking that has seen it has seen the build.
@@ -229,6 +230,8 @@ internal sealed class Replica(
         var first = page;
         try
         {
+            TakeWeights(first);
+
             // A learner that moved, or went on to another build meanwhile, is asked anew by the next refresh.
             while (page.Build == ModelVersion && page.Epoch == first.Epoch && page.Rows.Length > 0)
             {
@@ -245,6 +248,15 @@ internal sealed class Replica(
         catch (Exception exception) when (exception is InvalidDataException or ArgumentException)
         {
             logger.LearnerUnfit(tenant, ModelVersion, exception);
+        }
+    }
+
+    // A learner that began anew has none of its own: then those of the build are in use again, as they are in other silos.
+    private void TakeWeights(LearnedRows first)
+    {
+        if (first.Build == ModelVersion && (first.Weights is { } bytes ? BlendWeights.FromBytes(bytes) : _builtWeights) is { } weights && weights != Model.Weights)
+        {
+            Volatile.Write(ref _model, (Model with { Weights = weights }).Prepare());
         }
     }
 

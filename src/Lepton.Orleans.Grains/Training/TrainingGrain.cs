@@ -19,7 +19,8 @@ namespace Lepton.Orleans.Grains.Training;
 /// The build runs beside the grain, on threads of its own; the grain stays free to answer. It reads the histories, counts
 /// what the shards hold anew (which mends what a crash has cost them), solves, and publishes the model as a blob. A build
 /// that was cut off with its silo is taken up by the next activation: it reads and counts the histories anew, so that
-/// nothing which happened meanwhile is missing, and solves only what was not solved yet.
+/// nothing which happened meanwhile is missing, and solves only what was not solved yet. One that was cut off again and
+/// again, as by a want of memory that it causes itself, is given up, and none starts until somebody asks for it.
 /// </remarks>
 [HostedBy(SiloRoles.Training)]
 internal sealed class TrainingGrain(
@@ -45,6 +46,9 @@ internal sealed class TrainingGrain(
     private static readonly TimeSpan PublishTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PublishPoll = TimeSpan.FromMilliseconds(50);
 
+    // So often a build is begun whose silo ends with it, other than by leaving.
+    private const int MaxAttempts = 3;
+
     // After a build that failed or was cancelled none starts by itself for so long, longer the more often it fails.
     private const int MaxPauses = 30;
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
@@ -69,7 +73,12 @@ internal sealed class TrainingGrain(
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _status = StatusOf(state.State);
-        if (state.State.Running is > 0 and var version)
+        if (state.State is { Running: > 0 and var lost, Attempts: >= MaxAttempts })
+        {
+            _cancellation = new CancellationTokenSource();
+            _build = GiveUpAsync(lost);
+        }
+        else if (state.State.Running is > 0 and var version)
         {
             // What was solved before somebody was erased has learned from him: then nothing of it is used.
             Start((await erasures.CountAsync(Tenant)).Count == 0 ? version : Math.Max(version + 1, clock.GetUtcNow().ToUnixTimeMilliseconds()));
@@ -91,6 +100,11 @@ internal sealed class TrainingGrain(
         {
             await _cancellation!.CancelAsync();
             await running;
+        }
+
+        if (state.State.Running > 0)
+        {
+            await LeaveAsync();
         }
     }
 
@@ -130,7 +144,7 @@ internal sealed class TrainingGrain(
     public async Task RestoreAsync(TrainingState restored)
     {
         await CancelAsync();
-        (restored.Running, restored.Weights) = (0, null);
+        (restored.Running, restored.Weights, restored.Attempts, restored.GivenUp) = (0, null, 0, null);
         state.State = restored;
         await state.WriteStateAsync();
         _status = StatusOf(restored);
@@ -139,7 +153,8 @@ internal sealed class TrainingGrain(
 
     private static BuildStatus StatusOf(TrainingState known) => new()
     {
-        State = known.ModelVersion > 0 ? BuildState.Succeeded : BuildState.None,
+        State = known.GivenUp is not null ? BuildState.Failed : known.ModelVersion > 0 ? BuildState.Succeeded : BuildState.None,
+        Error = known.GivenUp ?? "",
         Progress = known.ModelVersion > 0 ? 1 : 0,
         ModelVersion = known.ModelVersion,
         Duration = known.Duration,
@@ -159,7 +174,7 @@ internal sealed class TrainingGrain(
 
     private async Task StartWhenDueAsync()
     {
-        if (_build is { IsCompleted: false } || clock.GetUtcNow() < _notBefore)
+        if (_build is { IsCompleted: false } || clock.GetUtcNow() < _notBefore || state.State.GivenUp is not null)
         {
             return;
         }
@@ -192,8 +207,11 @@ internal sealed class TrainingGrain(
             if (!isResumed)
             {
                 (state.State.Running, state.State.Weights) = (version, null);
-                await state.WriteStateAsync(CancellationToken.None);
             }
+
+            // Before anything that could end the silo.
+            (state.State.Attempts, state.State.GivenUp) = (state.State.Attempts + 1, null);
+            await state.WriteStateAsync(CancellationToken.None);
 
             var replica = replicas.For(Tenant);
             await replica.Catalog.RefreshAsync();
@@ -213,7 +231,7 @@ internal sealed class TrainingGrain(
                 await shards[shard].RebuildAsync(CountsOf(shard, counts, found));
             }
 
-            (state.State.Running, state.State.Weights) = (0, null);
+            (state.State.Running, state.State.Weights, state.State.Attempts) = (0, null, 0);
             state.State.ModelVersion = version;
             state.State.Duration = watch.Elapsed;
             state.State.PositiveFeedback = interactions.Items.Length;
@@ -274,7 +292,11 @@ internal sealed class TrainingGrain(
     // What an activation before has solved of this build is not solved again.
     private async Task<ExactCounts> SolveAsync(Interactions interactions, long version, CancellationToken cancellationToken)
     {
-        var defaults = new ModelBuildOptions { Parallelism = options.Value.Parallelism > 0 ? options.Value.Parallelism : Math.Max(1, Environment.ProcessorCount / 2) };
+        var defaults = new ModelBuildOptions
+        {
+            Parallelism = options.Value.Parallelism > 0 ? options.Value.Parallelism : Math.Max(1, Environment.ProcessorCount / 2),
+            Ridge = new LocalRidgeOptions { MaximumPairs = PairsIn(options.Value.PairMegabytes) },
+        };
         var progress = new Reporter<BuildProgress>(p =>
             _status = _status with { Stage = p.Stage.ToString(), Progress = ScanShare + ((1 - ScanShare) * p.Share) });
         if (await blobs.VersionAsync(ModelBlob(Tenant)) == version)
@@ -285,7 +307,12 @@ internal sealed class TrainingGrain(
 
         var weights = state.State.Weights is { } known ? BlendWeights.FromBytes(known) : await TuneAsync(interactions, defaults, progress, cancellationToken);
         var settings = SavedTuning.Read(state.State.Tuning).Best.ApplyTo(defaults);
-        weights ??= (await RunAsync(() => ModelBuild.Learn(interactions, settings, progress, cancellationToken), cancellationToken))?.Weights;
+        if (weights is null && await RunAsync(() => ModelBuild.Learn(interactions, settings, progress, cancellationToken), cancellationToken) is { } learned)
+        {
+            weights = learned.Weights;
+            logger.WeightsLearned(Tenant, learned.Users, learned.Recall + learned.Ndcg, learned.BestAlone?.Source, learned.BestAlone?.Gain ?? 0);
+        }
+
         if (state.State.Weights is null && weights is not null)
         {
             state.State.Weights = weights.ToBytes();
@@ -296,6 +323,9 @@ internal sealed class TrainingGrain(
         await PublishAsync(built.Model, version, cancellationToken);
         return built;
     }
+
+    private static long PairsIn(int megabytes) =>
+        (megabytes > 0 ? (long)megabytes << 20 : Math.Min(2L << 30, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4)) / LocalRidgeOptions.BytesPerPair;
 
     // Returns the weights that were learned with the best settings found, where any were tried on these histories.
     private async Task<BlendWeights?> TuneAsync(
@@ -362,11 +392,35 @@ internal sealed class TrainingGrain(
         }
     }
 
+    private async Task GiveUpAsync(long version)
+    {
+        state.State.GivenUp = $"The build was begun {state.State.Attempts} times, and each time its silo ended with it, most likely for want of memory. "
+            + $"None starts by itself until one is asked for. {TrainingOptions.Section}:{nameof(TrainingOptions.PairMegabytes)} bounds the largest part of its memory.";
+        _status = StatusOf(state.State);
+        BuildMetrics.Ended(TimeSpan.Zero, BuildState.Failed);
+        logger.BuildGivenUp(Tenant, version, state.State.Attempts);
+        await AbandonAsync();
+    }
+
+    // A silo that leaves takes its build along without being ended by it.
+    private async Task LeaveAsync()
+    {
+        try
+        {
+            state.State.Attempts = Math.Max(0, state.State.Attempts - 1);
+            await state.WriteStateAsync(CancellationToken.None);
+        }
+        catch (Exception exception)
+        {
+            logger.LeaveUnwritten(Tenant, exception);
+        }
+    }
+
     private async Task ForgetAsync()
     {
         try
         {
-            (state.State.Running, state.State.Weights) = (0, null);
+            (state.State.Running, state.State.Weights, state.State.Attempts) = (0, null, 0);
             await state.WriteStateAsync(CancellationToken.None);
         }
         catch (InconsistentStateException)

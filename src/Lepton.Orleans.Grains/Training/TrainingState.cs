@@ -27,4 +27,12 @@ internal sealed class TrainingState
     /// first. Builds are made with what it has found until it finds better.
     /// </summary>
     [Id(6)] public byte[]? Tuning { get; set; }
+
+    /// <summary>How often the build under way was begun: more than once where the silo of each before ended with it.</summary>
+    [Id(7)] public int Attempts { get; set; }
+
+    /// <summary>
+    /// Why the last build was given up; <see langword="null"/> where it was not. None starts by itself then: it would end silo after silo.
+    /// </summary>
+    [Id(8)] public string? GivenUp { get; set; }
 }

@@ -27,6 +27,7 @@ internal sealed class SettingsWatch(
         $"{TrainingOptions.Section}:{nameof(TrainingOptions.AfterErasure)}",
         $"{TrainingOptions.Section}:{nameof(TrainingOptions.Parallelism)}",
         $"{TrainingOptions.Section}:{nameof(TrainingOptions.TuningBudget)}",
+        $"{TrainingOptions.Section}:{nameof(TrainingOptions.PairMegabytes)}",
         "Logging",
     ];
 

@@ -67,6 +67,20 @@ public sealed class PrequentialTests
     }
 
     [Fact]
+    public void Equal_seeds_give_equal_figures_whatever_the_number_of_threads()
+    {
+        var interactions = Training.RandomInteractions.Create(300, 60, 6);
+        var events = Enumerable.Range(0, interactions.UserCount).SelectMany(user => interactions.Of(user).ToArray().Select(item => (user, item))).ToArray();
+        var build = new ModelBuildOptions { Rank = 8, Recurrence = new() { Epochs = 1, Memories = [0f] } };
+
+        var results = Array.ConvertAll([1, 1, 3], threads => Prequential.Run(
+            Stream(events), new PrequentialOptions { Build = build with { Parallelism = threads }, Growth = .5 }, cancellationToken: TestContext.Current.CancellationToken));
+
+        Assert.InRange(results[0].Ndcg, .05, 1);
+        Assert.Single(results.Select(result => result with { ScoreMicroseconds = 0, LearnMicroseconds = 0 }).Distinct());
+    }
+
+    [Fact]
     public void The_learner_of_vectors_learns_in_the_stream_what_comes_next()
     {
         // Everybody goes along a ring of 20 items, one after the other; popularity knows nothing of that.

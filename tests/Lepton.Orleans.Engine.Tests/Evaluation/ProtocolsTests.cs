@@ -46,7 +46,6 @@ public sealed class ProtocolsTests
         Assert.Equal([0, 1, 0], data.Training.Of(0).ToArray());
         Assert.Equal([0, 1, 0], asked.History);
         Assert.Empty(asked.Excluded);
-        Assert.True(data.RepeatsAllowed);
     }
 
     [Fact]
@@ -59,6 +58,17 @@ public sealed class ProtocolsTests
         Assert.Equal(.5, result.Ndcg, 1e-12);
         Assert.Equal(1 / 3.0, result.ReciprocalRank, 1e-12);
         Assert.Equal(0.0, Evaluator.Run(Model, [new EvaluationCase([0], [3], [0])], 2, cancellationToken: TestContext.Current.CancellationToken).HitRate);
+    }
+
+    [Fact]
+    public void Figures_are_the_same_whatever_the_number_of_threads()
+    {
+        var cases = Enumerable.Range(0, 200).Select(i => new EvaluationCase([i % 3], [1 + (i % 4)], [i % 3], i % 2 == 0 ? null : [1, 2, 3, 4])).ToArray();
+
+        var results = Array.ConvertAll([1, 4], threads => Evaluator.Run(Model, cases, 3, threads, TestContext.Current.CancellationToken) with { ScoreMicroseconds = 0 });
+
+        Assert.InRange(results[0].Ndcg, .1, .9);
+        Assert.Equal(results[0], results[1]);
     }
 
     [Fact]

@@ -4,7 +4,7 @@ namespace Lepton.Orleans.Engine.Tests.Training;
 
 public sealed class HeldOutTests
 {
-    private static readonly Interactions Long = Interactions.From([.. Enumerable.Range(0, 40).Select(user => Enumerable.Range(user, 5 + (user % 10)).ToArray())], 60);
+    private static readonly Interactions Long = Interactions.From([.. Enumerable.Range(0, 40).Select(user => Enumerable.Range(user, 5 + (user % 14)).ToArray())], 60);
 
     [Fact]
     public void The_ends_of_all_histories_are_held_back_and_some_are_asked_for()
@@ -33,7 +33,7 @@ public sealed class HeldOutTests
         var ordered = HeldOut.Split(Long, options, seed: 1, orderAware: true)!;
         var unordered = HeldOut.Split(Long, options, seed: 1, orderAware: false)!;
 
-        Assert.InRange(ordered.Targets.Sum(targets => targets.Length), 20, 21);
+        Assert.InRange(ordered.Targets.Sum(targets => targets.Length), 20, 22);
         Assert.All(unordered.Targets, target => Assert.Single(target));
         Assert.Equal(20, unordered.Users.Length);
         Assert.True(ordered.Users.Length < 20);
@@ -44,10 +44,30 @@ public sealed class HeldOutTests
     {
         var sessions = Interactions.WithRepeats([.. Enumerable.Range(0, 40).Select(user => new[] { user, user + 1, user })], 60);
 
-        var heldOut = HeldOut.Split(sessions, new WeightLearningOptions { Users = 15, MinimumUsers = 1, MinimumItems = 2, MaximumHeldOut = 1 }, seed: 1, orderAware: true)!;
+        var heldOut = HeldOut.Split(sessions, new WeightLearningOptions { Users = 15, MinimumUsers = 1 }, seed: 1, orderAware: true)!;
 
         Assert.Equal(15, heldOut.Users.Length);
         Assert.All(Enumerable.Range(0, 40), user => Assert.Equal(heldOut.Users.Contains(user) ? 2 : 3, heldOut.Training.Of(user).Length));
+    }
+
+    [Fact]
+    public void Where_most_histories_are_short_one_item_of_the_long_ones_is_held_back_too()
+    {
+        var sessions = Interactions.From([.. Enumerable.Range(0, 40).Select(user => Enumerable.Range(0, user == 7 ? 20 : 4).ToArray())], 20);
+
+        var heldOut = HeldOut.Split(sessions, new WeightLearningOptions { MinimumUsers = 1 }, seed: 1, orderAware: true)!;
+
+        Assert.Contains(7, heldOut.Users);
+        Assert.All(heldOut.Targets, targets => Assert.Single(targets));
+    }
+
+    [Fact]
+    public void What_may_be_listed_again_shows_in_the_histories()
+    {
+        var options = new WeightLearningOptions { MinimumUsers = 1 };
+
+        Assert.False(HeldOut.Split(Long, options, seed: 1, orderAware: true)!.Repeats);
+        Assert.True(HeldOut.Split(Interactions.WithRepeats([[1, 2, 3], [4, 5, 4]], 6), options, seed: 1, orderAware: true)!.Repeats);
     }
 
     [Fact]

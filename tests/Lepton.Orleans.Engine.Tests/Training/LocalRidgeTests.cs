@@ -47,6 +47,55 @@ public sealed class LocalRidgeTests
         }
     }
 
+    [Theory]
+    [InlineData(400)]
+    [InlineData(1500)]
+    public void No_more_pairs_are_kept_than_are_allowed_and_those_are_the_nearest(int allowed)
+    {
+        var interactions = RandomInteractions.Create(400, 80, 9);
+        var popularity = interactions.CountItems();
+        var cancelled = TestContext.Current.CancellationToken;
+        var all = Engine.Training.Gram.Compute(interactions, .6f, long.MaxValue, 1, null, cancelled);
+
+        var some = Engine.Training.Gram.Compute(interactions, .6f, allowed, 2, null, cancelled);
+
+        Assert.True(all.Pairs > allowed);
+        Assert.InRange(some.Pairs, allowed / 2, allowed);
+        var longest = Enumerable.Range(0, 80).Max(item => some.Items(item).Length);
+        for (var item = 0; item < 80; item++)
+        {
+            var nearest = all.Items(item).ToArray()
+                .OrderByDescending(other => other == item ? float.PositiveInfinity : MathF.Pow(Math.Max(1f, popularity[other]), -.6f) * all.ValueOf(item, other)).ThenBy(other => other)
+                .Take(longest).Order().ToArray();
+            Assert.Equal(nearest, some.Items(item).ToArray());
+            Assert.Equal(nearest.Select(other => all.ValueOf(item, other)), some.Values(item).ToArray());
+        }
+    }
+
+    [Fact]
+    public void Regressions_over_pairs_that_were_left_out_choose_the_same_neighbours()
+    {
+        var interactions = RandomInteractions.Create(400, 80, 9);
+        var cancelled = TestContext.Current.CancellationToken;
+        var options = new LocalRidgeOptions { Neighbours = 6, TargetsPerSource = 80 };
+
+        var all = LocalRidge.Build(interactions, options, cancellationToken: cancelled);
+        var some = LocalRidge.Build(interactions, options with { MaximumPairs = 80 * 12 }, cancellationToken: cancelled);
+
+        var different = 0;
+        for (var source = 0; source < 80; source++)
+        {
+            Assert.Equal(all.Items(source).ToArray().Order(), some.Items(source).ToArray().Order());
+            different += all.Weights(source).SequenceEqual(some.Weights(source)) ? 0 : 1;
+            foreach (var target in all.Items(source))
+            {
+                Assert.Equal(all.Weight(source, target), some.Weight(source, target), .1);
+            }
+        }
+
+        Assert.NotEqual(0, different);
+    }
+
     [Fact]
     public void A_source_votes_for_no_more_targets_than_it_may()
     {

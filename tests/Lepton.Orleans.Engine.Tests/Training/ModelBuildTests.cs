@@ -159,6 +159,17 @@ public sealed class ModelBuildTests
     }
 
     [Fact]
+    public void A_build_takes_no_more_threads_than_it_may()
+    {
+        var threads = new ThreadsOf(BuildStage.Recurrence);
+
+        ModelBuild.Train(RandomInteractions.Create(2000, 400, 25), null, Small with { Parallelism = 2 }, threads, TestContext.Current.CancellationToken);
+
+        // The recurrent model has one of the two, so that the rest is done by the other.
+        Assert.Equal((1, 1), (threads.OfStage, threads.OfOthers));
+    }
+
+    [Fact]
     public void A_build_stops_in_whatever_stage_it_is_cancelled()
     {
         foreach (var stage in Enum.GetValues<BuildStage>().Except([BuildStage.Finished]))
@@ -212,6 +223,17 @@ public sealed class ModelBuildTests
     private sealed class Recorder(ConcurrentQueue<BuildProgress> reports) : IProgress<BuildProgress>
     {
         public void Report(BuildProgress value) => reports.Enqueue(value);
+    }
+
+    private sealed class ThreadsOf(BuildStage stage) : IProgress<BuildProgress>
+    {
+        private readonly ConcurrentDictionary<(bool, int), bool> _threads = [];
+
+        public int OfStage => _threads.Keys.Count(key => key.Item1);
+
+        public int OfOthers => _threads.Keys.Count(key => !key.Item1);
+
+        public void Report(BuildProgress value) => _threads[(value.Stage == stage, Environment.CurrentManagedThreadId)] = true;
     }
 
     private sealed class CancelIn(BuildStage stage, CancellationTokenSource source) : IProgress<BuildProgress>

@@ -32,7 +32,7 @@ public sealed class ModelTuningTests
             Recurrence = null,
             RuleDecay = 0f,
             Weights = BlendWeights.AfterBuild with { TransitionRecency = 0f, CoOccurrenceRecency = 0f },
-            Learning = Small.Learning with { MaximumHeldOut = 1, Users = 200, ListLength = 3 },
+            Learning = Small.Learning with { Users = 200, ListLength = 3 },
         };
         var state = Run(histories, options).State;
 
@@ -148,6 +148,42 @@ public sealed class ModelTuningTests
 
         var late = Tuning(RandomInteractions.Create(450, 60, 31), options, found);
         Assert.True(late.Next(cancellationToken: TestContext.Current.CancellationToken));
+    }
+
+    public static TheoryData<string, ModelBuildOptions> OtherSettings => new()
+    {
+        { "targets", Small with { Learning = Small.Learning with { Targets = 150 } } },
+        { "share", Small with { Learning = Small.Learning with { HeldOutShare = .3 } } },
+        { "candidates", Small with { Learning = Small.Learning with { CandidatesPerSource = 20 } } },
+        { "tolerance", Small with { Learning = Small.Learning with { Tolerance = .01 } } },
+        { "memories", Small with { Recurrence = new() { Epochs = 1, Memories = [0f, 8f] } } },
+        { "weights", Small with { Weights = BlendWeights.AfterBuild with { TransitionRecency = .5f } } },
+    };
+
+    [Theory, MemberData(nameof(OtherSettings))]
+    public void What_was_found_with_other_settings_is_compared_with_the_defaults_anew(string what, ModelBuildOptions options)
+    {
+        var knobs = Knobs.None.With(Knob.RidgeRegularisation, 6);
+        var ended = Tuning(Histories, Small, known: null).State with { Best = knobs, IsFinished = true, Trials = [new TuningTrial(Knobs.None, null, .1, .1)] };
+        Assert.False(Tuning(Histories, Small with { Parallelism = 1 }, ended with { Trials = [new(Knobs.None, null, .1, .1), new(knobs, null, .2, .2)] }).State.Trials.Count < 2);
+
+        var tuning = Tuning(Histories, options, TuningState.FromBytes(ended.ToBytes()));
+
+        Assert.True(tuning.State.Trials.Count == 0 && !tuning.State.IsFinished && tuning.State.Best.Equals(knobs), what);
+    }
+
+    [Fact]
+    public void A_state_of_the_release_before_is_read_and_what_it_has_found_is_compared_anew()
+    {
+        var found = Run(Histories, Small with { OrderAware = false }).State;
+        var bytes = found.ToBytes();
+
+        // It had no mark of the settings behind that of the data.
+        byte[] before = [.. "LTU1"u8, .. bytes[4..12], .. bytes[20..]];
+
+        var read = TuningState.FromBytes(before);
+        Assert.Equal((found.Best, found.IsFinished, found.Events, found.Trials.Count), (read.Best, read.IsFinished, read.Events, read.Trials.Count));
+        Assert.Empty(Tuning(Histories, Small with { OrderAware = false }, read).State.Trials);
     }
 
     [Fact]

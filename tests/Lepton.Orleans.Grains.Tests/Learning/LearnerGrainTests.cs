@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Lepton.Orleans.Engine.Ranking;
 using Lepton.Orleans.Engine.Recurrence;
 using Lepton.Orleans.Grains.Items;
 using Lepton.Orleans.Grains.Learning;
@@ -98,6 +99,55 @@ public sealed class LearnerGrainTests(OneSilo silo, StoreServers servers)
     }
 
     [Fact]
+    public async Task Weights_follow_what_came_since_the_build_and_begin_anew_with_the_next()
+    {
+        var cluster = await silo.ClusterAsync();
+        await WalkAsync(cluster, 60);
+        await BuildAsync(cluster);
+        var replica = cluster.Service<Replicas>().For(_tenant);
+        var learner = cluster.Grains.GetGrain<ILearnerGrain>(_tenant);
+        await LeptonCluster.EventuallyAsync(
+            async () => replica.ModelVersion > 0 && (await learner.GetRowsAsync(Guid.Empty, 0, 0, 1)).Build == replica.ModelVersion, "the learner goes on from the build");
+        var built = replica.Model.Weights;
+        Assert.Null((await learner.GetRowsAsync(Guid.Empty, 0, 0, 1)).Weights);
+
+        // People turn round: what the rules of the build expect least.
+        var numbers = Enumerable.Range(0, 20).Select(i => replica.Catalog.NumberOf($"i{i}")).ToArray();
+        int[] Event(int at) => [3, numbers[(at + 17) % 20], numbers[(at + 18) % 20], numbers[(at + 19) % 20], numbers[at % 20]];
+        var at = 0;
+        await LeptonCluster.EventuallyAsync(
+            async () =>
+            {
+                var events = Enumerable.Range(at += 20, 20).SelectMany(Event).ToArray();
+                await learner.ApplyAsync(new LearnerEvents { Content = MemoryMarshal.AsBytes(events.AsSpan()).ToArray(), Samples = [.. Enumerable.Range(0, 20).Select(e => 5 * e)] });
+                return (await learner.GetRowsAsync(Guid.Empty, 0, 0, 1)).Weights is not null;
+            },
+            "the learner has found better weights");
+        var found = BlendWeights.FromBytes((await learner.GetRowsAsync(Guid.Empty, 0, 0, 1)).Weights!);
+        Assert.True(found.CoOccurrence / found.Transitions > built.CoOccurrence / built.Transitions);
+        await LeptonCluster.EventuallyAsync(() => Task.FromResult(replica.Model.Weights == found), "lists are made with them");
+
+        await BuildAsync(cluster);
+        await LeptonCluster.EventuallyAsync(() => Task.FromResult(replica.Model.Weights == built), "lists are made with the weights of the next build");
+    }
+
+    [Fact]
+    public async Task Some_events_come_to_the_learner_with_more_of_their_history()
+    {
+        var seen = new SampleFilter();
+        await using var cluster = await LeptonCluster.StartAsync(
+            () => servers.Connect(StoreKind.Garnet), StoreKind.Garnet, 1, silo => silo.AddIncomingGrainCallFilter(seen));
+        string[] history = [.. Enumerable.Range(0, 25).Select(i => $"i{i}")];
+        await LikeAsync(cluster, "long", history);
+        await cluster.Service<DeltaBuffer>().FlushAsync();
+        await LikeAsync(cluster, "long", [.. history, "newest"]);
+        await cluster.Service<DeltaBuffer>().FlushAsync();
+
+        await LeptonCluster.EventuallyAsync(() => Task.FromResult(seen.Longest == 25), "the event came with all that was before it");
+        Assert.InRange(seen.MostAtOnce, 1, 2);
+    }
+
+    [Fact]
     public async Task Of_the_log_of_an_older_build_only_what_came_after_the_newest_began_is_learned_again()
     {
         var cluster = await silo.ClusterAsync();
@@ -153,16 +203,37 @@ public sealed class LearnerGrainTests(OneSilo silo, StoreServers servers)
         Assert.Equal(
             [$"{Now}: 0 5", $"{Now + 1}: 0 6", $"{Now + 2}: 1 6 5", "0: 0 7"], log.Select(run => $"{run.TimeMs}: {string.Join(' ', run.Events)}"));
         await blobs.RemoveAsync($"learner:{_tenant}:2");
-        await one.WriteAsync(17, learner, 1);
+        await one.WriteAsync(17, learner, [], 1);
 
         var (build, content, left) = await new LearnerStore(blobs, _tenant).ReadAsync();
         Assert.Equal(17, build);
         Assert.Empty(left);
         using var stream = new MemoryStream(content.ToArray());
         Assert.Equal(2, RecurrentLearner.Read(stream, null, default).Events);
-        await Assert.ThrowsAsync<StaleActivationException>(() => other.WriteAsync(17, learner, 2));
-        await one.WriteAsync(18, learner, 1);
-        Assert.Equal(18, (await new LearnerStore(blobs, _tenant).ReadAsync()).Build);
+        await Assert.ThrowsAsync<StaleActivationException>(() => other.WriteAsync(17, learner, [], 2));
+        await one.AppendAsync([(Now + 3, [0, 7]), (Now + 4, [0, 8])]);
+        await one.WriteAsync(18, learner, [(Now + 4, [0, 8])], 1);
+        var last = await new LearnerStore(blobs, _tenant).ReadAsync();
+        Assert.Equal((18, $"{Now + 4}: 0 8"), (last.Build, string.Join(", ", last.Log.Select(run => $"{run.TimeMs}: {string.Join(' ', run.Events)}"))));
+    }
+
+    [Fact]
+    public async Task A_learner_that_never_gets_to_the_end_of_what_waits_writes_checkpoints_all_the_same()
+    {
+        var cluster = await silo.ClusterAsync();
+        await WalkAsync(cluster, 60);
+        await BuildAsync(cluster);
+        await CheckpointAsync(cluster);
+        var (learner, blobs) = (cluster.Grains.GetGrain<ILearnerGrain>(_tenant), cluster.Service<BlobStore>());
+        var before = (await blobs.ReadAsync($"learner:{_tenant}"))!.Value.Version;
+
+        // After a build a checkpoint is due at once, and a dozen ticks' work has come since it began.
+        var events = Enumerable.Repeat<int[]>([1, 7, 6], 1000).SelectMany(run => run).ToArray();
+        await cluster.Grains.GetGrain<ITrainingGrain>(_tenant).StartAsync();
+        await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => learner.ApplyAsync(new LearnerEvents { Content = MemoryMarshal.AsBytes(events.AsSpan()).ToArray() })));
+
+        await LeptonCluster.EventuallyAsync(async () => (await blobs.ReadAsync($"learner:{_tenant}"))!.Value.Version > before, "a checkpoint is written", TimeSpan.FromMinutes(2));
+        Assert.NotEmpty((await new LearnerStore(blobs, _tenant).ReadAsync()).Log);
     }
 
     [Fact]
@@ -183,6 +254,30 @@ public sealed class LearnerGrainTests(OneSilo silo, StoreServers servers)
         Assert.True(runs.TryTake(out var timeMs, out var events));
         Assert.Equal(4, timeMs);
         Assert.Equal([0, 9], events);
+    }
+
+    /// <summary>Looks at what the learner is sent.</summary>
+    private sealed class SampleFilter : IIncomingGrainCallFilter
+    {
+        private int _longest;
+        private int _most;
+
+        /// <summary>The longest history that a sample has come with.</summary>
+        public int Longest => Volatile.Read(ref _longest);
+
+        /// <summary>The most samples in one message.</summary>
+        public int MostAtOnce => Volatile.Read(ref _most);
+
+        public async Task Invoke(IIncomingGrainCallContext context)
+        {
+            if (context.MethodName == nameof(ILearnerGrain.ApplyAsync) && context.Request.GetArgument(0) is LearnerEvents { Samples: { } samples } events)
+            {
+                Volatile.Write(ref _longest, Math.Max(Longest, samples.Max(sample => events.Events[sample])));
+                Volatile.Write(ref _most, Math.Max(MostAtOnce, samples.Length));
+            }
+
+            await context.Invoke();
+        }
     }
 
     // How many items the model expects more than this one after another.

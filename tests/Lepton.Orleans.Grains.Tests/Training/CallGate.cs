@@ -3,13 +3,16 @@ namespace Lepton.Orleans.Grains.Tests.Training;
 /// <summary>Counts the calls of one method of any grain and holds them until it is opened.</summary>
 internal sealed class CallGate(string method) : IIncomingGrainCallFilter
 {
-    private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _calls;
 
     /// <summary>How many calls have come.</summary>
     public int Calls => Volatile.Read(ref _calls);
 
     public void Open() => _opened.SetResult();
+
+    /// <summary>Holds the calls that come from now on.</summary>
+    public void Close() => _opened = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public async Task Invoke(IIncomingGrainCallContext context)
     {

@@ -107,6 +107,74 @@ public sealed class TrainingGrainTests(OneSilo silo, StoreServers servers)
     }
 
     [Fact]
+    public async Task A_build_that_ends_its_silo_again_and_again_is_given_up_until_somebody_asks_for_one()
+    {
+        for (var killed = 0; killed < 3; killed++)
+        {
+            var gate = new CallGate(nameof(IItemShardGrain.BeginRebuildAsync));
+            await using var silo = await LeptonCluster.StartAsync(
+                () => servers.Connect(StoreKind.Garnet), StoreKind.Garnet, 1, silo => silo.AddIncomingGrainCallFilter(gate));
+            if (killed == 0)
+            {
+                await FillAsync(silo);
+                await silo.Grains.GetGrain<ITrainingGrain>(_tenant).StartAsync();
+            }
+
+            await LeptonCluster.EventuallyAsync(
+                async () => (await silo.Grains.GetGrain<ITrainingGrain>(_tenant).GetStatusAsync()).State == BuildState.Running && gate.Calls > 0, "the build goes on");
+            await silo.KillSiloAsync(0);
+            gate.Open();
+        }
+
+        var noted = OpenStore.Unique();
+        await using var cluster = await LeptonCluster.StartAsync(
+            () => servers.Connect(StoreKind.Garnet), StoreKind.Garnet, 1, ("Lepton:Training:Automatic", "true"), ("Lepton:Training:CheckInterval", "00:00:00.1"));
+        var training = cluster.Grains.GetGrain<ITrainingGrain>(_tenant);
+        var status = await training.GetStatusAsync();
+        Assert.Equal(BuildState.Failed, status.State);
+        Assert.Contains("Lepton:Training:PairMegabytes", status.Error, StringComparison.Ordinal);
+
+        // Another tenant's build is due after the same time, and comes by itself.
+        await FillAsync(cluster, noted);
+        await LeptonCluster.EventuallyAsync(
+            async () => (await cluster.Grains.GetGrain<ITrainingGrain>(noted).GetStatusAsync()).State == BuildState.Succeeded, "the other tenant's build");
+        await cluster.DeactivateAsync(training);
+        Assert.Equal((BuildState.Failed, status.Error, 0), (await training.GetStatusAsync()) is var again ? (again.State, again.Error, again.ModelVersion) : default);
+
+        await training.StartAsync();
+        Assert.Equal((BuildState.Succeeded, ""), (await EndAsync(training)) is var built ? (built.State, built.Error) : default);
+        await cluster.DeactivateAsync(training);
+        Assert.Equal((BuildState.Succeeded, ""), (await training.GetStatusAsync()) is var kept ? (kept.State, kept.Error) : default);
+    }
+
+    [Fact]
+    public async Task A_build_that_silos_take_along_when_they_leave_is_taken_up_however_often()
+    {
+        var gate = new CallGate(nameof(IItemShardGrain.BeginRebuildAsync));
+        await using var cluster = await LeptonCluster.StartAsync(
+            () => servers.Connect(StoreKind.Garnet), StoreKind.Garnet, 1, silo => silo.AddIncomingGrainCallFilter(gate));
+        await FillAsync(cluster);
+        var training = cluster.Grains.GetGrain<ITrainingGrain>(_tenant);
+        await training.StartAsync();
+        for (var left = 1; left <= 4; left++)
+        {
+            await LeptonCluster.EventuallyAsync(
+                async () => (await training.GetStatusAsync()).State == BuildState.Running && gate.Calls >= left * IItemShardGrain.Shards, "the build goes on");
+            Assert.Equal(1, (await cluster.Grains.GetGrain<ITrainingStateGrain>(_tenant).GetStateAsync()).Attempts);
+
+            // What it waits for comes when it has been told to end.
+            var leaving = cluster.DeactivateAsync(training);
+            gate.Open();
+            await leaving;
+            gate.Close();
+        }
+
+        gate.Open();
+        Assert.Equal(BuildState.Succeeded, (await EndAsync(training)).State);
+        Assert.Equal(0, (await cluster.Grains.GetGrain<ITrainingStateGrain>(_tenant).GetStateAsync()).Attempts);
+    }
+
+    [Fact]
     public async Task A_build_that_fails_because_of_a_write_nobody_had_an_answer_to_does_not_make_the_next_one_fail()
     {
         var cluster = await silo.ClusterAsync();
