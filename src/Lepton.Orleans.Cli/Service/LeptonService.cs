@@ -109,7 +109,7 @@ internal sealed class LeptonService : IDisposable
 
             await response.Content.CopyToAsync(output, cancellationToken);
         }
-        catch (HttpRequestException exception)
+        catch (Exception exception) when (exception is HttpRequestException or SocketException)
         {
             throw new CommandFailedException($"{Url}: {Reason(exception)}; what was written so far is not whole.", exception);
         }
@@ -147,7 +147,7 @@ internal sealed class LeptonService : IDisposable
                 ? (null, Busy(problem), RetryAfter(response.Headers.RetryAfter))
                 : throw new RequestRefusedException($"{method} {Url.AbsoluteUri.TrimEnd('/')}/{path}", problem);
         }
-        catch (HttpRequestException exception)
+        catch (Exception exception) when (exception is HttpRequestException or SocketException)
         {
             return (null, Reason(exception), null);
         }
@@ -180,11 +180,12 @@ internal sealed class LeptonService : IDisposable
     private static string Busy(ProblemDocument problem) =>
         string.Create(CultureInfo.InvariantCulture, $"{problem.Title} ({problem.Status}){(problem.Detail.Length > 0 ? ": " + problem.Detail.TrimEnd('.') : "")}");
 
-    private static string Reason(HttpRequestException exception) => exception switch
+    // A connection that is reset just as it was made is a socket's exception, without one of HTTP around it.
+    private static string Reason(Exception exception) => exception switch
     {
         { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionRefused } } => "nothing answers there (connection refused)",
         { InnerException: SocketException socket } => $"it cannot be reached ({socket.Message})",
-        { HttpRequestError: HttpRequestError.SecureConnectionError } => "the secure connection failed",
+        HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => "the secure connection failed",
         _ => "the connection was lost",
     };
 

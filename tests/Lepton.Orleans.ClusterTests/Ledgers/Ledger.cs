@@ -15,6 +15,7 @@ internal sealed class Ledger(string fault = "nothing")
     private readonly Lock gate = new();
     private readonly List<Fault> faults = [];
     private long acknowledgedRequests;
+    private long newestAcknowledged;
 
     /// <summary>What is done to the servers meanwhile.</summary>
     public string Fault => fault;
@@ -33,6 +34,18 @@ internal sealed class Ledger(string fault = "nothing")
     public IReadOnlyCollection<Answer> Failures => failures;
 
     public long AcknowledgedRequests => Interlocked.Read(ref acknowledgedRequests);
+
+    /// <summary>When that of the acknowledged requests began that began last, by the stopwatch.</summary>
+    public long NewestAcknowledged
+    {
+        get
+        {
+            lock (gate)
+            {
+                return newestAcknowledged;
+            }
+        }
+    }
 
     /// <summary>Faults, and how long after each the first later request was acknowledged.</summary>
     public IReadOnlyList<Fault> Faults
@@ -110,6 +123,7 @@ internal sealed class Ledger(string fault = "nothing")
         var now = Stopwatch.GetTimestamp();
         lock (gate)
         {
+            newestAcknowledged = Math.Max(newestAcknowledged, now - (long)(answer.Elapsed.TotalSeconds * Stopwatch.Frequency));
             if (faults.Count > 0 && faults[^1] is { Recovery: null } last && Stopwatch.GetElapsedTime(last.At, now) > answer.Elapsed)
             {
                 faults[^1] = last with { Recovery = Stopwatch.GetElapsedTime(last.At, now) };

@@ -9,8 +9,9 @@ namespace Lepton.Orleans.Grains.Tests.Pauses;
 
 public sealed class TenantWritesTests(StoreServers servers) : IAsyncLifetime
 {
-    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(300);
-    private static readonly TimeSpan Longer = TimeSpan.FromSeconds(2);
+    // Long enough for the other note to be there before it ends.
+    private static readonly TimeSpan Short = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Longer = TimeSpan.FromSeconds(4);
 
     private LeptonCluster _cluster = null!;
 
