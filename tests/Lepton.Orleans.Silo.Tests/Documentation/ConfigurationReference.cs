@@ -24,7 +24,7 @@ internal static partial class ConfigurationReference
         the log, with the nearest one.
 
         When a file changes while the service runs, these are in use at once: `Lepton:ApiKeys`, `Lepton:Ranking:Diversity` and `:MaxAge`,
-        `Lepton:Training:Growth`, `:AfterErasure`, `:Parallelism` and `:TuningBudget`, `Logging`. The log says what has changed, by name, and what needs a
+        `Lepton:Training:Growth`, `:AfterErasure`, `:Parallelism`, `:TuningBudget` and `:PairMegabytes`, `Logging`. The log says what has changed, by name, and what needs a
         restart; what cannot be used is refused, and what was before stays.
 
         ## Of the host
