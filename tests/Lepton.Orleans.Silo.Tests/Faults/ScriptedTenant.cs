@@ -1,9 +1,11 @@
 namespace Lepton.Orleans.Silo.Tests.Faults;
 
-/// <summary>A tenant without anybody, whose store answers.</summary>
+/// <summary>A tenant of which a test says who is there, and whether that is answered.</summary>
 internal sealed class ScriptedTenant : ITenantGrain
 {
-    public Task<Page<User>> ListUsersAsync(int count, string cursor) => Task.FromResult(new Page<User>([], ""));
+    public Func<Task<Page<User>>> Users { get; init; } = () => Task.FromResult(new Page<User>([], ""));
+
+    public Task<Page<User>> ListUsersAsync(int count, string cursor) => Users();
 
     public Task<Page<Item>> ListItemsAsync(int count, string cursor) => throw new NotSupportedException();
 
