@@ -30,7 +30,11 @@ public sealed class GrainCallTests
     {
         var answer = new TaskCompletionSource<int>();
 
-        var call = GrainCall.WriteAsync(answer, static answer => answer.Task, patience: new CallPatience(TimeSpan.Zero, OutlastsStore: true));
+        var call = GrainCall.WriteAsync(
+            answer,
+            static answer => answer.Task,
+            patience: new CallPatience(TimeSpan.Zero, OutlastsStore: true),
+            cancellationToken: TestContext.Current.CancellationToken);
 
         // Longer than a late try gets: it must not have been given up.
         Assert.NotSame(call, await Task.WhenAny(call, Task.Delay(TimeSpan.FromMilliseconds(300), TestContext.Current.CancellationToken)));
