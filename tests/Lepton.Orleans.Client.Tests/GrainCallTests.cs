@@ -17,11 +17,29 @@ public sealed class GrainCallTests
         var call = GrainCall.WriteAsync(
             new TaskCompletionSource<int>(),
             never => ++tries < 3 ? throw new StaleActivationException("a user") : never.Task,
-            patience: new CallPatience(TimeSpan.FromMilliseconds(500), OutlastsStore: false),
+            patience: new CallPatience(TimeSpan.FromMilliseconds(500), OutlastsStore: false, EndsTries: true),
             cancellationToken: canBeCancelled ? cancellation.Token : CancellationToken.None);
 
         Assert.Same(call, await Task.WhenAny(call, Task.Delay(Deadline, TestContext.Current.CancellationToken)));
         await Assert.ThrowsAsync<TimeoutException>(() => call);
         Assert.Equal(3, tries);
+    }
+
+    [Fact]
+    public async Task A_caller_without_patience_for_a_second_try_waits_for_the_first()
+    {
+        var answer = new TaskCompletionSource<int>();
+
+        var call = GrainCall.WriteAsync(
+            answer,
+            static answer => answer.Task,
+            patience: new CallPatience(TimeSpan.Zero, OutlastsStore: true),
+            cancellationToken: TestContext.Current.CancellationToken);
+
+        // Longer than a late try gets: it must not have been given up.
+        Assert.NotSame(call, await Task.WhenAny(call, Task.Delay(TimeSpan.FromMilliseconds(300), TestContext.Current.CancellationToken)));
+        answer.SetResult(7);
+
+        Assert.Equal(7, await call);
     }
 }

@@ -13,7 +13,7 @@ internal static class GrainCall
     public static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(5);
 
     // Users of a silo that was killed are served by others after 3 to 9 seconds; until then a request is better late than a 503.
-    private static readonly CallPatience EdgePatience = new(TimeSpan.FromSeconds(10), OutlastsStore: false);
+    private static readonly CallPatience EdgePatience = new(TimeSpan.FromSeconds(10), OutlastsStore: false, EndsTries: true);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LeastWait = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(320);
@@ -54,7 +54,7 @@ internal static class GrainCall
             {
                 // A later try may have less time than the cluster gives it.
                 var left = patience.Limit - Stopwatch.GetElapsedTime(started);
-                var wait = left > MaxWait ? Timeout.InfiniteTimeSpan : left > LeastWait ? left : LeastWait;
+                var wait = !patience.EndsTries || left > MaxWait ? Timeout.InfiniteTimeSpan : left > LeastWait ? left : LeastWait;
                 return await (cancellationToken.CanBeCanceled || wait != Timeout.InfiniteTimeSpan ? call(state).WaitAsync(wait, cancellationToken) : call(state));
             }
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested && MayRepeat(exception, isRepeatable, patience) && Stopwatch.GetElapsedTime(started) + pause < patience.Limit)
