@@ -58,8 +58,8 @@ public sealed class EvaluateTests : IDisposable
         Assert.Equal([3, 4, 5], data.Training.Of(0).ToArray());
         Assert.Equal(10, data.ListLength);
         Assert.Equal([6], data.Cases[0].Targets);
-        Assert.Equal([6, 7, 8], data.Cases[0].Candidates);
-        Assert.Equal([3, 9, 4], data.Cases[1].Candidates);
+        Assert.Equal([6, 7, 8], data.Cases[0].Candidates!);
+        Assert.Equal([3, 9, 4], data.Cases[1].Candidates!);
 
         _command.Write("x.train.rating", string.Concat(Enumerable.Range(0, 30).Select(item => $"0\t{item}\t4\n")) + "1\t2\t5\n");
         var unordered = DataSetReader.LeaveOneOut(Folder);
