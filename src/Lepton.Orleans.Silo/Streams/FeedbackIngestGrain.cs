@@ -1,5 +1,6 @@
 using Lepton.Orleans.Grains.Roles;
 using Orleans.Placement;
+using Orleans.Runtime.Placement;
 using Orleans.Streams;
 using Orleans.Streams.Core;
 
@@ -16,13 +17,14 @@ internal sealed class FeedbackIngestGrain(FeedbackIngest ingest, LogErasures era
     : Grain, IFeedbackIngestGrain, IStreamSubscriptionObserver, IAsyncBatchObserver<FeedbackMessages>, IIncomingGrainCallFilter
 {
     /// <inheritdoc/>
-    /// <remarks>Who is called by another silo's agent ends when it is done: the next call makes it anew over there.</remarks>
+    /// <remarks>Who is called by another silo's agent goes there when it is done. Were it only to end, the next call, still addressed to this silo, would make it anew here.</remarks>
     public async Task Invoke(IIncomingGrainCallContext context)
     {
         await context.Invoke();
-        if (context.SourceId is { } source && SystemTargetGrainId.TryParse(source, out var agent) && !agent.GetSiloAddress().Equals(silo.SiloAddress))
+        if (context.SourceId is { } source && SystemTargetGrainId.TryParse(source, out var agent) && agent.GetSiloAddress() is var reader && !reader.Equals(silo.SiloAddress))
         {
-            DeactivateOnIdle();
+            RequestContext.Set(IPlacementDirector.PlacementHintKey, reader);
+            MigrateOnIdle();
         }
     }
 
