@@ -59,7 +59,7 @@ public sealed class StartupTests
     [InlineData("--urls", "http://0.0.0.0:0", "Lepton:ApiKeys")]
     [InlineData("--urls", "http://0.0.0.0:0", "--urls")]
     [InlineData("--Kestrel:Endpoints:Open:Url", "http://*:0", "Lepton:ApiKeys")]
-    [InlineData("--Lepton:ApiKeys:0:Role", "root", "Lepton:ApiKeys:0:Role is 'root': set it to admin, write or read.")]
+    [InlineData("--Lepton:ApiKeys:0:Role", "root", "Lepton:ApiKeys:0:Role is 'root': set it to admin, write, read or metrics.")]
     [InlineData("--Lepton:Consul", "consul:8500", "Lepton:Consul is 'consul:8500'; write http://host:port")]
     [InlineData("--Lepton:Consul", "http://consul:8500/v1", "Lepton:Consul is 'http://consul:8500/v1'; write http://host:port")]
     [InlineData("--Lepton:Consul", "", "Lepton:Consul is ''; write http://host:port")]
