@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace Lepton.Orleans.Clustering.Consul;
 
@@ -16,5 +17,5 @@ public sealed class ConsulException : Exception
     public HttpStatusCode? StatusCode { get; }
 
     /// <summary>Whether Consul is away, or has no leader: the same request may succeed later.</summary>
-    public bool IsOutage => StatusCode is >= HttpStatusCode.InternalServerError or HttpStatusCode.TooManyRequests || InnerException is HttpRequestException or TimeoutException;
+    public bool IsOutage => StatusCode is >= HttpStatusCode.InternalServerError or HttpStatusCode.TooManyRequests || InnerException is HttpRequestException or SocketException or TimeoutException;
 }

@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace Lepton.Orleans.Silo.Hosting;
 
 /// <summary>The <c>health</c> verb: asks a running service whether it is ready, for container images without a shell.</summary>
@@ -22,7 +24,7 @@ internal static class HealthProbe
 
             await Console.Error.WriteLineAsync($"{url} answered {(int)response.StatusCode}.");
         }
-        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException or UriFormatException)
+        catch (Exception exception) when (exception is HttpRequestException or SocketException or TaskCanceledException or UriFormatException)
         {
             await Console.Error.WriteLineAsync($"{url} did not answer: {exception.Message}");
         }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 
@@ -34,7 +35,7 @@ internal sealed class LeptonRestClient : IDisposable
             using var response = await http.GetAsync(new Uri("api/health/ready", UriKind.Relative), cancellationToken);
             return response.StatusCode == HttpStatusCode.OK;
         }
-        catch (Exception exception) when (exception is HttpRequestException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception) when (exception is HttpRequestException or SocketException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return false; // nobody listens, or nobody answers in time
         }
@@ -194,6 +195,11 @@ internal sealed class LeptonRestClient : IDisposable
         {
             var outcome = e.HttpRequestError == HttpRequestError.ConnectionError ? Outcome.NotSent : Outcome.Unanswered;
             return new Answer(outcome, null, Stopwatch.GetElapsedTime(started), false, e.Message, http.BaseAddress);
+        }
+        catch (SocketException e)
+        {
+            // Reset as it was made, so nothing was sent: HttpClient hands the socket's exception on as it is.
+            return new Answer(Outcome.NotSent, null, Stopwatch.GetElapsedTime(started), false, e.Message, http.BaseAddress);
         }
         catch (OperationCanceledException e)
         {
