@@ -9,9 +9,6 @@ namespace Lepton.Orleans.Cli.Backups;
 /// <summary>What a backup says of itself, checked line by line.</summary>
 internal sealed class BackupSummary
 {
-    // A line is a user; this is one with several million events.
-    private const int MaxLineBytes = 1 << 30;
-
     private readonly Dictionary<string, long> _counts = new(StringComparer.Ordinal);
     private bool _isEnded;
 
@@ -28,7 +25,7 @@ internal sealed class BackupSummary
     public string Description => string.Create(CultureInfo.InvariantCulture, $"{CountOf("Item"):N0} items and {CountOf("User"):N0} users of tenant {Tenant}");
 
     /// <summary>A reader of a backup's lines.</summary>
-    public static RecordReader Open(Stream stream, string name) => new(stream, name, quotedSeparator: null, MaxLineBytes);
+    public static RecordReader Open(Stream stream, string name) => new(stream, name, quotedSeparator: null, TenantBackup.MaxLineBytes);
 
     /// <summary>Reads a whole backup.</summary>
     /// <exception cref="CommandFailedException">It is none, is cut short, or is of a later release.</exception>

@@ -25,8 +25,7 @@ public static class Evaluator
         ArgumentOutOfRangeException.ThrowIfLessThan(listLength, 1);
         var asked = cases.Where(static c => c.Targets.Length > 0).ToArray();
         var outcomes = new Outcome[asked.Length];
-        var eligible = new ulong[(model.ItemCount + 63) / 64];
-        Array.Fill(eligible, ulong.MaxValue);
+        var eligible = Candidates.Everything(model.ItemCount);
         model.Prepare();
         ParallelRows.Run(
             asked.Length,

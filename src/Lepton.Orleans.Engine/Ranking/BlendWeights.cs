@@ -94,6 +94,21 @@ public sealed record BlendWeights
         _ => 0f,
     };
 
+    /// <summary>These weights with that of one source multiplied.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The source has no weight: see <see cref="this[Source]"/>.</exception>
+    internal BlendWeights Scaled(Source source, float factor) => source switch
+    {
+        Source.Transitions => this with { Transitions = factor * Transitions },
+        Source.CoOccurrence => this with { CoOccurrence = factor * CoOccurrence },
+        Source.Neighbourhood => this with { Neighbourhood = factor * Neighbourhood },
+        Source.Embedding => this with { Embedding = factor * Embedding },
+        Source.Trending => this with { Trending = factor * Trending },
+        Source.Popular => this with { Popular = factor * Popular },
+        Source.Recurrence => this with { Recurrence = factor * Recurrence },
+        Source.UserNeighbourhood => this with { UserNeighbourhood = factor * UserNeighbourhood },
+        _ => throw new ArgumentOutOfRangeException(nameof(source)),
+    };
+
     /// <summary>What one count of a rule is worth, given its source's row sum: (rowsum + prior)^−r.</summary>
     public float RuleShare(float total) => total > 0f ? MathF.Pow(total + TransitionPrior, -TransitionRowExponent) : 0f;
 

@@ -17,6 +17,14 @@ internal static class Candidates
     private static Vector512<int> PlaceBits => Vector512.Create(
         1, 1 << 1, 1 << 2, 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7, 1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14, 1 << 15);
 
+    /// <summary>Every item as eligible: a bit per item number.</summary>
+    public static ulong[] Everything(int itemCount)
+    {
+        var eligible = new ulong[(itemCount + 63) / 64];
+        Array.Fill(eligible, ulong.MaxValue);
+        return eligible;
+    }
+
     /// <summary>
     /// Collects the items that were voted for, or are always candidates, and that are eligible and not barred, with their
     /// scores from all sources but the embedding.

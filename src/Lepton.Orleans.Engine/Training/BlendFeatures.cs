@@ -72,8 +72,7 @@ internal sealed class BlendFeatures
             NeighbourhoodRecency = 0f,
             UserNeighbourhood = model.Users is null ? 0f : 1f,
         });
-        var eligible = new ulong[(model.ItemCount + 63) / 64];
-        Array.Fill(eligible, ulong.MaxValue);
+        var eligible = Candidates.Everything(model.ItemCount);
 
         // How many users fit shows in some of them; the others are then taken at even distances. A user of many candidates and
         // sources takes 40 KB, most take 5 to 10.

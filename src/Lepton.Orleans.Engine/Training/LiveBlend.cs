@@ -17,18 +17,8 @@ public sealed class LiveBlend(int capacity = 2000, int period = 500)
     private const int Passes = 3;
     private const double Margin = .001;
 
-    private static readonly float[] Factors = [.6f, .8f, 1.25f, 1.6f];
-
-    private static readonly Func<BlendWeights, float, BlendWeights>[] Moves =
-    [
-        (w, f) => w with { Transitions = f * w.Transitions },
-        (w, f) => w with { CoOccurrence = f * w.CoOccurrence },
-        (w, f) => w with { Popular = f * w.Popular },
-        (w, f) => w with { Recurrence = f * w.Recurrence },
-        (w, f) => w with { Neighbourhood = f * w.Neighbourhood },
-        (w, f) => w with { Embedding = f * w.Embedding },
-        (w, f) => w with { UserNeighbourhood = f * w.UserNeighbourhood },
-    ];
+    private static readonly Source[] Sources =
+        [Source.Transitions, Source.CoOccurrence, Source.Popular, Source.Recurrence, Source.Neighbourhood, Source.Embedding, Source.UserNeighbourhood];
 
     private readonly Queue<BlendFeatures.UserFeatures> _events = new();
     private readonly RankingWorkspace _workspace = new();
@@ -93,9 +83,9 @@ public sealed class LiveBlend(int capacity = 2000, int period = 500)
         for (var (pass, improved) = (0, true); pass < Passes && improved; pass++)
         {
             improved = false;
-            foreach (var move in Moves)
+            foreach (var source in Sources)
             {
-                var (weights, better) = Factors.Select(factor => move(best, factor)).Where(tried => tried != best).Select(tried => (tried, Gain(seen, tried))).DefaultIfEmpty((best, gain)).MaxBy(static trial => trial.Item2);
+                var (weights, better) = WeightLearning.Factors.Select(factor => best.Scaled(source, factor)).Where(tried => tried != best).Select(tried => (tried, Gain(seen, tried))).DefaultIfEmpty((best, gain)).MaxBy(static trial => trial.Item2);
                 if (better > gain * (1 + (Margin / Passes)))
                 {
                     (best, gain, improved) = (weights, better, true);
@@ -122,10 +112,6 @@ public sealed class LiveBlend(int capacity = 2000, int period = 500)
             (_slots, _since) = (slots, 0);
         }
 
-        if (_eligible.Length != (model.ItemCount + 63) / 64)
-        {
-            _eligible = new ulong[(model.ItemCount + 63) / 64];
-            Array.Fill(_eligible, ulong.MaxValue);
-        }
+        _eligible = Candidates.Everything(model.ItemCount);
     }
 }

@@ -11,21 +11,18 @@ namespace Lepton.Orleans.Engine.Training;
 internal static class WeightLearning
 {
     private static readonly float[] Grid = [0f, .1f, .2f, .3f, .5f, .7f, 1f, 1.4f, 2f];
-    private static readonly float[] Factors = [.6f, .8f, 1.25f, 1.6f];
+
+    /// <summary>What a weight is multiplied by, where one is looked for around what was found.</summary>
+    public static readonly float[] Factors = [.6f, .8f, 1.25f, 1.6f];
+
     private static readonly float[] HistoryExponents = [0f, .3f, .6f];
 
     /// <summary>What every source starts with besides the weights that are given: an ascent ends on one of many hills.</summary>
     private const float EvenWeight = .3f;
 
-    private static readonly Func<BlendWeights, IEnumerable<BlendWeights>>[] Steps =
-    [
-        w => Factors.Select(f => w with { Neighbourhood = f * w.Neighbourhood }),
-        w => Factors.Select(f => w with { Embedding = f * w.Embedding }),
-        w => Factors.Select(f => w with { Recurrence = f * w.Recurrence }),
-        w => Factors.Select(f => w with { Transitions = f * w.Transitions }),
-        w => Factors.Select(f => w with { CoOccurrence = f * w.CoOccurrence }),
-        w => Factors.Select(f => w with { UserNeighbourhood = f * w.UserNeighbourhood }),
-    ];
+    private static readonly Func<BlendWeights, IEnumerable<BlendWeights>>[] Steps = Array.ConvertAll<Source, Func<BlendWeights, IEnumerable<BlendWeights>>>(
+        [Source.Neighbourhood, Source.Embedding, Source.Recurrence, Source.Transitions, Source.CoOccurrence, Source.UserNeighbourhood],
+        source => w => Factors.Select(factor => w.Scaled(source, factor)));
 
     /// <summary>Learns the weights.</summary>
     /// <param name="model">The sources, trained without the held-out ends.</param>

@@ -10,9 +10,6 @@ internal static class BackupRuns
     /// <summary>How long a run is, give or take a line.</summary>
     public const int RunBytes = 2 * 1024 * 1024;
 
-    /// <summary>The longest line: a user with several million events.</summary>
-    public const int MaxLineBytes = 1 << 30;
-
     /// <summary>Reads runs, one at least, though it may be empty; each is good until the next is asked for.</summary>
     /// <exception cref="InvalidBackupException">A line is too long; its index counts from that of the run's first line.</exception>
     public static async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(PipeReader lines, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -44,10 +41,10 @@ internal static class BackupRuns
                 end = 0;
             }
 
-            if (held.WrittenCount - end > MaxLineBytes)
+            if (held.WrittenCount - end > TenantBackup.MaxLineBytes)
             {
                 var before = held.WrittenSpan[..end].Count((byte)'\n');
-                throw new InvalidBackupException(before, $"must not be longer than {MaxLineBytes} bytes");
+                throw new InvalidBackupException(before, $"must not be longer than {TenantBackup.MaxLineBytes} bytes");
             }
         }
     }

@@ -21,6 +21,9 @@ public sealed class TenantBackup
     /// <summary>The version of the format that this release writes; it reads this one and those before.</summary>
     public const int FormatVersion = 1;
 
+    /// <summary>The longest line in bytes: a user with several million events.</summary>
+    public const int MaxLineBytes = 1 << 30;
+
     // So many records are read at once, and held.
     private const int Chunk = 128;
 

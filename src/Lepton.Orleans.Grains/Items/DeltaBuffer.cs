@@ -62,7 +62,7 @@ internal sealed class DeltaBuffer(
             seen++;
         }
 
-        var until = CountedUntil();
+        var until = HistoryReader.CountedUntil(clock);
         var counters = TakeBackBuilt(pending, events[..seen], isGone, reach);
         Span<int> recent = stackalloc int[Window];
         Span<PairIncrement> increments = stackalloc PairIncrement[2 * Window];
@@ -90,7 +90,7 @@ internal sealed class DeltaBuffer(
         Span<int> longer = stackalloc int[EventContexts.MaximumItems];
         Span<PairIncrement> increments = stackalloc PairIncrement[2 * Window];
         var pending = _pending.TryGetValue(tenant, out var known) ? known : _pending.GetOrAdd(tenant, static _ => new Pending());
-        var until = CountedUntil();
+        var until = HistoryReader.CountedUntil(clock);
         foreach (var (e, _) in added)
         {
             if (TryPair(Before(history.Events, e), e, until, reach, recent, increments) is not (>= 0 and var pairs))
@@ -201,10 +201,7 @@ internal sealed class DeltaBuffer(
         }
     }
 
-    // What is dated ahead is left to the build that comes after its time.
-    private long CountedUntil() => clock.GetUtcNow().ToUnixTimeMilliseconds() + HistoryReader.MaxSkewMs;
-
-    // How many pairs an event makes; -1: it does not count.
+    // How many pairs an event makes; -1: it does not count. What is dated ahead is left to the build that comes after its time.
     private int TryPair(ReadOnlySpan<FeedbackEvent> before, FeedbackEvent e, long until, RuleReach reach, Span<int> recent, Span<PairIncrement> increments)
     {
         if (e.TimeMs > until || policy.KindOf(e.Type, e.Value) != FeedbackPolicy.Kind.Positive)

@@ -14,7 +14,7 @@ internal sealed class ListExplainer(FeedbackPolicy policy, TimeProvider clock)
     public RecommendationList Explain(Replica replica, UserView view, Ranking ranking, RecommendRequest request)
     {
         var seeds = new int[HistoryReader.MaxSeeds];
-        var seedCount = HistoryReader.PositiveItems(view.Events, policy, clock.GetUtcNow().ToUnixTimeMilliseconds() + HistoryReader.MaxSkewMs, seeds);
+        var seedCount = HistoryReader.PositiveItems(view.Events, policy, HistoryReader.CountedUntil(clock), seeds);
         return List(replica, ranking, request, item => Reasons(replica, seeds.AsSpan(0, seedCount), item));
     }
 

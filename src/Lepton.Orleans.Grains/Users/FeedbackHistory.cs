@@ -47,7 +47,7 @@ internal sealed class FeedbackHistory
     public bool Contains(in FeedbackEvent candidate)
     {
         var events = Events;
-        for (var i = LowerBound(candidate.TimeMs, Count); i < events.Length && events[i].TimeMs == candidate.TimeMs; i++)
+        for (var i = HistoryReader.CountUntil(events, candidate.TimeMs - 1); i < events.Length && events[i].TimeMs == candidate.TimeMs; i++)
         {
             if (events[i].Item == candidate.Item && events[i].Type == candidate.Type && events[i].IsExplicit)
             {
@@ -63,7 +63,7 @@ internal sealed class FeedbackHistory
     /// <param name="among">How many events are looked at, from the newest on; fewer than all may miss an old one.</param>
     public bool Mentions(int item, int among = int.MaxValue)
     {
-        if (Count > Few && !MayMention(item))
+        if (!MayMention(item))
         {
             return false;
         }
@@ -92,7 +92,7 @@ internal sealed class FeedbackHistory
         var wanted = new ItemFilter(words);
         foreach (var item in items)
         {
-            if ((Count <= Few || MayMention(item)) && found.TryAdd(item, []))
+            if (MayMention(item) && found.TryAdd(item, []))
             {
                 wanted.Add(item);
             }
@@ -261,7 +261,7 @@ internal sealed class FeedbackHistory
         var isAny = false;
         foreach (var (_, item) in keys)
         {
-            if (Count <= Few || MayMention(item))
+            if (MayMention(item))
             {
                 wanted.Add(item);
                 isAny = true;
@@ -306,7 +306,7 @@ internal sealed class FeedbackHistory
             return;
         }
 
-        if (LowerBound(added[0].TimeMs + 1, Count) >= _shown)
+        if (HistoryReader.CountUntil(Events, added[0].TimeMs) >= _shown)
         {
             MergeInPlace(added);
             return;
@@ -316,7 +316,7 @@ internal sealed class FeedbackHistory
         var (count, from) = (0, 0);
         foreach (ref readonly var e in added)
         {
-            var until = LowerBound(e.TimeMs + 1, Count);
+            var until = HistoryReader.CountUntil(Events, e.TimeMs);
             _events.AsSpan(from, until - from).CopyTo(merged.AsSpan(count));
             count += until - from;
             from = until;
@@ -334,7 +334,7 @@ internal sealed class FeedbackHistory
         var (from, to) = (Count, Count + added.Length);
         for (var i = added.Length - 1; i >= 0; i--)
         {
-            var place = LowerBound(added[i].TimeMs + 1, from);
+            var place = HistoryReader.CountUntil(_events.AsSpan(0, from), added[i].TimeMs);
             to -= from - place;
             _events.AsSpan(place, from - place).CopyTo(_events.AsSpan(to));
             _events[--to] = added[i];
@@ -359,6 +359,11 @@ internal sealed class FeedbackHistory
 
     private bool MayMention(int item)
     {
+        if (Count <= Few)
+        {
+            return true;
+        }
+
         if (_filter is null || Count > ItemsAWord * _filter.Length)
         {
             _filter = new ulong[BitOperations.RoundUpToPowerOf2((uint)(Count / ItemsAWord) + 1)];
@@ -383,25 +388,5 @@ internal sealed class FeedbackHistory
         // Fibonacci hashing: numbers of items are dense, and their products are not.
         var hash = (ulong)item * 0x9E3779B97F4A7C15UL;
         return ((int)(hash >> 44) & (filter.Length - 1), (1UL << (int)(hash >> 58)) | (1UL << (int)((hash >> 52) & 63)));
-    }
-
-    // Among the first so many.
-    private int LowerBound(long timeMs, int count)
-    {
-        var (low, high) = (0, count);
-        while (low < high)
-        {
-            var middle = (low + high) >>> 1;
-            if (_events[middle].TimeMs < timeMs)
-            {
-                low = middle + 1;
-            }
-            else
-            {
-                high = middle;
-            }
-        }
-
-        return low;
     }
 }

@@ -18,6 +18,9 @@ internal static class HistoryReader
     /// <summary>What is dated so far ahead (milliseconds) is of now: clocks differ, and what was just done shows in the next list.</summary>
     public const long MaxSkewMs = 60_000;
 
+    /// <summary>Until when events count now, in milliseconds since 1970.</summary>
+    public static long CountedUntil(TimeProvider clock) => clock.GetUtcNow().ToUnixTimeMilliseconds() + MaxSkewMs;
+
     /// <summary>Writes the distinct items whose newest verdict is positive, newest first.</summary>
     /// <param name="events">The events, oldest first.</param>
     /// <param name="policy">What counts as positive.</param>

@@ -17,7 +17,7 @@ internal sealed class UserNeighbors(IndexStore indexes, Replicas replicas, Feedb
     public async Task<IReadOnlyList<ScoredId>> FindAsync(string tenant, string userId, FeedbackHistory history, int count, int offset)
     {
         var items = new int[MaxItems];
-        var length = HistoryReader.PositiveItems(history.Events, policy, clock.GetUtcNow().ToUnixTimeMilliseconds() + HistoryReader.MaxSkewMs, items);
+        var length = HistoryReader.PositiveItems(history.Events, policy, HistoryReader.CountedUntil(clock), items);
         var users = await Task.WhenAll(items.Take(length)
             .Select(item => indexes.RangeAsync(StoreKeys.ItemFeedbackIndex(tenant, item), "", MaxUsersPerItem)));
         var counts = replicas.For(tenant).Model.Counts;

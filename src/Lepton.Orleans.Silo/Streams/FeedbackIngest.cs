@@ -54,17 +54,38 @@ internal sealed class FeedbackIngest(
 
     private async Task RecordAsync(FeedbackMessages batch, int start, int end)
     {
-        var (messages, count) = (batch.Messages, 0);
-        for (var i = start; i < end; i++)
-        {
-            count += messages[i].Rows.Count;
-        }
-
-        if (count == 0)
+        if (RowsOf(batch, start, end) == 0)
         {
             return;
         }
 
+        try
+        {
+            await WriteAsync(batch, start, end);
+        }
+        catch (Exception exception) when (!IsPassing(exception))
+        {
+            await ApplyOneByOneAsync(batch, start, end);
+            return;
+        }
+
+        await TellAsync(batch, batch.Messages.Skip(start).Take(end - start));
+    }
+
+    private static int RowsOf(FeedbackMessages batch, int start, int end)
+    {
+        var count = 0;
+        for (var i = start; i < end; i++)
+        {
+            count += batch.Messages[i].Rows.Count;
+        }
+
+        return count;
+    }
+
+    private async Task WriteAsync(FeedbackMessages batch, int start, int end)
+    {
+        var (messages, count) = (batch.Messages, RowsOf(batch, start, end));
         var (rows, offsets, times, next) = (new Feedback[count], new long[count], new long[count], 0);
         for (var i = start; i < end; i++)
         {
@@ -75,17 +96,7 @@ internal sealed class FeedbackIngest(
             }
         }
 
-        try
-        {
-            FeedbackMetrics.Recorded(rows.Length, await writes.RecordAsync(rows, overwrite: false, OriginOf(batch, messages[start], offsets, times)));
-        }
-        catch (Exception exception) when (!IsPassing(exception))
-        {
-            await ApplyOneByOneAsync(batch, start, end);
-            return;
-        }
-
-        await TellAsync(batch, messages.Skip(start).Take(end - start));
+        FeedbackMetrics.Recorded(count, await writes.RecordAsync(rows, overwrite: false, OriginOf(batch, messages[start], offsets, times)));
     }
 
     // Before the offsets are committed, so that whatever happens it is told at least once.
@@ -102,7 +113,7 @@ internal sealed class FeedbackIngest(
 
             // Whom nothing could be done for a moment ago is not waited for with every message.
             var tries = UsersOf(message).Any(givenUp.Contains) ? 1 : MaxTries;
-            if (await TryApplyAsync(batch, message, tries) is not { } failure)
+            if (await TryApplyAsync(batch, i, tries) is not { } failure)
             {
                 continue;
             }
@@ -113,13 +124,14 @@ internal sealed class FeedbackIngest(
     }
 
     // What it failed with, where it does so every time.
-    private async Task<Exception?> TryApplyAsync(FeedbackMessages batch, FeedbackMessage message, int tries)
+    private async Task<Exception?> TryApplyAsync(FeedbackMessages batch, int index, int tries)
     {
+        var message = batch.Messages[index];
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                await ApplyAsync(batch, message);
+                await (message.Erased is { } user ? EraseAsync(batch, message, user) : WriteAsync(batch, index, index + 1));
                 break;
             }
             catch (Exception exception) when (!IsPassing(exception))
@@ -142,19 +154,8 @@ internal sealed class FeedbackIngest(
         return null;
     }
 
-    private async Task ApplyAsync(FeedbackMessages batch, FeedbackMessage message)
-    {
-        if (message.Erased is { } user)
-        {
-            var tombstone = OriginOf(batch, message, [message.Offset], null);
-            await GrainCall.WriteAsync((Grain: grains.User(user), Origin: tombstone), static call => call.Grain.EraseAtAsync(call.Origin));
-            return;
-        }
-
-        var count = message.Rows.Count;
-        var origin = OriginOf(batch, message, Enumerable.Repeat(message.Offset, count).ToArray(), Enumerable.Repeat(message.TimestampMs, count).ToArray());
-        FeedbackMetrics.Recorded(count, await writes.RecordAsync(message.Rows, overwrite: false, origin));
-    }
+    private Task<bool> EraseAsync(FeedbackMessages batch, FeedbackMessage message, string user) => GrainCall.WriteAsync(
+        (Grain: grains.User(user), Origin: OriginOf(batch, message, [message.Offset], null)), static call => call.Grain.EraseAtAsync(call.Origin));
 
     // While the store or a silo is away, or this one stops, nobody has failed.
     private static bool IsPassing(Exception exception) =>

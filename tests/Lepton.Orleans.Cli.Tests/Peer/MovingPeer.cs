@@ -1,12 +1,9 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 
 namespace Lepton.Orleans.Cli.Tests.Peer;
 
@@ -28,14 +25,7 @@ internal sealed class MovingPeer : IAsyncDisposable
     private int _openings;
     private int _version;
 
-    private MovingPeer()
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(options => options.Listen(IPAddress.Loopback, 0));
-        _app = builder.Build();
-        _app.Run(AnswerAsync);
-    }
+    private MovingPeer() => _app = PeerHost.Make(AnswerAsync);
 
     /// <summary>Called before a request is looked at.</summary>
     public Func<HttpContext, Task> Before { get; set; } = _ => Task.CompletedTask;

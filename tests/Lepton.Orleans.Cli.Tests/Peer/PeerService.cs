@@ -3,9 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 
 namespace Lepton.Orleans.Cli.Tests.Peer;
 
@@ -20,14 +18,7 @@ internal sealed class PeerService : IAsyncDisposable
     private readonly HashSet<(string Key, string Time)> _events = [];
     private int _requests;
 
-    private PeerService(int port)
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(options => options.Listen(IPAddress.Loopback, port));
-        _app = builder.Build();
-        _app.Run(AnswerAsync);
-    }
+    private PeerService(int port) => _app = PeerHost.Make(AnswerAsync, port);
 
     /// <summary>Called before each request with its number from 1; true: it has been answered.</summary>
     public Func<HttpContext, int, Task<bool>> Fault { get; set; } = (_, _) => Task.FromResult(false);
