@@ -143,7 +143,9 @@ public sealed class LocalFeedbackTests(OneSilo silo)
     [Fact]
     public async Task Requests_of_a_busy_user_wait_in_line_up_to_a_bound()
     {
-        var cluster = await silo.ClusterAsync();
+        // Of its own: whoever else writes beside it would send these requests along.
+        using var server = new StoreServer(StoreKind.Garnet);
+        await using var cluster = await LeptonCluster.StartAsync(() => server.Connect(TimeSpan.FromSeconds(5)), StoreKind.Garnet, 1);
         await cluster.RecordAsync(_tenant, "anna", "play", "a", value: 1);
         var local = cluster.Service<LocalFeedback>();
 
