@@ -20,7 +20,8 @@ public sealed class TrainingGrainTests(OneSilo silo, StoreServers servers)
     [Fact]
     public async Task A_build_reaches_the_replica_and_counts_exactly()
     {
-        var cluster = await silo.ClusterAsync();
+        // Of its own: a replica waits its turn behind those of every tenant that its silo serves.
+        await using var cluster = await LeptonCluster.StartAsync(() => servers.Connect(StoreKind.Garnet), StoreKind.Garnet, 1);
         var expected = await FillAsync(cluster);
         await cluster.Service<DeltaBuffer>().FlushAsync();
         var training = cluster.Grains.GetGrain<ITrainingGrain>(_tenant);
