@@ -82,6 +82,7 @@ static async Task DrainAsync(string servers, int partitions, Process silo)
     var all = Enumerable.Range(0, partitions).Select(p => new TopicPartition(Topic, p)).ToList();
     var total = all.Sum(p => consumer.QueryWatermarkOffsets(p, TimeSpan.FromSeconds(10)).High.Value);
     (long Done, TimeSpan Wall, TimeSpan Processor)? first = null;
+    string? result = null;
     silo.Refresh();
     var (watch, before) = (Stopwatch.StartNew(), silo.WorkingSet64);
     while (true)
@@ -93,9 +94,15 @@ static async Task DrainAsync(string servers, int partitions, Process silo)
         if (first is { } from && done > total * 9 / 10)
         {
             var count = now.Done - from.Done;
-            Console.WriteLine(string.Create(
+            result ??= string.Create(
                 CultureInfo.InvariantCulture,
-                $"{total} messages; {count / (now.Wall - from.Wall).TotalSeconds:F0} a second, {count / (now.Processor - from.Processor).TotalSeconds:F0} a second of processor time; resident {before >> 20} MiB at first, {silo.PeakWorkingSet64 >> 20} MiB at most"));
+                $"{total} messages; {count / (now.Wall - from.Wall).TotalSeconds:F0} a second, {count / (now.Processor - from.Processor).TotalSeconds:F0} a second of processor time; resident {before >> 20} MiB at first, {silo.PeakWorkingSet64 >> 20} MiB at most");
+        }
+
+        // To the end, or what comes after it is measured behind what is left.
+        if (done == total)
+        {
+            Console.WriteLine(result);
             return;
         }
 

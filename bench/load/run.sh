@@ -43,11 +43,11 @@ publish "$root/src/Lepton.Orleans.Silo" "$root/artifacts/load/silo"
 publish "$root/bench/Lepton.Orleans.Baseline" "$root/artifacts/load/baseline"
 
 case $telemetry in
-  on) measures_itself=true ;;
-  off) measures_itself=false ;;
+  on) metrics=Scraped ;;
+  off) metrics=None ;;
   *) echo "--telemetry is on or off" >&2; exit 2 ;;
 esac
-settings=(Lepton:Training:Automatic=false "Lepton:Telemetry:Metrics=$measures_itself")
+settings=(Lepton:Training:Automatic=false "Lepton:Telemetry:Metrics=$metrics")
 if [ "$store" = redis ]; then
   need redis-server redis-server
   start_redis $load_core $redis_port "$fsync"

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Measures what telemetry costs: two silos with the same data, one that tells of itself and one that does not, in turns.
 #
-#   bench/load/telemetry.sh [--pairs 40] [--seconds 1] [--connections 32] [--items 5000] [--users 2000] [--tells all|metrics|nothing]
+#   bench/load/telemetry.sh [--pairs 40] [--seconds 1] [--connections 32] [--items 5000] [--users 2000] [--tells all|both|metrics|nothing]
 #                           [--trace-ratio 0.01] [--store redis|embedded] [--scenarios "cached rerank feedback"]
 #
-# What the one tells: all is metrics, scraped every 5 s, and metrics, traces and logs sent by OTLP over HTTP to a server that
-# takes them; metrics leaves OTLP out; nothing is a control, that shows how far two silos differ that do the same. Both are on one
+# What the one tells: all is metrics, scraped every 5 s, and traces and logs sent by OTLP over HTTP to a server that takes them; both
+# sends metrics there too; metrics leaves OTLP out; nothing is a control, that shows how far two silos differ that do the same. Both are on one
 # core, and only one of them has something to do at a time; wrk, the two redis-servers and the server that takes telemetry are on
 # another. Slices are short, so that whatever else the machine does falls on both, and which of the two comes first changes.
 # Prints processor time a request, of all slices with what lay between them, and the median of the ratios of neighbouring slices.
@@ -62,16 +62,17 @@ start_side() {
   build_model "http://127.0.0.1:${port[$side]}"
   load_folder=$folder
 }
-start_side off Lepton:Telemetry:Metrics=false
-told=(Lepton:Telemetry:Metrics=true)
+start_side off Lepton:Telemetry:Metrics=None
+told=(Lepton:Telemetry:Metrics=Scraped)
 case $tells in
-  all)
+  all | both)
+    [ "$tells" = all ] || told=(Lepton:Telemetry:Metrics=Both)
     told+=("Lepton:Telemetry:OtlpEndpoint=http://127.0.0.1:$collector_port" Lepton:Telemetry:OtlpProtocol=http/protobuf
       "Lepton:Telemetry:TraceRatio=$trace_ratio")
     ;;
   metrics) ;;
-  nothing) told=(Lepton:Telemetry:Metrics=false) ;;
-  *) echo "--tells is all, metrics or nothing" >&2; exit 2 ;;
+  nothing) told=(Lepton:Telemetry:Metrics=None) ;;
+  *) echo "--tells is all, both, metrics or nothing" >&2; exit 2 ;;
 esac
 start_side on "${told[@]}"
 
@@ -118,5 +119,5 @@ for scenario in $scenarios; do
          ratio[int((NR + 1) / 2)], ratio[int((NR + 3) / 4)], ratio[int((3 * NR + 1) / 4)], failed }'
 done
 echo
-echo "$items items, $users users; store: $store; tells: $tells$([ "$tells" = all ] && echo ", traces of $trace_ratio of the requests"); slices of $seconds s;" \
+echo "$items items, $users users; store: $store; tells: $tells$([[ "$tells" = all || "$tells" = both ]] && echo ", traces of $trace_ratio of the requests"); slices of $seconds s;" \
   "load of the machine: $(cut -d' ' -f1-3 /proc/loadavg)"

@@ -1,7 +1,7 @@
 using Lepton.Orleans.Silo.Security;
 using Microsoft.Extensions.Options;
-using OpenTelemetry;
 using OpenTelemetry.Exporter;
+using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -10,7 +10,7 @@ using Source = Lepton.Orleans.Grains.Diagnostics.Telemetry;
 
 namespace Lepton.Orleans.Silo.Telemetry;
 
-/// <summary>What the service tells about itself: metrics to be scraped, and metrics, traces and logs by OTLP.</summary>
+/// <summary>What the service tells about itself: metrics that are scraped or sent by OTLP, and traces and logs by OTLP.</summary>
 internal static class TelemetryExtensions
 {
     /// <summary>OTLP over gRPC.</summary>
@@ -65,8 +65,8 @@ internal static class TelemetryExtensions
             builder.Host.UseOrleans(silo => silo.AddDashboard());
         }
 
-        var isSent = Uri.TryCreate(options.OtlpEndpoint, UriKind.Absolute, out var endpoint);
-        if (!options.Metrics && !isSent)
+        var isSent = Uri.TryCreate(options.OtlpEndpoint, UriKind.Absolute, out _);
+        if (options.Metrics == MetricsExport.None && !isSent)
         {
             return;
         }
@@ -75,16 +75,17 @@ internal static class TelemetryExtensions
             ServiceName,
             serviceVersion: typeof(TelemetryExtensions).Assembly.GetName().Version?.ToString(3),
             serviceInstanceId: $"{Environment.MachineName}:{Environment.ProcessId}"));
-        if (options.Metrics)
+        if (options.Metrics != MetricsExport.None)
         {
-            telemetry.WithMetrics(AddMetrics);
+            telemetry.WithMetrics(metrics => AddMetrics(metrics, options));
         }
 
         if (isSent)
         {
             builder.Host.UseOrleans(silo => silo.AddOutgoingGrainCallFilter<GrainCallSpans>().AddIncomingGrainCallFilter<GrainCallSpans>());
-            telemetry.WithTracing(AddTraces).WithLogging().UseOtlpExporter(
-                options.OtlpProtocol == Http ? OtlpExportProtocol.HttpProtobuf : OtlpExportProtocol.Grpc, endpoint!);
+            telemetry
+                .WithTracing(traces => AddTraces(traces).AddOtlpExporter(otlp => To(otlp, options, "v1/traces")))
+                .WithLogging(logs => logs.AddOtlpExporter(otlp => To(otlp, options, "v1/logs")));
         }
     }
 
@@ -102,19 +103,39 @@ internal static class TelemetryExtensions
             app.MapOrleansDashboard(Dashboard).RequireRoleInBrowser(ApiRole.Admin).DisableHttpMetrics();
         }
 
-        if (options.Metrics)
+        if (options.Metrics is MetricsExport.Scraped or MetricsExport.Both)
         {
             app.MapPrometheusScrapingEndpoint("/metrics").RequireRole(ApiRole.Metrics).DisableHttpMetrics();
         }
     }
 
-    private static void AddMetrics(MeterProviderBuilder metrics) => metrics
-        .AddMeter(Source.Name, KafkaStreams, "System.Runtime")
-        .AddMeter(Others)
-        .AddView(instrument => !Others.Contains(instrument.Meter.Name) || Kept.Contains(instrument.Name) ? null : MetricStreamConfiguration.Drop)
-        .AddView(RequestDuration, new ExplicitBucketHistogramConfiguration { Boundaries = RequestBounds })
-        .AddPrometheusExporter(prometheus => prometheus.ScopeInfoEnabled = false);
+    private static void AddMetrics(MeterProviderBuilder metrics, TelemetryOptions options)
+    {
+        metrics
+            .AddMeter(Source.Name, KafkaStreams, "System.Runtime")
+            .AddMeter(Others)
+            .AddView(instrument => !Others.Contains(instrument.Meter.Name) || Kept.Contains(instrument.Name) ? null : MetricStreamConfiguration.Drop)
+            .AddView(RequestDuration, new ExplicitBucketHistogramConfiguration { Boundaries = RequestBounds });
+        if (options.Metrics is MetricsExport.Scraped or MetricsExport.Both)
+        {
+            metrics.AddPrometheusExporter(prometheus => prometheus.ScopeInfoEnabled = false);
+        }
+
+        if (options.Metrics is MetricsExport.Sent or MetricsExport.Both)
+        {
+            metrics.AddOtlpExporter(otlp => To(otlp, options, "v1/metrics"));
+        }
+    }
 
     // A span is asked for where a request is traced already, or is to be.
-    private static void AddTraces(TracerProviderBuilder traces) => traces.SetSampler(new AlwaysOnSampler()).AddSource(Source.Name);
+    private static TracerProviderBuilder AddTraces(TracerProviderBuilder traces) => traces.SetSampler(new AlwaysOnSampler()).AddSource(Source.Name);
+
+    // Over HTTP each signal has a path of its own, which an exporter adds to an address that it was not given.
+    private static void To(OtlpExporterOptions otlp, TelemetryOptions options, string path)
+    {
+        var endpoint = new Uri(options.OtlpEndpoint!);
+        var isHttp = options.OtlpProtocol == Http;
+        otlp.Protocol = isHttp ? OtlpExportProtocol.HttpProtobuf : OtlpExportProtocol.Grpc;
+        otlp.Endpoint = isHttp ? new Uri($"{endpoint.ToString().TrimEnd('/')}/{path}") : endpoint;
+    }
 }

@@ -9,8 +9,12 @@ public sealed class TelemetryOptions
     /// <summary>The section's name.</summary>
     public const string Section = "Lepton:Telemetry";
 
-    /// <summary>Whether anything is measured; with it, Prometheus reads <c>/metrics</c>, which needs a key where there are any: one of the role <c>metrics</c> can do nothing else.</summary>
-    public bool Metrics { get; set; } = true;
+    /// <summary>
+    /// Whether anything is measured, and how it is told: <c>Scraped</c>, by Prometheus from <c>/metrics</c>, which needs a key where there are
+    /// any (one of the role <c>metrics</c> can do nothing else); <c>Sent</c> to <c>OtlpEndpoint</c>; <c>Both</c>, by which each measurement is
+    /// paid for twice; or <c>None</c>.
+    /// </summary>
+    public MetricsExport Metrics { get; set; } = MetricsExport.Scraped;
 
     /// <summary>
     /// Whether Orleans' own dashboard of silos and grains is at <c>/dashboard/orleans</c>, behind an <c>admin</c> key where there are keys.
@@ -18,7 +22,10 @@ public sealed class TelemetryOptions
     /// </summary>
     public bool OrleansDashboard { get; set; }
 
-    /// <summary>Where metrics, traces and logs are sent by OTLP, such as <c>http://collector:4317</c>; absent: nowhere, and nothing is traced.</summary>
+    /// <summary>
+    /// Where traces and logs are sent by OTLP, such as <c>http://collector:4317</c>, and metrics where <c>Metrics</c> says so; absent: nowhere,
+    /// and nothing is traced.
+    /// </summary>
     public string? OtlpEndpoint { get; set; }
 
     /// <summary>How they are sent: <c>grpc</c> or <c>http/protobuf</c>.</summary>

@@ -20,6 +20,17 @@ internal sealed class TelemetryOptionsValidator : IValidateOptions<TelemetryOpti
                 $"{TelemetryOptions.Section}:OtlpProtocol is '{options.OtlpProtocol}'; set it to {TelemetryExtensions.Grpc} or {TelemetryExtensions.Http}.");
         }
 
+        if (!Enum.IsDefined(options.Metrics))
+        {
+            return ValidateOptionsResult.Fail($"{TelemetryOptions.Section}:Metrics is {options.Metrics}; set it to {string.Join(" or ", Enum.GetNames<MetricsExport>())}.");
+        }
+
+        if (options.Metrics is MetricsExport.Sent or MetricsExport.Both && string.IsNullOrEmpty(options.OtlpEndpoint))
+        {
+            return ValidateOptionsResult.Fail(
+                $"{TelemetryOptions.Section}:Metrics is {options.Metrics}, but nobody is there to send them to; set {TelemetryOptions.Section}:OtlpEndpoint.");
+        }
+
         return options.TraceRatio is >= 0 and <= 1
             ? ValidateOptionsResult.Success
             : ValidateOptionsResult.Fail($"{TelemetryOptions.Section}:TraceRatio is {options.TraceRatio}; set it to a share from 0 to 1.");

@@ -16,6 +16,6 @@ public sealed class NoMetricsTests(NoMetricsTests.SilentServer server) : IClassF
     /// <summary>A server that measures nothing.</summary>
     public sealed class SilentServer : LeptonServer
     {
-        protected override IEnumerable<string> Settings => ["--Lepton:Telemetry:Metrics", "false"];
+        protected override IEnumerable<string> Settings => ["--Lepton:Telemetry:Metrics", "None"];
     }
 }

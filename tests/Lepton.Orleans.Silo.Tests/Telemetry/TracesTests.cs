@@ -51,18 +51,35 @@ public sealed class TracesTests
         Assert.Equal(200, request.GetTagItem("http.response.status_code"));
 
         Assert.DoesNotContain(spans.SelectMany(span => span.TagObjects), tag => $"{tag.Value}".Contains("traced", StringComparison.Ordinal)); // the user
-        Assert.Equal(["/v1/logs", "/v1/metrics", "/v1/traces"], collector.Bytes.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["/v1/logs", "/v1/traces"], collector.Bytes.Keys.Order(StringComparer.Ordinal));
         Assert.All(collector.Bytes.Values, bytes => Assert.True(bytes > 0));
     }
 
+    [Theory]
+    [InlineData("Sent", HttpStatusCode.NotFound)]
+    [InlineData("Both", HttpStatusCode.OK)]
+    public async Task Metrics_are_sent_instead_of_or_beside_being_scraped(string metrics, HttpStatusCode scraped)
+    {
+        await using var collector = await Collector.StartAsync(TestContext.Current.CancellationToken);
+        await using (var server = new TracedServer(collector.Address, "--Lepton:Telemetry:Metrics", metrics))
+        {
+            await server.InitializeAsync();
+            var (status, _, _) = await server.Api.SendAsync("GET", "/metrics");
+            Assert.Equal(scraped, status);
+        }
+
+        Assert.True(collector.Bytes.GetValueOrDefault("/v1/metrics") > 0);
+    }
+
     // Traces nothing that its callers do not.
-    private sealed class TracedServer(Uri collector) : LeptonServer
+    private sealed class TracedServer(Uri collector, params string[] more) : LeptonServer
     {
         protected override IEnumerable<string> Settings =>
         [
             "--Lepton:Telemetry:OtlpEndpoint", collector.ToString(),
             "--Lepton:Telemetry:OtlpProtocol", "http/protobuf",
             "--Lepton:Telemetry:TraceRatio", "0",
+            .. more,
         ];
     }
 }
