@@ -68,10 +68,13 @@ reading() {
 # per COUNT BEFORE AFTER: bytes each, resident and heap
 per() { awk -v n="$1" -v b="$2" -v a="$3" 'BEGIN { split(b, x); split(a, y); printf "%.0f | %.0f", (y[1] - x[1]) / n, (y[2] - x[2]) / n }'; }
 
+# Grains of items are given up when they were not asked for for a minute.
 begin
 seed_items 0 $((items / 10))
+sleep 100
 few_items=$(reading)
 seed_items $((items / 10)) "$items"
+sleep 100
 all_items=$(reading)
 
 # silo_cost FEEDBACK: rows of the table for users with so many feedbacks

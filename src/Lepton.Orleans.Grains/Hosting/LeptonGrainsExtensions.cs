@@ -17,6 +17,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using Orleans.Configuration;
 using Orleans.Placement;
 using Orleans.Providers;
 using StackExchange.Redis;
@@ -45,6 +46,9 @@ public static class LeptonGrainsExtensions
         services.AddSingleton<IValidateOptions<FeedbackOptions>, FeedbackOptionsValidator>();
         services.AddOptions<RepairOptions>().Bind(configuration.GetSection(RepairOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<RepairOptions>, RepairOptionsValidator>();
+
+        // Shorter than the age of what is given up soonest, which Orleans demands.
+        services.Configure<GrainCollectionOptions>(options => options.CollectionQuantum = TimeSpan.FromSeconds(20));
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ILeptonEvents, NoEvents>();
         services.AddSingleton(typeof(LiveOptions<>));

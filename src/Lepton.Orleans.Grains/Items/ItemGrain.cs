@@ -11,7 +11,8 @@ using Lepton.Orleans.Grains.Upkeep;
 namespace Lepton.Orleans.Grains.Items;
 
 /// <inheritdoc cref="IItemGrain" />
-[HostedBy(SiloRoles.Items), KeyPlacement]
+/// <remarks>Who imports a catalogue asks each item once, and an activation is more than the item.</remarks>
+[HostedBy(SiloRoles.Items), KeyPlacement, CollectionAgeLimit(Minutes = 1)]
 internal sealed class ItemGrain(
     ItemStore store, IndexStore indexes, Replicas replicas, DeletionNews news, WriteGate gate, ILeptonEvents events, ILogger<ItemGrain> logger) : Grain, IItemGrain, IItemUpkeepGrain
 {

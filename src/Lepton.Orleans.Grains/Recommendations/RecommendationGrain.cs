@@ -7,9 +7,13 @@ using Lepton.Orleans.Grains.Users;
 namespace Lepton.Orleans.Grains.Recommendations;
 
 /// <inheritdoc cref="IRecommendationGrain" />
-[HostedBy(SiloRoles.Recommendations), BesideUserPlacement]
+/// <remarks>Beside its user's grain it keeps nothing: the ranking is the view's, which the silo's API finds without this grain.</remarks>
+[HostedBy(SiloRoles.Recommendations), BesideUserPlacement, CollectionAgeLimit(Minutes = 1)]
 internal sealed class RecommendationGrain : Grain, IRecommendationGrain, ICachedListsGrain
 {
+    // As long as grains are kept that nobody asks for, where nothing else is said of them.
+    private static readonly TimeSpan RemoteViewAge = TimeSpan.FromMinutes(15);
+
     private readonly string _id;
     private readonly Replica _replica;
     private readonly RankingServices _services;
@@ -25,7 +29,7 @@ internal sealed class RecommendationGrain : Grain, IRecommendationGrain, ICached
     public ValueTask<ListPayload> RecommendJsonAsync(RecommendRequest request, bool scored)
     {
         // The usual case takes no await: the user's grain is active on this silo.
-        return _services.Local.View(_replica.Tenant, _id) is { } view
+        return LocalView() is { } view
             ? new ValueTask<ListPayload>(_services.Recommend(_replica, _id, view, request, scored))
             : RemoteAsync(request, scored);
     }
@@ -59,14 +63,28 @@ internal sealed class RecommendationGrain : Grain, IRecommendationGrain, ICached
 
     private async ValueTask<UserView> ViewAsync()
     {
-        if (_services.Local.View(_replica.Tenant, _id) is { } local)
+        if (LocalView() is { } local)
         {
-            _remoteView = null;
             return local;
         }
 
         var user = GrainFactory.GetGrain<IUserHistoryGrain>(this.GetPrimaryKeyString());
-        _remoteView = await user.GetViewAsync(_remoteView?.Version ?? -1) ?? _remoteView!;
-        return _remoteView;
+        var view = await user.GetViewAsync(_remoteView?.Version ?? -1) ?? _remoteView!;
+
+        // The call may have made it active here.
+        if (LocalView() is { } active)
+        {
+            return active;
+        }
+
+        DelayDeactivation(RemoteViewAge);
+        return _remoteView = view;
+    }
+
+    private UserView? LocalView()
+    {
+        var view = _services.Local.View(_replica.Tenant, _id);
+        _remoteView = view is null ? _remoteView : null;
+        return view;
     }
 }
