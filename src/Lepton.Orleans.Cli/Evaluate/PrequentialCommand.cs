@@ -28,7 +28,7 @@ internal static class PrequentialCommand
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         hidden.Accept("a whole number, 0 or more", n => n >= 0);
         learner.Accept("a whole number, 0 or more", n => n >= 0);
-        halfLife.Accept("a number of hours, more than 0", hours => hours > 0);
+        halfLife.Accept("a number of hours from 0.001 to 87600, which are ten years", hours => hours is >= .001 and <= 87_600);
         growth.Accept("a number, more than 0", share => share > 0);
         seed.Accept("a whole number");
         var command = new Command("prequential", Description) { folder, mode, hidden, halfLife, growth, learner, seed, json };
