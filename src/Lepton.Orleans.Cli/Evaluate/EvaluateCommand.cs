@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Globalization;
 using Lepton.Orleans.Cli.Commands;
 using Lepton.Orleans.Engine.Evaluation;
@@ -74,13 +73,14 @@ internal static class EvaluateCommand
         options = options with { OrderAware = options.OrderAware && data.OrderKnown };
         var tuning = budget is { } given ? TuningReport.Run(data.Training, options, given, clock, error, cancellationToken) : null;
         options = tuning?.Best.ApplyTo(options) ?? options;
-        var start = Stopwatch.GetTimestamp();
-        var built = tuning?.Weights is { } weights
-            ? ModelBuild.Train(data.Training, weights, options, progress: null, cancellationToken)
-            : ModelBuild.Run(data.Training, options, progress: null, cancellationToken);
-        var trained = Stopwatch.GetElapsedTime(start);
+        var training = default(TrainingCost);
+        var built = TrainingCost.Measure(
+            () => tuning?.Weights is { } weights
+                ? ModelBuild.Train(data.Training, weights, options, progress: null, cancellationToken)
+                : ModelBuild.Run(data.Training, options, progress: null, cancellationToken),
+            ref training);
         var result = Evaluator.Run(built.ToRankingModel(), data.Cases, data.ListLength, options.Parallelism, cancellationToken);
-        var report = EvaluationReport.Of(result, trained, tuning);
+        var report = EvaluationReport.Of(result with { Training = training }, tuning);
         if (json)
         {
             report.WriteJson(output);

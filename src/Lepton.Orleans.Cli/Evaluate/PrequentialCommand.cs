@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using Lepton.Orleans.Cli.Commands;
 using Lepton.Orleans.Engine.Evaluation;
 using Lepton.Orleans.Engine.Ranking;
@@ -73,9 +72,7 @@ internal static class PrequentialCommand
             return 1;
         }
 
-        var start = Stopwatch.GetTimestamp();
-        var result = Prequential.Run(data, options, progress: null, cancellationToken);
-        var report = EvaluationReport.Of(result, Stopwatch.GetElapsedTime(start));
+        var report = EvaluationReport.Of(Prequential.Run(data, options, progress: null, cancellationToken));
         if (json)
         {
             report.WriteJson(console.Output);

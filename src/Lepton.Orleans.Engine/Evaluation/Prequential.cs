@@ -49,6 +49,7 @@ public static class Prequential
             Learn(data, e, histories, online, options.Build is null ? vectors : null, RuleReach.Default);
         }
 
+        var training = default(TrainingCost);
         var model = new RankingModel { Weights = options.Weights };
         var nextBuild = (double)half;
         var step = Math.Max(1, (events - half + options.MaximumCases - 1) / options.MaximumCases);
@@ -64,7 +65,7 @@ public static class Prequential
                 Answer();
                 if (options.Build is { } build && e >= nextBuild)
                 {
-                    var built = ModelBuild.Run(Interactions.From(histories, itemCount), build, progress, cancellationToken);
+                    var built = TrainingCost.Measure(() => ModelBuild.Run(Interactions.From(histories, itemCount), build, progress, cancellationToken), ref training);
                     online.Replace(built);
                     vectors?.Replace(built);
                     model = built.ToRankingModel();
@@ -95,7 +96,11 @@ public static class Prequential
         }
 
         Answer();
-        return Mean(results, options.ListLength) with { LearnMicroseconds = vectors is { Events: > 0 } ? vectors.ProcessorTime.TotalMicroseconds / vectors.Events : 0 };
+        return Mean(results, options.ListLength) with
+        {
+            LearnMicroseconds = vectors is { Events: > 0 } ? vectors.ProcessorTime.TotalMicroseconds / vectors.Events : 0,
+            Training = training,
+        };
 
         void Answer()
         {
