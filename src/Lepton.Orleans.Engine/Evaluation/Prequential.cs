@@ -109,6 +109,26 @@ public static class Prequential
         }
     }
 
+    /// <summary>What is learned from before the first event is ranked for: the histories of the first half, and the times of their items.</summary>
+    /// <param name="data">The events.</param>
+    public static (Interactions Interactions, DateTime[] Times) FirstHalf(EventStreamData data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        var half = data.Items.Length / 2;
+        var histories = Array.ConvertAll(new int[half == 0 ? 0 : data.Users.AsSpan(0, half).ToArray().Max() + 1], static _ => new List<(int Item, DateTime Time)>());
+        var had = new HashSet<(int User, int Item)>();
+        for (var e = 0; e < half; e++)
+        {
+            if (had.Add((data.Users[e], data.Items[e])))
+            {
+                histories[data.Users[e]].Add((data.Items[e], data.Times[e]));
+            }
+        }
+
+        var items = Array.ConvertAll(histories, static history => history.Select(static e => e.Item).ToArray());
+        return (Interactions.From(items, half == 0 ? 0 : data.Items.Max() + 1), [.. histories.SelectMany(static history => history.Select(static e => e.Time))]);
+    }
+
     /// <summary>As the user's grain does: what the user has had is neither counted nor put in the history again.</summary>
     private static void Learn(EventStreamData data, int e, List<int>[] histories, OnlineCounts? online, OnlineVectors? vectors, RuleReach reach)
     {
