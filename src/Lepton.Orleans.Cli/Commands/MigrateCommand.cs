@@ -49,25 +49,27 @@ internal static class MigrateCommand
 
             if (parsed.GetValue(restart))
             {
-                new MigrationFolder(environment.StateDirectory, source, target).Clear();
+                using var earlier = new MigrationFolder(environment.StateDirectory, source, target);
+                await In(earlier).AbandonAsync(cancellationToken);
             }
 
             using var folder = new MigrationFolder(environment.StateDirectory, source, target);
-            var migration = new Migration(
-                source,
-                target,
-                folder,
-                (path, receiver) => new CheckpointFile(environment.StateDirectory, [new ImportFile(path, new JsonLinesFormat())], receiver),
-                TimeSpan.FromSeconds(parsed.GetValue(seconds)),
-                environment.Error.WriteLine,
-                environment.Time);
-            foreach (var line in await migration.RunAsync(cancellationToken))
+            foreach (var line in await In(folder).RunAsync(cancellationToken))
             {
                 await environment.Output.WriteLineAsync(line);
             }
 
             await environment.Output.WriteLineAsync($"Everything is at {target.Url} now. {source.Url} goes on refusing writes: send callers to the new one, then stop it.");
             return ExitCodes.Ok;
+
+            Migration In(MigrationFolder of) => new(
+                source,
+                target,
+                of,
+                (path, receiver) => new CheckpointFile(environment.StateDirectory, [new ImportFile(path, new JsonLinesFormat())], receiver),
+                TimeSpan.FromSeconds(parsed.GetValue(seconds)),
+                environment.Error.WriteLine,
+                environment.Time);
         });
         return command;
     }

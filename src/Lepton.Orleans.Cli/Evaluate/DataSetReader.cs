@@ -6,6 +6,9 @@ namespace Lepton.Orleans.Cli.Evaluate;
 /// <summary>Reads the files of the published splits; every complaint names the file and the line.</summary>
 internal static class DataSetReader
 {
+    // The last of the year 9999.
+    private const double LatestSecond = 253_402_300_799;
+
     /// <summary>
     /// <c>train.txt</c> and <c>test.txt</c>: a user and its items a line, separated by blanks. Where there is a
     /// <c>valid.txt</c>, the items it names were drawn from anywhere in the history and appended to its end; they are put
@@ -13,15 +16,17 @@ internal static class DataSetReader
     /// </summary>
     public static EvaluationData TopK(DirectoryInfo folder)
     {
-        var training = ReadAdjacency(Need(folder, "train.txt"));
-        var test = ReadAdjacency(Need(folder, "test.txt"));
         var validation = new FileInfo(Path.Combine(folder.FullName, "valid.txt"));
-        if (validation.Exists)
+        var (trained, tested) = (ReadAdjacency(Need(folder, "train.txt")), ReadAdjacency(Need(folder, "test.txt")));
+        var drawn = validation.Exists ? ReadAdjacency(validation) : [];
+        var all = trained.Concat(tested).Concat(drawn);
+        var (users, items) = (Numbering.Of(all.Select(static line => line.Key)), Numbering.Of(all.SelectMany(static line => line.Value)));
+        var (training, test) = (Lists(trained, users, items), Lists(tested, users, items));
+        foreach (var (user, moved) in drawn)
         {
-            var drawn = ReadAdjacency(validation);
-            for (var user = 0; user < Math.Min(drawn.Length, training.Length); user++)
+            if (users[user] is var number && number < training.Length)
             {
-                training[user] = Spread(training[user], drawn[user]);
+                training[number] = Spread(training[number], items.Of(moved));
             }
         }
 
@@ -34,7 +39,7 @@ internal static class DataSetReader
     /// </summary>
     public static EvaluationData LeaveOneOut(DirectoryInfo folder)
     {
-        var users = new List<List<(long Time, int Item)>>();
+        var ratings = new List<(int User, int Item, int Time)>();
         var timed = true;
         foreach (var line in Lines(Single(folder, "*.train.rating")))
         {
@@ -44,17 +49,11 @@ internal static class DataSetReader
                 throw line.Malformed("user, item and rating, separated by tabs, are expected");
             }
 
-            var user = line.Number(fields[0]);
-            while (users.Count <= user)
-            {
-                users.Add([]);
-            }
-
             timed &= fields.Length > 3;
-            users[user].Add((timed ? line.Number(fields[3]) : 0, line.Number(fields[1])));
+            ratings.Add((line.Number(fields[0]), line.Number(fields[1]), timed ? line.Number(fields[3]) : 0));
         }
 
-        var test = new List<(int, int, int[])>();
+        var asked = new List<(int User, int Item, int[] Negatives)>();
         foreach (var line in Lines(Single(folder, "*.test.negative")))
         {
             var fields = line.Text.Split('\t');
@@ -64,22 +63,29 @@ internal static class DataSetReader
                 throw line.Malformed("(user,item) is expected first");
             }
 
-            test.Add((line.Number(pair[0]), line.Number(pair[1]), fields.Skip(1).Select(line.Number).ToArray()));
+            asked.Add((line.Number(pair[0]), line.Number(pair[1]), fields.Skip(1).Select(line.Number).ToArray()));
         }
 
-        var training = users.Select(u => (timed ? u.OrderBy(static e => e.Time) : u.AsEnumerable()).Select(static e => e.Item).ToArray()).ToArray();
-        return Protocols.LeaveOneOut(training, test, timed);
+        var users = Numbering.Of(ratings.Select(static r => r.User).Concat(asked.Select(static a => a.User)));
+        var items = Numbering.Of(ratings.Select(static r => r.Item).Concat(asked.SelectMany(static a => (int[])[a.Item, .. a.Negatives])));
+        var training = Lists(
+            (timed ? ratings.OrderBy(static r => r.Time) : ratings.AsEnumerable())
+                .GroupBy(static r => r.User, static r => r.Item)
+                .Select(static user => KeyValuePair.Create(user.Key, user.ToArray())),
+            users,
+            items);
+        return Protocols.LeaveOneOut(training, [.. asked.Select(a => (users[a.User], items[a.Item], items.Of(a.Negatives)))], timed);
     }
 
     /// <summary><c>sequences.txt</c>: a user's items a line, in order of time.</summary>
     public static EvaluationData Sequences(DirectoryInfo folder) =>
-        Protocols.Sequences(Lines(Need(folder, "sequences.txt")).Select(static line => line.Numbers(line.Text)).ToArray());
+        Protocols.Sequences(ReadSequences(Need(folder, "sequences.txt")));
 
     /// <summary><c>train_seqs.csv</c>: the items of a session a line; <c>test_seqs.csv</c>: the start of a session, a bar, the next item.</summary>
     public static EvaluationData Sessions(DirectoryInfo folder)
     {
         var training = Lines(Need(folder, "train_seqs.csv")).Select(static line => line.Numbers(line.Text)).ToArray();
-        var test = new List<(int[], int)>();
+        var test = new List<(int[] Input, int Next)>();
         foreach (var line in Lines(Need(folder, "test_seqs.csv")))
         {
             var parts = line.Text.Split('|');
@@ -91,7 +97,8 @@ internal static class DataSetReader
             test.Add((line.Numbers(parts[0]), line.Number(parts[1].Trim())));
         }
 
-        return Protocols.Sessions(training, test);
+        var items = Numbering.Of(training.SelectMany(static session => session).Concat(test.SelectMany(static asked => asked.Input.Append(asked.Next))));
+        return Protocols.Sessions(Array.ConvertAll(training, items.Of), [.. test.Select(asked => (items.Of(asked.Input), items[asked.Next]))]);
     }
 
     /// <summary>
@@ -104,7 +111,7 @@ internal static class DataSetReader
     {
         var sequences = new FileInfo(Path.Combine(folder.FullName, "sequences.txt"));
         return sequences.Exists
-            ? Interleave(Lines(sequences).Select(static line => line.Numbers(line.Text)).ToArray(), seed)
+            ? Interleave(ReadSequences(sequences), seed)
             : Clicks([Need(folder, "train_full.txt"), Need(folder, "test.txt")]);
     }
 
@@ -144,7 +151,8 @@ internal static class DataSetReader
             foreach (var line in Lines(files[file]).Skip(1))
             {
                 var fields = line.Text.Split('\t');
-                if (fields.Length < 3 || !double.TryParse(fields[2], NumberStyles.Float, CultureInfo.InvariantCulture, out var time))
+                if (fields.Length < 3 || !double.TryParse(fields[2], NumberStyles.Float, CultureInfo.InvariantCulture, out var time)
+                    || time is not (>= 0 and <= LatestSecond))
                 {
                     throw line.Malformed("a session, an item and a time in seconds, separated by tabs, are expected");
                 }
@@ -167,21 +175,39 @@ internal static class DataSetReader
         return number;
     }
 
-    private static int[][] ReadAdjacency(FileInfo file)
+    private static int[][] ReadSequences(FileInfo file)
     {
-        var users = new List<int[]>();
+        var sequences = Lines(file).Select(static line => line.Numbers(line.Text)).ToArray();
+        return Array.ConvertAll(sequences, Numbering.Of(sequences.SelectMany(static sequence => sequence)).Of);
+    }
+
+    private static Dictionary<int, int[]> ReadAdjacency(FileInfo file)
+    {
+        var users = new Dictionary<int, int[]>();
         foreach (var line in Lines(file))
         {
             var numbers = line.Numbers(line.Text);
-            while (users.Count <= numbers[0])
-            {
-                users.Add([]);
-            }
-
             users[numbers[0]] = numbers[1..];
         }
 
-        return [.. users];
+        return users;
+    }
+
+    // A list a user, up to the last who has one.
+    private static int[][] Lists(IEnumerable<KeyValuePair<int, int[]>> lines, Numbering users, Numbering items)
+    {
+        var lists = new List<int[]>();
+        foreach (var (user, list) in lines.OrderBy(static line => line.Key))
+        {
+            while (lists.Count < users[user])
+            {
+                lists.Add([]);
+            }
+
+            lists.Add(items.Of(list));
+        }
+
+        return [.. lists];
     }
 
     private static int[] Spread(int[] history, int[] drawn)

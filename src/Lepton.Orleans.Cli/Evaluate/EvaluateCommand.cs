@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Globalization;
 using Lepton.Orleans.Cli.Commands;
 using Lepton.Orleans.Engine.Evaluation;
@@ -18,7 +17,7 @@ internal static class EvaluateCommand
         command.Subcommands.Add(Protocol("leave-one-out", "HR@10 and NDCG@10 among 99 negatives: *.train.rating and *.test.negative.", DataSetReader.LeaveOneOut, clock));
         command.Subcommands.Add(Protocol("sequences", "HR@10 and NDCG@10 of the last item of each sequence: sequences.txt.", DataSetReader.Sequences, clock));
         command.Subcommands.Add(Protocol("sessions", "P@20 (as hr@20) and MRR@20 of the next click: train_seqs.csv and test_seqs.csv.", DataSetReader.Sessions, clock));
-        command.Subcommands.Add(PrequentialCommand.Create());
+        command.Subcommands.Add(PrequentialCommand.Create(clock));
         return command;
     }
 
@@ -72,15 +71,16 @@ internal static class EvaluateCommand
         }
 
         options = options with { OrderAware = options.OrderAware && data.OrderKnown };
-        var tuning = budget is { } given ? TuningReport.Run(data.Training, options, given, clock, error, cancellationToken) : null;
+        var tuning = budget is { } given ? TuningReport.Run(data.Training, options, given, clock, error, times: null, cancellationToken) : null;
         options = tuning?.Best.ApplyTo(options) ?? options;
-        var start = Stopwatch.GetTimestamp();
-        var built = tuning?.Weights is { } weights
-            ? ModelBuild.Train(data.Training, weights, options, progress: null, cancellationToken)
-            : ModelBuild.Run(data.Training, options, progress: null, cancellationToken);
-        var trained = Stopwatch.GetElapsedTime(start);
+        var training = default(TrainingCost);
+        var built = TrainingCost.Measure(
+            () => tuning?.Weights is { } weights
+                ? ModelBuild.Train(data.Training, weights, options, progress: null, cancellationToken)
+                : ModelBuild.Run(data.Training, options, progress: null, cancellationToken),
+            ref training);
         var result = Evaluator.Run(built.ToRankingModel(), data.Cases, data.ListLength, options.Parallelism, cancellationToken);
-        var report = EvaluationReport.Of(result, trained, tuning);
+        var report = EvaluationReport.Of(result with { Training = training }, tuning);
         if (json)
         {
             report.WriteJson(output);

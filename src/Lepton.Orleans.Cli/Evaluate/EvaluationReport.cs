@@ -9,20 +9,24 @@ namespace Lepton.Orleans.Cli.Evaluate;
 /// <summary>The figures of one evaluation, as printed.</summary>
 internal sealed record EvaluationReport(
     IReadOnlyDictionary<string, double> Metrics,
+    int Builds,
     double TrainSeconds,
+    double TrainCpuSeconds,
     double CpuSeconds,
     [property: JsonPropertyName("peakMemoryMB")] double PeakMemoryMegabytes,
     double ScoreMicroseconds,
     [property: JsonIgnore] double LearnMicroseconds = 0,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TuningReport? Tuning = null)
 {
-    /// <summary>The report on a result, with what the process has used so far.</summary>
-    public static EvaluationReport Of(EvaluationResult result, TimeSpan trained, TuningReport? tuning = null)
+    /// <summary>The report on a result, with what builds took and what the process has used so far.</summary>
+    public static EvaluationReport Of(EvaluationResult result, TuningReport? tuning = null)
     {
         using var process = Process.GetCurrentProcess();
         return new EvaluationReport(
             MetricsOf(result),
-            Math.Round(trained.TotalSeconds, 2),
+            result.Training.Builds,
+            Math.Round(result.Training.Time.TotalSeconds, 2),
+            Math.Round(result.Training.ProcessorTime.TotalSeconds, 2),
             Math.Round(process.TotalProcessorTime.TotalSeconds, 2),
             Math.Round(process.PeakWorkingSet64 / 1048576.0, 1),
             Math.Round(result.ScoreMicroseconds, 1),
@@ -49,7 +53,7 @@ internal sealed record EvaluationReport(
 
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"trained in {TrainSeconds:F1} s, {CpuSeconds:F1} CPU s in all, {PeakMemoryMegabytes:F0} MB at most, {ScoreMicroseconds:F0} µs a list"));
+            $"trained in {TrainSeconds:F1} s and {TrainCpuSeconds:F1} CPU s (builds: {Builds}), {CpuSeconds:F1} CPU s in all, {PeakMemoryMegabytes:F0} MB at most, {ScoreMicroseconds:F0} µs a list"));
         Tuning?.WriteText(output);
         if (LearnMicroseconds > 0)
         {

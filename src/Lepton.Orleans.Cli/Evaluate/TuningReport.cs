@@ -23,20 +23,36 @@ internal sealed record TuningReport(int Trials, bool Finished, double DefaultSco
     /// <param name="budget">How long trials may go on after the first.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="trials">Where every trial is told.</param>
+    /// <param name="times">When each of the items came, where that is known.</param>
     /// <param name="cancellationToken">Stops the search.</param>
-    public static TuningReport Run(Interactions training, ModelBuildOptions options, TimeSpan budget, TimeProvider clock, TextWriter trials, CancellationToken cancellationToken)
+    public static TuningReport Run(
+        Interactions training,
+        ModelBuildOptions options,
+        TimeSpan budget,
+        TimeProvider clock,
+        TextWriter trials,
+        DateTime[]? times,
+        CancellationToken cancellationToken)
     {
         var start = clock.GetTimestamp();
-        var tuning = new ModelTuning(training, options, known: null, budget, clock);
+        var tuning = new ModelTuning(training, options, known: null, budget, clock, times);
         for (var (more, told) = (true, 0); more;)
         {
             more = tuning.Next(progress: null, cancellationToken);
+            if (told == 0)
+            {
+                foreach (var trial in tuning.HalfLives)
+                {
+                    trials.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{clock.GetElapsedTime(start).TotalSeconds,7:F0} s {trial.Gain:F4}   popularity alone, half-life {trial.HalfLife.TotalHours:0.###} h"));
+                }
+            }
+
             for (; told < tuning.State.Trials.Count; told++)
             {
                 var trial = tuning.State.Trials[told];
                 trials.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{clock.GetElapsedTime(start).TotalSeconds,7:F0} s {(trial.Weights is null ? "cut   " : $"{trial.Gain:F4}")} {(trial.Knobs.Equals(tuning.State.Best) ? '*' : ' ')} {trial.Knobs}"));
+                    $"{clock.GetElapsedTime(start).TotalSeconds,7:F0} s {(trial.Weights is null ? "cut   " : $"{trial.Gain:F4}")} {(trial == tuning.State.BestTrial ? '*' : ' ')} {trial.Knobs}"));
             }
         }
 
@@ -44,8 +60,8 @@ internal sealed record TuningReport(int Trials, bool Finished, double DefaultSco
         return new TuningReport(
             state.Trials.Count,
             state.IsFinished,
-            ScoreOf(state, Knobs.None),
-            ScoreOf(state, state.Best),
+            ScoreOf(state.Trials is [var first, ..] ? first : null),
+            ScoreOf(state.BestTrial),
             state.Best.Values.ToDictionary(static pair => pair.Key.ToString(), static pair => Math.Round((double)pair.Value, 4)),
             Math.Round(clock.GetElapsedTime(start).TotalSeconds, 2))
         {
@@ -58,5 +74,5 @@ internal sealed record TuningReport(int Trials, bool Finished, double DefaultSco
         CultureInfo.InvariantCulture,
         $"tuned in {Seconds:F0} s, {Trials} trials{(Finished ? "" : " (there are more)")}, on held-out ends: {DefaultScore:F4} → {Score:F4} with {Best}"));
 
-    private static double ScoreOf(TuningState state, Knobs knobs) => Math.Round(state.Trials.FirstOrDefault(trial => trial.Knobs.Equals(knobs))?.Gain ?? 0, 5);
+    private static double ScoreOf(TuningTrial? trial) => Math.Round(trial?.Gain ?? 0, 5);
 }

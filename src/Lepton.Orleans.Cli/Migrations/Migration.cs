@@ -67,6 +67,44 @@ internal sealed class Migration(
         return await CloseAsync(copied, cancellationToken);
     }
 
+    /// <summary>
+    /// Forgets what earlier runs have come to. A source that one of them has left refusing writes takes them again, so that it serves
+    /// while everything is copied once more.
+    /// </summary>
+    /// <exception cref="CommandFailedException">
+    /// The source did not answer, or it had been decided that the target has everything and there is something in it still. Nothing was forgotten.
+    /// </exception>
+    public async Task AbandonAsync(CancellationToken cancellationToken)
+    {
+        if (folder.Decision is not null)
+        {
+            await DemandEmptyTargetAsync(cancellationToken);
+        }
+
+        if (folder.Decision is not null || folder.IsHeld)
+        {
+            await OpenAsync();
+        }
+
+        folder.Clear();
+    }
+
+    // Its callers may be there since: opened, the source would take writes beside it.
+    private async Task DemandEmptyTargetAsync(CancellationToken cancellationToken)
+    {
+        using var statistics = JsonDocument.Parse(await target.GetAsync("api/v2/statistics", cancellationToken));
+        var (users, items) = (statistics.RootElement.GetProperty("Users").GetInt64(), statistics.RootElement.GetProperty("Items").GetInt64());
+        if (users + items > 0)
+        {
+            throw new CommandFailedException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"An earlier run had compared everything, and {target.Url} has {users:N0} users and {items:N0} items. It may be in use. Nothing was changed now."))
+            {
+                Details = [$"To end that move: the command without --restart. To move anew what {source.Url} has: empty {target.Url} first."],
+            };
+        }
+    }
+
     private async Task CopyAsync(CancellationToken cancellationToken)
     {
         if (folder.Id.Length == 0 || !File.Exists(folder.Copy))
@@ -197,9 +235,7 @@ internal sealed class Migration(
     {
         try
         {
-            _ = await source.SendAsync(HttpMethod.Post, "api/v2/writes/resume", default, CancellationToken.None);
-            folder.MarkOpen();
-            notice($"{source.Url} takes writes again.");
+            await OpenAsync();
         }
         catch (CommandFailedException exception)
         {
@@ -207,6 +243,13 @@ internal sealed class Migration(
                 CultureInfo.InvariantCulture,
                 $"{source.Url} could not be told to take writes again ({exception.Message}); ask GET /api/v2/writes, and POST /api/v2/writes/resume."));
         }
+    }
+
+    private async Task OpenAsync()
+    {
+        _ = await source.SendAsync(HttpMethod.Post, "api/v2/writes/resume", default, CancellationToken.None);
+        folder.MarkOpen();
+        notice($"{source.Url} takes writes again.");
     }
 
     // The last line, which makes the target forget what it needs to take further ones; the same again changes nothing.

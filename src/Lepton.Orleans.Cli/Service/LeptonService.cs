@@ -11,6 +11,8 @@ namespace Lepton.Orleans.Cli.Service;
 /// </summary>
 internal sealed class LeptonService : IDisposable
 {
+    private const int CopyBytes = 80 * 1024;
+
     private static readonly MediaTypeHeaderValue Json = new("application/json");
 
     private readonly HttpClient _http;
@@ -97,25 +99,35 @@ internal sealed class LeptonService : IDisposable
     /// <exception cref="CommandFailedException">The service does not answer, or stopped in the middle.</exception>
     public async Task CopyAsync(string path, Stream output, CancellationToken cancellationToken)
     {
+        using var idle = new CancellationTokenSource(_retry.IdleTimeout, _time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(idle.Token, cancellationToken);
         try
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, path);
-            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop.Token);
             if (!response.IsSuccessStatusCode)
             {
-                var problem = ProblemDocument.Parse((int)response.StatusCode, response.ReasonPhrase, await response.Content.ReadAsByteArrayAsync(cancellationToken));
+                var problem = ProblemDocument.Parse((int)response.StatusCode, response.ReasonPhrase, await response.Content.ReadAsByteArrayAsync(stop.Token));
                 throw new RequestRefusedException($"GET {Url.AbsoluteUri.TrimEnd('/')}/{path}", problem);
             }
 
-            await response.Content.CopyToAsync(output, cancellationToken);
+            await using var content = await response.Content.ReadAsStreamAsync(stop.Token);
+            var buffer = new byte[CopyBytes];
+            while (await ReadAsync(content, buffer, stop.Token) is > 0 and var count)
+            {
+                // What a disk takes is not the service's time.
+                idle.CancelAfter(Timeout.InfiniteTimeSpan);
+                await output.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
+                idle.CancelAfter(_retry.IdleTimeout);
+            }
         }
         catch (Exception exception) when (exception is HttpRequestException or SocketException)
         {
             throw new CommandFailedException($"{Url}: {Reason(exception)}; what was written so far is not whole.", exception);
         }
-        catch (HttpIOException exception)
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new CommandFailedException($"{Url}: the connection was lost; what was written so far is not whole.", exception);
+            throw new CommandFailedException($"{Url}: nothing has come for {Seconds(_retry.IdleTimeout)}; what was written so far is not whole.", exception);
         }
     }
 
@@ -158,6 +170,19 @@ internal sealed class LeptonService : IDisposable
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return (null, $"there was no answer within {Seconds(_retry.RequestTimeout)}", null);
+        }
+    }
+
+    // Of the file that is written to it would be another trouble.
+    private static async ValueTask<int> ReadAsync(Stream content, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await content.ReadAsync(buffer, cancellationToken);
+        }
+        catch (IOException exception)
+        {
+            throw new HttpRequestException("The answer ended in the middle.", exception);
         }
     }
 

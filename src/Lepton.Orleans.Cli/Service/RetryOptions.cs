@@ -18,6 +18,9 @@ internal sealed record RetryOptions
     /// <summary>How long a single answer may take.</summary>
     public TimeSpan RequestTimeout { get; init; } = DefaultRequestTimeout;
 
+    /// <summary>How long nothing at all may come of a document that is long.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>How long a single answer may take where nobody says.</summary>
     public static TimeSpan DefaultRequestTimeout { get; } = TimeSpan.FromSeconds(100);
 }

@@ -19,4 +19,7 @@ public sealed record EvaluationResult(
 {
     /// <summary>Mean processor time in which the learner learns from an event; 0 where there is none.</summary>
     public double LearnMicroseconds { get; init; }
+
+    /// <summary>What builds within the evaluation took; none where it was given a model.</summary>
+    public TrainingCost Training { get; init; }
 }

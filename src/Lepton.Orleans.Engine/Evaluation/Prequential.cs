@@ -49,6 +49,7 @@ public static class Prequential
             Learn(data, e, histories, online, options.Build is null ? vectors : null, RuleReach.Default);
         }
 
+        var training = default(TrainingCost);
         var model = new RankingModel { Weights = options.Weights };
         var nextBuild = (double)half;
         var step = Math.Max(1, (events - half + options.MaximumCases - 1) / options.MaximumCases);
@@ -64,7 +65,7 @@ public static class Prequential
                 Answer();
                 if (options.Build is { } build && e >= nextBuild)
                 {
-                    var built = ModelBuild.Run(Interactions.From(histories, itemCount), build, progress, cancellationToken);
+                    var built = TrainingCost.Measure(() => ModelBuild.Run(Interactions.From(histories, itemCount), build, progress, cancellationToken), ref training);
                     online.Replace(built);
                     vectors?.Replace(built);
                     model = built.ToRankingModel();
@@ -95,13 +96,37 @@ public static class Prequential
         }
 
         Answer();
-        return Mean(results, options.ListLength) with { LearnMicroseconds = vectors is { Events: > 0 } ? vectors.ProcessorTime.TotalMicroseconds / vectors.Events : 0 };
+        return Mean(results, options.ListLength) with
+        {
+            LearnMicroseconds = vectors is { Events: > 0 } ? vectors.ProcessorTime.TotalMicroseconds / vectors.Events : 0,
+            Training = training,
+        };
 
         void Answer()
         {
             results.Add(Evaluator.Run(model, waiting, options.ListLength, options.Build?.Parallelism ?? 1, cancellationToken));
             waiting.Clear();
         }
+    }
+
+    /// <summary>What is learned from before the first event is ranked for: the histories of the first half, and the times of their items.</summary>
+    /// <param name="data">The events.</param>
+    public static (Interactions Interactions, DateTime[] Times) FirstHalf(EventStreamData data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        var half = data.Items.Length / 2;
+        var histories = Array.ConvertAll(new int[half == 0 ? 0 : data.Users.AsSpan(0, half).ToArray().Max() + 1], static _ => new List<(int Item, DateTime Time)>());
+        var had = new HashSet<(int User, int Item)>();
+        for (var e = 0; e < half; e++)
+        {
+            if (had.Add((data.Users[e], data.Items[e])))
+            {
+                histories[data.Users[e]].Add((data.Items[e], data.Times[e]));
+            }
+        }
+
+        var items = Array.ConvertAll(histories, static history => history.Select(static e => e.Item).ToArray());
+        return (Interactions.From(items, half == 0 ? 0 : data.Items.Max() + 1), [.. histories.SelectMany(static history => history.Select(static e => e.Time))]);
     }
 
     /// <summary>As the user's grain does: what the user has had is neither counted nor put in the history again.</summary>

@@ -35,6 +35,9 @@ public sealed class DecayedCounter
     /// <summary>One more than the highest item that has a value.</summary>
     public int ItemCount { get; private set; }
 
+    /// <summary>What all items count, at one time that nobody knows: good for comparing them with each other.</summary>
+    internal ReadOnlySpan<double> Values => _values.AsSpan(0, ItemCount);
+
     /// <summary>Counts an event.</summary>
     /// <param name="item">The item's number.</param>
     /// <param name="weight">What the event counts at its own time; negative to take one back.</param>

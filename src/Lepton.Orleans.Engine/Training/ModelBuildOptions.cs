@@ -49,6 +49,9 @@ public sealed record ModelBuildOptions
     /// <summary>γ in s^−γ of the sequential rules.</summary>
     public float RuleDecay { get; init; } = EventPairs.DefaultRuleDecay;
 
+    /// <summary>After how long popularity counts half, with whoever counts it: a build itself reads no times.</summary>
+    public TimeSpan TrendingHalfLife { get; init; } = TimeSpan.FromDays(1);
+
     /// <summary>Whether the order of the histories means anything; if not, recency and sequential rules are left out.</summary>
     public bool OrderAware { get; init; } = true;
 

@@ -53,4 +53,7 @@ public enum Knob : byte
 
     /// <summary>q in (1+age)^−q of the co-occurrences.</summary>
     CoOccurrenceRecency = 16,
+
+    /// <summary>After how many hours popularity counts half.</summary>
+    TrendingHalfLife = 17,
 }

@@ -93,6 +93,7 @@ internal sealed record KnobRange(Knob Knob, float Default, float[] Values)
         Knob.CoOccurrenceRowExponent => WithWeights(options, w => w with { CoOccurrenceRowExponent = value }),
         Knob.CoOccurrencePopularityExponent => WithWeights(options, w => w with { CoOccurrencePopularityExponent = value }),
         Knob.CoOccurrenceRecency => WithWeights(options, w => w with { CoOccurrenceRecency = value }),
+        Knob.TrendingHalfLife => options with { TrendingHalfLife = TimeSpan.FromHours(value) },
         _ => options,
     };
 

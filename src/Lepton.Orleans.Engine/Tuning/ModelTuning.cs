@@ -8,7 +8,8 @@ namespace Lepton.Orleans.Engine.Tuning;
 /// A search for the knobs that suit some data: coordinate ascent from the defaults, knob after knob along its range. A trial
 /// trains the part of the model that its knob concerns without the ends of some users' histories, learns the blend's weights
 /// anew, and counts recall@K + NDCG@K on those ends. A step is taken where it adds .3 %, which is what sources are left out for,
-/// so that what is found is never behind the defaults there. One trial a call: whoever calls keeps <see cref="State"/> in
+/// so that what is found is never behind the defaults there. Where times are known, the half-life of popularity is looked for
+/// before, by itself. One trial a call: whoever calls keeps <see cref="State"/> in
 /// between and can go on with it later, on the same data to the very same end. Not thread-safe.
 /// </summary>
 public sealed class ModelTuning
@@ -27,6 +28,8 @@ public sealed class ModelTuning
     private readonly ModelBuildOptions _options;
     private readonly TimeSpan _budget;
     private readonly TimeProvider _clock;
+    private readonly Interactions _interactions;
+    private readonly DateTime[]? _times;
     private readonly HeldOut? _heldOut;
     private readonly IReadOnlyList<KnobRange> _ranges;
     private readonly Dictionary<Knobs, TuningTrial> _trials = [];
@@ -44,9 +47,21 @@ public sealed class ModelTuning
     /// what was found on other data; one that is not done in time is given up.
     /// </param>
     /// <param name="clock">The clock; <see langword="null"/> for the system's.</param>
-    public ModelTuning(Interactions interactions, ModelBuildOptions? options, TuningState? known, TimeSpan budget, TimeProvider? clock = null)
+    /// <param name="times">
+    /// When each of <see cref="Interactions.Items"/> came, rising within a user; <see langword="null"/> where nobody knows: then the half-life
+    /// of popularity stays as it is.
+    /// </param>
+    /// <exception cref="ArgumentException">There are more or fewer times than items.</exception>
+    public ModelTuning(
+        Interactions interactions, ModelBuildOptions? options, TuningState? known, TimeSpan budget, TimeProvider? clock = null, DateTime[]? times = null)
     {
         ArgumentNullException.ThrowIfNull(interactions);
+        if (times is { } given && given.Length != interactions.Items.Length)
+        {
+            throw new ArgumentException($"There are {given.Length} times of {interactions.Items.Length} items.", nameof(times));
+        }
+
+        (_interactions, _times) = (interactions, times);
         (_options, _budget, _clock) = (options ?? new ModelBuildOptions(), budget, clock ?? TimeProvider.System);
         var counts = interactions.Distinct().CountItems();
         _ranges = KnobRange.For(_options, counts.Count(static count => count > 0), ModelBuild.IsDense(counts, _options));
@@ -61,7 +76,7 @@ public sealed class ModelTuning
             }
 
             // What the search before had not come to is looked at first.
-            State = new TuningState { Data = data, Settings = settings, Events = interactions.Items.Length, Start = State.Best, Best = State.Best, First = State.At, At = State.At };
+            State = new TuningState { Data = data, Settings = settings, Events = interactions.Items.Length, Start = TuningState.OfBlend(State.Best), Best = State.Best, First = State.At, At = State.At };
         }
 
         _heldOut = HeldOut.Split(interactions, _options.Learning, _options.Seed, _options.OrderAware);
@@ -79,6 +94,9 @@ public sealed class ModelTuning
     /// <summary>How far the search has come.</summary>
     public TuningState State { get; private set; }
 
+    /// <summary>What came of each half-life of popularity, that of the settings first; empty where none was tried.</summary>
+    public IReadOnlyList<HalfLifeTrial> HalfLives { get; private set; } = [];
+
     /// <summary>The weights that were learned with the best knobs; <see langword="null"/> where none were tried on these data.</summary>
     public BlendWeights? Weights => _best?.Weights;
 
@@ -94,6 +112,7 @@ public sealed class ModelTuning
             return false;
         }
 
+        FindHalfLife(_heldOut, cancellationToken);
         var left = _start is { } start ? _budget - _clock.GetElapsedTime(start) : Timeout.InfiniteTimeSpan;
         if (left <= TimeSpan.Zero && left != Timeout.InfiniteTimeSpan)
         {
@@ -119,6 +138,20 @@ public sealed class ModelTuning
 
         _start ??= _best is null ? null : _clock.GetTimestamp();
         return _next is not null;
+    }
+
+    // It takes about as long as reading the events some times, whatever the budget.
+    private void FindHalfLife(HeldOut heldOut, CancellationToken cancellationToken)
+    {
+        if (_times is not { } times || HalfLives.Count > 0)
+        {
+            return;
+        }
+
+        HalfLives = HalfLifeSearch.Run(_interactions, times, heldOut, _options, cancellationToken);
+        var best = HalfLives.MaxBy(static trial => trial.Gain)!;
+        float? hours = best.Gain > HalfLives[0].Gain * (1 + MinimumGain) ? (float)best.HalfLife.TotalHours : null;
+        State = State with { Best = State.Best.With(Knob.TrendingHalfLife, hours) };
     }
 
     private TuningTrial Try(HeldOut heldOut, Knobs knobs, IProgress<BuildProgress>? progress, CancellationToken cancellationToken)
@@ -148,7 +181,8 @@ public sealed class ModelTuning
     private void Seek()
     {
         _next = Search().FirstOrDefault(knobs => !_trials.ContainsKey(knobs));
-        State = State with { Best = _best?.Knobs ?? State.Best, IsFinished = _next is null };
+        float? halfLife = State.Best.Values.TryGetValue(Knob.TrendingHalfLife, out var hours) ? hours : null;
+        State = State with { Best = _best?.Knobs.With(Knob.TrendingHalfLife, halfLife) ?? State.Best, IsFinished = _next is null };
     }
 
     // Reads what came of the knobs it has asked for last: it goes the same way whether they were tried now or long ago.

@@ -28,6 +28,12 @@ public sealed record TuningState
     /// <summary>The trials on the newest data, in the order in which they were made; the first is that of the defaults.</summary>
     public IReadOnlyList<TuningTrial> Trials { get; init; } = [];
 
+    /// <summary>The trial of the best knobs; <see langword="null"/> where they were found on other data.</summary>
+    public TuningTrial? BestTrial => Trials.FirstOrDefault(trial => trial.Knobs.Equals(OfBlend(Best)));
+
+    /// <summary>Without the half-life of popularity, which has trials of its own: no source of the blend is trained with it.</summary>
+    internal static Knobs OfBlend(Knobs knobs) => knobs.With(Knob.TrendingHalfLife, null);
+
     /// <summary>A mark of the data that the trials belong to: with others their figures do not compare.</summary>
     internal ulong Data { get; init; }
 

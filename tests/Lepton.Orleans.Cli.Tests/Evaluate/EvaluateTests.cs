@@ -131,6 +131,7 @@ public sealed class EvaluateTests : IDisposable
     [InlineData("sequences", "sequences.txt", "", "sequences.txt is empty")]
     [InlineData("sessions", "train_seqs.csv", "1,2\n", "line 1: '1,2' is not a number")]
     [InlineData("prequential", "train_full.txt", "SessionId\tItemId\tTime\n1\t2\n", "line 2: a session, an item and a time")]
+    [InlineData("prequential", "train_full.txt", "SessionId\tItemId\tTime\n1\t2\t1e300\n", "line 2: a session, an item and a time")]
     [InlineData("top-k", "other.txt", "0 1\n", "has no file train.txt")]
     [InlineData("leave-one-out", "other.txt", "0 1\n", "has 0 files *.train.rating")]
     public async Task What_cannot_be_read_is_told_with_its_file_and_line(string protocol, string file, string text, string complaint)
@@ -162,7 +163,7 @@ public sealed class EvaluateTests : IDisposable
         var second = await ReportAsync(protocol, "--seed", "3");
 
         Assert.Equal(
-            ["cpuSeconds", "metrics", "peakMemoryMB", "scoreMicroseconds", "trainSeconds"],
+            ["builds", "cpuSeconds", "metrics", "peakMemoryMB", "scoreMicroseconds", "trainCpuSeconds", "trainSeconds"],
             first.EnumerateObject().Select(property => property.Name).Order(StringComparer.Ordinal));
         var metrics = first.GetProperty("metrics").EnumerateObject().ToDictionary(metric => metric.Name, metric => metric.Value.GetDouble());
         Assert.Equal([$"hr@{k}", $"mrr@{k}", $"ndcg@{k}", $"recall@{k}"], metrics.Keys.Order(StringComparer.Ordinal));
@@ -171,7 +172,50 @@ public sealed class EvaluateTests : IDisposable
         Assert.InRange(metrics[$"hr@{k}"], .6, 1);
         Assert.All(metrics.Values, value => Assert.InRange(value, .1, 1));
         Assert.Equal(first.GetProperty("metrics").GetRawText(), second.GetProperty("metrics").GetRawText());
-        Assert.All(["trainSeconds", "cpuSeconds", "peakMemoryMB", "scoreMicroseconds"], cost => Assert.True(first.GetProperty(cost).GetDouble() > 0, cost));
+        Assert.All(["builds", "trainSeconds", "trainCpuSeconds", "cpuSeconds", "peakMemoryMB", "scoreMicroseconds"], cost => Assert.True(first.GetProperty(cost).GetDouble() > 0, cost));
+    }
+
+    // The replay itself takes a while, and ranking as well.
+    [Fact]
+    public async Task What_is_not_a_build_is_not_said_to_be_training()
+    {
+        WriteRing();
+
+        var report = await ReportAsync("prequential", "--mode", "online");
+
+        Assert.Equal((0, 0.0, 0.0), (report.GetProperty("builds").GetInt32(), report.GetProperty("trainSeconds").GetDouble(), report.GetProperty("trainCpuSeconds").GetDouble()));
+        Assert.True(report.GetProperty("cpuSeconds").GetDouble() > 0);
+    }
+
+    // Shops count their items from millions on, and one of them has the highest number that there is.
+    [Theory]
+    [InlineData("top-k")]
+    [InlineData("leave-one-out")]
+    [InlineData("sequences")]
+    [InlineData("sessions")]
+    [InlineData("prequential")]
+    public async Task Ids_of_any_size_give_the_figures_that_dense_numbers_give(string protocol)
+    {
+        WriteRing();
+        var dense = await ReportAsync(protocol);
+        WriteRing(user => user == Users - 1 ? int.MaxValue : 700_000_000 + (3 * user), item => item == Items - 1 ? int.MaxValue : 700_000_000 + (1000 * item));
+        var sparse = await ReportAsync(protocol);
+
+        Assert.Equal(dense.GetProperty("metrics").GetRawText(), sparse.GetProperty("metrics").GetRawText());
+    }
+
+    [Theory]
+    [InlineData("1e300")]
+    [InlineData("1e-12")]
+    [InlineData("0")]
+    [InlineData("NaN")]
+    public async Task A_half_life_that_is_none_is_refused_with_the_rule(string hours)
+    {
+        WriteRing();
+
+        Assert.NotEqual(0, await _command.RunAsync("evaluate", "prequential", _command.Folder, "--half-life", hours));
+
+        Assert.Contains("--half-life must be a number of hours from 0.001 to 87600", _command.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -182,7 +226,7 @@ public sealed class EvaluateTests : IDisposable
         Assert.Equal(0, await _command.RunAsync("evaluate", "sequences", _command.Folder));
 
         Assert.Matches(@"ndcg@10 +0\.\d{4}", _command.Output);
-        Assert.Matches(@"trained in \d+\.\d s, \d+\.\d CPU s in all, \d+ MB at most, \d+ µs a list", _command.Output);
+        Assert.Matches(@"trained in \d+\.\d s and \d+\.\d CPU s \(builds: 1\), \d+\.\d CPU s in all, \d+ MB at most, \d+ µs a list", _command.Output);
         Assert.Matches(@"weights learned on \d+ users: .* alone: .*Transitions 1?\d?\.\d{4}", _command.Output);
     }
 
@@ -196,21 +240,25 @@ public sealed class EvaluateTests : IDisposable
     }
 
     // The same walks along a ring of items in the form of every protocol.
-    private void WriteRing()
+    private void WriteRing(Func<int, int>? userId = null, Func<int, int>? itemId = null)
     {
         var random = new Random(5);
         var walks = Enumerable.Range(0, Users).Select(_ => random.Next(Items)).Select(at => Enumerable.Range(0, 9)
             .Select(_ => (at = (at + random.Next(1, 3)) % Items)).Distinct().ToArray()).ToArray();
+        var negatives = Array.ConvertAll(walks, walk => Enumerable.Range(0, Items).Except(walk).Take(25).ToArray());
         _command.Write("sequences.txt", Lines(walks.Select(Text)));
-        _command.Write("train.txt", Lines(walks.Select((walk, user) => $"{user} {Text(walk[..^1])}")));
-        _command.Write("test.txt", Lines(walks.Select((walk, user) => $"{user} {walk[^1]}")));
-        _command.Write("x.train.rating", Lines(walks.SelectMany((walk, user) => walk[..^1].Select((item, place) => $"{user}\t{item}\t5\t{place}"))));
-        _command.Write("x.test.negative", Lines(walks.Select((walk, user) =>
-            $"({user},{walk[^1]})\t{string.Join('\t', Enumerable.Range(0, Items).Except(walk).Take(25))}")));
+        _command.Write("train.txt", Lines(walks.Select((walk, user) => $"{User(user)} {Text(walk[..^1])}")));
+        _command.Write("test.txt", Lines(walks.Select((walk, user) => $"{User(user)} {Item(walk[^1])}")));
+        _command.Write("x.train.rating", Lines(walks.SelectMany((walk, user) => walk[..^1].Select((item, place) => $"{User(user)}\t{Item(item)}\t5\t{place}"))));
+        _command.Write("x.test.negative", Lines(walks.Select((walk, user) => $"({User(user)},{Item(walk[^1])})\t{string.Join('\t', negatives[user].Select(Item))}")));
         _command.Write("train_seqs.csv", Lines(walks.Select(walk => Text(walk[..^1]))));
-        _command.Write("test_seqs.csv", Lines(walks.Select(walk => $"{Text(walk[..^1])}|{walk[^1]}")));
+        _command.Write("test_seqs.csv", Lines(walks.Select(walk => $"{Text(walk[..^1])}|{Item(walk[^1])}")));
 
-        static string Text(int[] items) => string.Join(' ', items.Select(item => item.ToString(CultureInfo.InvariantCulture)));
+        int User(int number) => userId?.Invoke(number) ?? number;
+
+        int Item(int number) => itemId?.Invoke(number) ?? number;
+
+        string Text(int[] items) => string.Join(' ', items.Select(item => Item(item).ToString(CultureInfo.InvariantCulture)));
 
         static string Lines(IEnumerable<string> lines) => string.Join('\n', lines);
     }

@@ -28,4 +28,22 @@ public sealed class TuneTests : IDisposable
         Assert.Equal(JsonValueKind.Object, tuning.GetProperty("settings").ValueKind);
         Assert.Equal(trials, _command.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
     }
+    [Fact]
+    public async Task A_search_on_the_first_half_of_a_stream_finds_the_half_life_too()
+    {
+        // Every day has two fashions, and what was clicked yesterday is over.
+        var random = new Random(3);
+        var clicks = Enumerable.Range(0, 2400).Select(at => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{random.Next(200)}\t{(random.NextDouble() < .7 ? (2 * (at / 40)) + random.Next(2) : random.Next(120))}\t{at * 86400L / 40}"));
+        const string header = "SessionId\tItemId\tTime";
+        await File.WriteAllLinesAsync(Path.Combine(_command.Folder, "train_full.txt"), [header, .. clicks], TestContext.Current.CancellationToken);
+        await File.WriteAllLinesAsync(Path.Combine(_command.Folder, "test.txt"), [header], TestContext.Current.CancellationToken);
+
+        Assert.Equal(0, await _command.RunAsync("evaluate", "prequential", _command.Folder, "--mode", "online", "--tune", "1s", "--json"));
+
+        using var report = JsonDocument.Parse(_command.Output);
+        Assert.InRange(report.RootElement.GetProperty("tuning").GetProperty("settings").GetProperty("TrendingHalfLife").GetDouble(), 6, 12);
+        Assert.Matches(@"\d\.\d{4}   popularity alone, half-life 24 h", _command.Error);
+    }
 }

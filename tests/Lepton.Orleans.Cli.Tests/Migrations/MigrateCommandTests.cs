@@ -58,6 +58,57 @@ public sealed class MigrateCommandTests
         Assert.InRange(killed, 10, MostRequests - 1);
     }
 
+    /// <summary>Wherever a run was killed, another one that begins anew copies while the source serves.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Begun_anew_into_an_emptied_target_it_copies_while_the_source_takes_writes(bool isDone)
+    {
+        var killed = 0;
+        for (; killed < MostRequests; killed++)
+        {
+            await using var move = await Move.StartAsync();
+            if (!await move.KillAsync(killed, isDone))
+            {
+                break;
+            }
+
+            var at = string.Create(CultureInfo.InvariantCulture, $"killed at request {killed}, {(isDone ? "done" : "not done")}: {move.LastRequest}");
+            move.Source.Lapse();
+            move.Target.Empty();
+            bool? isOpen = null;
+            move.Target.Before = context =>
+            {
+                isOpen ??= context.Request.Path == "/api/v2/restore" ? move.Source.TakesWrites : null;
+                return Task.CompletedTask;
+            };
+
+            Assert.True(await move.RunAsync("--restart") == 0, $"{at}\n{move.Command.Error}");
+
+            Assert.True(isOpen, at);
+            move.AssertMoved(at);
+        }
+
+        Assert.InRange(killed, 10, MostRequests - 1);
+    }
+
+    [Fact]
+    public async Task Begun_anew_beside_a_target_that_has_everything_it_changes_nothing()
+    {
+        await using var move = await Move.StartAsync();
+        var end = await move.CountAsync() - 1;
+        await using var second = await Move.StartAsync();
+        Assert.True(await second.KillAsync(end, isDone: true));
+        Assert.True(second.Target.Write("caller"));
+
+        Assert.Equal(1, await second.RunAsync("--restart"));
+
+        Assert.Contains("It may be in use", second.Command.Error, StringComparison.Ordinal);
+        Assert.True(second.Source.IsHeld);
+        Assert.Equal(0, await second.RunAsync());
+        second.AssertMoved("", "caller");
+    }
+
     [Fact]
     public async Task A_source_that_somebody_has_opened_after_everything_was_compared_is_neither_closed_nor_forgotten()
     {
@@ -151,7 +202,7 @@ public sealed class MigrateCommandTests
             return move;
         }
 
-        public Task<int> RunAsync() => Command.RunAsync("migrate", "--url", Source.Url, "--to", Target.Url, "--retry-for", "0");
+        public Task<int> RunAsync(params string[] more) => Command.RunAsync(["migrate", "--url", Source.Url, "--to", Target.Url, "--retry-for", "0", .. more]);
 
         /// <summary>How many requests a whole run has.</summary>
         public async Task<int> CountAsync()

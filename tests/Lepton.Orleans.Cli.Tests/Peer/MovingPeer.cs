@@ -158,6 +158,16 @@ internal sealed class MovingPeer : IAsyncDisposable
         }
     }
 
+    /// <summary>A person gives it an empty store.</summary>
+    public void Empty()
+    {
+        lock (_lock)
+        {
+            _users.Clear();
+            (_derived, _restored, _restore, _pause) = ([], new(StringComparer.Ordinal), null, null);
+        }
+    }
+
     /// <summary>A person opens it.</summary>
     public void Resume()
     {
@@ -192,6 +202,8 @@ internal sealed class MovingPeer : IAsyncDisposable
                     return (StatusCodes.Status200OK, Backup());
                 case "/api/v2/restore":
                     return Restore((string?)query["backup"], body.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+                case "/api/v2/statistics":
+                    return (StatusCodes.Status200OK, $$"""{"Users":{{_users.Count}},"Items":0}""");
                 case "/api/v2/writes/pause":
                     _pause = (query.ContainsKey("seconds"), _pause?.Since ?? _openings);
                     break;

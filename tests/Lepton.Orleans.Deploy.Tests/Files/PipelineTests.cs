@@ -37,6 +37,21 @@ public sealed partial class PipelineTests
         Assert.All(actions, action => Assert.Matches("^actions/[a-z-]+@[0-9a-f]{40}$", action));
     }
 
+    // Two tags are two pipelines; a rollout that another one overtakes is taken back to what was there before that one.
+    [Theory]
+    [InlineData("deploy/jenkins/Jenkinsfile", @"lock\('production'\) \{")]
+    [InlineData("deploy/gitlab/.gitlab-ci.yml", @"\n  resource_group: production\n")]
+    [InlineData(".github/workflows/ci.yml", @"\n    concurrency:\n      group: production\n      cancel-in-progress: false\n")]
+    public void Releases_are_deployed_one_at_a_time(string pipeline, string held)
+    {
+        // Within the part that deploys: from its head to where it does.
+        var text = Repository.Read(pipeline).ReplaceLineEndings("\n");
+        var deploys = text.IndexOf("deploy/scripts/deploy.sh", StringComparison.Ordinal);
+        var head = Head().Matches(text[..deploys])[^1].Index;
+
+        Assert.Matches(held, text[head..deploys]);
+    }
+
     [Theory]
     [MemberData(nameof(Pipelines))]
     public void Nothing_is_downloaded_but_by_the_script_that_knows_what_it_has_to_be(string pipeline) =>
@@ -63,6 +78,9 @@ public sealed partial class PipelineTests
         Assert.Subset(brought, needed.Except(everywhere).Select(program => beside.GetValueOrDefault(program, program)).ToHashSet());
         Assert.All(Pipelines, pipeline => Assert.Contains("./test.sh --root", Repository.Read(pipeline.Data), StringComparison.Ordinal));
     }
+
+    [GeneratedRegex(@"(?m)^(  deploy:| *stage\('Deploy'\)|production:)")]
+    private static partial Regex Head();
 
     [GeneratedRegex(@"uses: (?<action>\S+)")]
     private static partial Regex Action();

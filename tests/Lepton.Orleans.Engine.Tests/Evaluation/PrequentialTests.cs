@@ -64,6 +64,8 @@ public sealed class PrequentialTests
         // 1.3² is below 2, and 1.3³ above.
         Assert.Equal(3, builds.Count(b => b.Stage == BuildStage.Finished));
         Assert.Equal(events.Length - (events.Length / 2), result.Cases);
+        Assert.Equal(3, result.Training.Builds);
+        Assert.True(result.Training is { Time.Ticks: > 0, ProcessorTime.Ticks: > 0 });
     }
 
     [Fact]
@@ -77,7 +79,7 @@ public sealed class PrequentialTests
             Stream(events), new PrequentialOptions { Build = build with { Parallelism = threads }, Growth = .5 }, cancellationToken: TestContext.Current.CancellationToken));
 
         Assert.InRange(results[0].Ndcg, .05, 1);
-        Assert.Single(results.Select(result => result with { ScoreMicroseconds = 0, LearnMicroseconds = 0 }).Distinct());
+        Assert.Single(results.Select(result => result with { ScoreMicroseconds = 0, LearnMicroseconds = 0, Training = default }).Distinct());
     }
 
     [Fact]
