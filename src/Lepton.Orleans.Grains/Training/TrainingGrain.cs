@@ -49,21 +49,12 @@ internal sealed class TrainingGrain(
     // So often a build is begun whose silo ends with it, other than by leaving.
     private const int MaxAttempts = 3;
 
-    // After a build that failed or was cancelled none starts by itself for so long, longer the more often it fails.
-    private const int MaxPauses = 30;
-    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
-
-    // Below so much new feedback a build says nothing new.
-    private const long MinGrowth = 100;
-
+    private readonly BuildDue _due = new();
     private CancellationTokenSource? _cancellation;
     private Task? _build;
     private BuildStatus _status = new();
-    private long _lastCount;
     private bool _isOverdue;
     private bool _isLeaving;
-    private DateTimeOffset _notBefore;
-    private int _failures;
 
     private string Tenant => this.GetPrimaryKeyString();
 
@@ -174,25 +165,15 @@ internal sealed class TrainingGrain(
 
     private async Task StartWhenDueAsync()
     {
-        if (_build is { IsCompleted: false } || clock.GetUtcNow() < _notBefore || state.State.GivenUp is not null)
+        if (_build is { IsCompleted: false } || state.State.GivenUp is not null)
         {
             return;
         }
 
-        // People but no model: the service was stopped before its first build. And a shard that was killed has lost counts
-        // that nobody else holds. And of somebody who was erased the model must not be made for ever.
-        if (_isOverdue || replicas.For(Tenant).IsIncomplete || clock.GetUtcNow() - (await erasures.CountAsync(Tenant)).First >= options.Value.AfterErasure)
-        {
-            await StartAsync();
-            return;
-        }
-
-        // Growth is looked at when it has come to rest for one interval, so that an import is built once.
-        var now = replicas.For(Tenant).PositiveFeedback;
-        var rests = now == _lastCount;
-        _lastCount = now;
-        var grown = now - state.State.PositiveFeedback;
-        if (now > 0 && rests && grown > Math.Max(MinGrowth, state.State.PositiveFeedback * options.Value.Growth))
+        // Missed is the first model where there are people but no model, since the service was stopped before its first build.
+        var replica = replicas.For(Tenant);
+        var erased = (await erasures.CountAsync(Tenant)).First;
+        if (_due.IsDue(new BuildSigns(clock.GetUtcNow(), replica.PositiveFeedback, state.State.PositiveFeedback, _isOverdue || replica.IsIncomplete, erased), options.Value))
         {
             await StartAsync();
         }
@@ -255,16 +236,13 @@ internal sealed class TrainingGrain(
                 Summary = state.State.Summary,
                 Tuning = _status.Tuning,
             };
-            _failures = 0;
-
-            // By then the replica has read the shards as this build left them.
-            _notBefore = clock.GetUtcNow() + options.Value.CheckInterval;
+            _due.End(BuildState.Succeeded, clock.GetUtcNow(), options.Value);
             BuildMetrics.Ended(watch.Elapsed, BuildState.Succeeded);
             logger.BuildFinished(Tenant, version, watch.Elapsed.TotalSeconds, state.State.Summary);
         }
         catch (OperationCanceledException)
         {
-            _notBefore = clock.GetUtcNow() + Pause;
+            _due.End(BuildState.Cancelled, clock.GetUtcNow(), options.Value);
             BuildMetrics.Ended(watch.Elapsed, BuildState.Cancelled);
             logger.BuildCancelled(Tenant, version);
             await AbandonAsync();
@@ -279,7 +257,7 @@ internal sealed class TrainingGrain(
         }
         catch (Exception exception)
         {
-            _notBefore = clock.GetUtcNow() + (Pause * Math.Min(++_failures, MaxPauses));
+            _due.End(BuildState.Failed, clock.GetUtcNow(), options.Value);
             BuildMetrics.Ended(watch.Elapsed, BuildState.Failed);
             logger.BuildFailed(Tenant, version, exception);
             await AbandonAsync();
