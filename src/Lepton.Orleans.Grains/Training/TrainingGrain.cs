@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics;
 using Lepton.Orleans.Engine.Ranking;
 using Lepton.Orleans.Engine.Training;
@@ -197,20 +196,17 @@ internal sealed class TrainingGrain(
             var replica = replicas.For(Tenant);
             await replica.Catalog.RefreshAsync();
             var erased = isResumed ? [] : await erasures.GetAsync(Tenant);
-            var shards = Enumerable.Range(0, IItemShardGrain.Shards).Select(s => GrainFactory.GetGrain<IItemShardGrain>($"{Tenant}/{s}")).ToArray();
+            var shards = new ShardRebuild(GrainFactory, Tenant, clock);
 
             // What was recorded before is in the histories that are read next, and must not be kept aside as well. It overtakes
             // nothing on the way to a shard that is awake.
-            await Task.WhenAll(shards.Select(s => s.AbandonRebuildAsync()));
+            await shards.AbandonAsync();
             await deltas.FlushAsync();
-            await Task.WhenAll(shards.Select(s => s.BeginRebuildAsync()));
+            await shards.BeginAsync();
             var found = await scan.RunAsync(Tenant, ranking.Value.TrendingHalfLife, replica.Catalog.IsDeleted, cancellationToken);
             var interactions = found.Interactions;
             var counts = await SolveAsync(interactions, version, cancellationToken);
-            for (var shard = 0; shard < shards.Length; shard++)
-            {
-                await shards[shard].RebuildAsync(CountsOf(shard, counts, found));
-            }
+            await shards.ReplaceAsync(version, counts, found.Popularity, cancellationToken);
 
             (state.State.Running, state.State.Weights, state.State.Attempts) = (0, null, 0);
             state.State.ModelVersion = version;
@@ -362,7 +358,7 @@ internal sealed class TrainingGrain(
         try
         {
             await ForgetAsync();
-            await Task.WhenAll(Enumerable.Range(0, IItemShardGrain.Shards).Select(s => GrainFactory.GetGrain<IItemShardGrain>($"{Tenant}/{s}").AbandonRebuildAsync()));
+            await new ShardRebuild(GrainFactory, Tenant, clock).AbandonAsync();
         }
         catch (Exception exception)
         {
@@ -417,25 +413,6 @@ internal sealed class TrainingGrain(
         TimeoutException or OrleansException => "A part of the service did not answer in time.",
         _ => exception.Message,
     };
-
-    private static ShardCounts CountsOf(int shard, ExactCounts built, HistoryScanResult found)
-    {
-        var counts = built.Counts;
-        var rows = Enumerable.Range(0, counts.Length).Where(i => i % IItemShardGrain.Shards == shard && counts[i] > 0).ToArray();
-        var popularity = new ArrayBufferWriter<byte>();
-        found.Popularity[shard].Write(popularity);
-        return new ShardCounts
-        {
-            Rows = rows,
-            RuleItems = Array.ConvertAll(rows, r => built.Transitions.Items(r).ToArray()),
-            RuleWeights = Array.ConvertAll(rows, r => built.Transitions.Weights(r).ToArray()),
-            RuleTotals = Array.ConvertAll(rows, r => built.TransitionTotals[r]),
-            PairItems = Array.ConvertAll(rows, r => built.CoOccurrence.Items(r).ToArray()),
-            PairWeights = Array.ConvertAll(rows, r => built.CoOccurrence.Weights(r).ToArray()),
-            Counts = Array.ConvertAll(rows, r => counts[r]),
-            Popularity = popularity.WrittenSpan.ToArray(),
-        };
-    }
 
     // Progress<T> would post to the thread pool and could report after the end.
     private sealed class Reporter<T>(Action<T> report) : IProgress<T>

@@ -7,6 +7,7 @@ using Lepton.Orleans.Grains.Tests.Items;
 using Lepton.Orleans.Grains.Tests.Servers;
 using Lepton.Orleans.Grains.Tests.Storage;
 using Lepton.Orleans.Grains.Training;
+using Orleans.Configuration;
 using StackExchange.Redis;
 
 namespace Lepton.Orleans.Grains.Tests.Training;
@@ -74,7 +75,7 @@ public sealed class TrainingGrainTests(OneSilo silo, StoreServers servers)
     [Fact]
     public async Task A_build_whose_silo_ends_before_it_replaces_the_counters_is_taken_up_where_it_was()
     {
-        var gate = new CallGate(nameof(IItemShardGrain.RebuildAsync));
+        var gate = new CallGate(nameof(IItemShardGrain.RebuildPageAsync));
         long version;
         await using (var killed = await LeptonCluster.StartAsync(
             () => servers.Connect(StoreKind.Garnet), StoreKind.Garnet, 1, silo => silo.AddIncomingGrainCallFilter(gate)))
@@ -200,9 +201,42 @@ public sealed class TrainingGrainTests(OneSilo silo, StoreServers servers)
         Assert.True(second.ModelVersion > first.ModelVersion);
     }
 
-    private static async Task<BuildStatus> EndAsync(ITrainingGrain training)
+    [Fact]
+    public async Task A_build_sends_no_message_that_grows_with_the_catalogue()
     {
-        await LeptonCluster.EventuallyAsync(async () => (await training.GetStatusAsync()).State != BuildState.Running, "the build ends");
+        // Less than the rows of one of these shards come to, and more than a page of them.
+        const int Limit = 256 * 1024;
+        await using var cluster = await LeptonCluster.StartAsync(
+            () => servers.Connect(StoreKind.Garnet),
+            StoreKind.Garnet,
+            2,
+            silo => silo.Configure<SiloMessagingOptions>(messaging => messaging.MaxMessageBodySize = Limit),
+            ("Lepton:Training:Online", "false"));
+        var random = new Random(3);
+        var numbers = Enumerable.Range(0, 1600).ToArray();
+        for (var u = 0; u < 100; u++)
+        {
+            random.Shuffle(numbers);
+            await cluster.User(_tenant, $"user {u}").RecordAsync(new FeedbackBatch
+            {
+                Rows = [.. numbers.Take(320).Select((n, i) => new Feedback { FeedbackType = "like", UserId = $"user {u}", ItemId = $"i{n}", Timestamp = new DateTime(2026, 1, 1, i / 60, i % 60, u % 60, DateTimeKind.Utc) })],
+            });
+        }
+
+        var training = cluster.Grains.GetGrain<ITrainingGrain>(_tenant);
+        await training.StartAsync();
+        var built = await EndAsync(training, TimeSpan.FromMinutes(3));
+
+        Assert.Equal((BuildState.Succeeded, ""), (built.State, built.Error));
+        await LeptonCluster.EventuallyAsync(
+            () => Task.FromResult(Enumerable.Range(0, 2).All(s => cluster.Service<Replicas>(s).For(_tenant) is { PositiveFeedback: 100 * 320 } replica && replica.ModelVersion == built.ModelVersion)),
+            "both silos hold it, and the counts");
+        Assert.Equal(2, Enumerable.Range(0, IItemShardGrain.Shards).Select(s => cluster.SiloOf(cluster.Grains.GetGrain<IItemShardGrain>($"{_tenant}/{s}"))).Distinct().Count());
+    }
+
+    private static async Task<BuildStatus> EndAsync(ITrainingGrain training, TimeSpan? within = null)
+    {
+        await LeptonCluster.EventuallyAsync(async () => (await training.GetStatusAsync()).State != BuildState.Running, "the build ends", within);
         return await training.GetStatusAsync();
     }
 
