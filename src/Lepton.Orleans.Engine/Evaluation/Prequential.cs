@@ -67,6 +67,7 @@ public static class Prequential
                     var built = ModelBuild.Run(Interactions.From(histories, itemCount), build, progress, cancellationToken);
                     online.Replace(built);
                     vectors?.Replace(built);
+                    blend?.Forget();
                     model = built.ToRankingModel();
                     nextBuild = options.LearnsOnline ? e * (1 + options.Growth) : double.PositiveInfinity;
                 }

@@ -228,7 +228,7 @@ internal sealed class LearnerGrain(BlobStore blobs, Replicas replicas, TimeProvi
             using var stream = new MemoryStream(checkpoint.ToArray(), writable: false);
             _learner = RecurrentLearner.Read(stream, _replica.BuiltRecurrence, _replica.Model.Counts);
             (_epoch, _build, _writtenVersion) = (Guid.NewGuid(), build, _learner.Version);
-            (_weights, _blendedAt) = (null, default);
+            BlendAnew();
             LearnAgain(0);
         }
         catch (InvalidDataException exception)
@@ -243,12 +243,19 @@ internal sealed class LearnerGrain(BlobStore blobs, Replicas replicas, TimeProvi
     {
         _learner = new RecurrentLearner(_replica.BuiltRecurrence, _replica.Model.Counts);
         (_epoch, _build, _writtenVersion) = (Guid.NewGuid(), build, -1);
-        (_weights, _blendedAt) = (null, default);
+        BlendAnew();
         LearnAgain(build);
 
         // The checkpoint before goes on from an older build: one is due, since events that it alone holds are gone after a crash.
         _writtenAt = DateTimeOffset.MinValue;
         logger.LearnerBegins(this.GetPrimaryKeyString(), build, _learner.Count);
+    }
+
+    // With the weights of the build, and samples of it alone.
+    private void BlendAnew()
+    {
+        (_weights, _blendedAt) = (null, default);
+        _blend.Forget();
     }
 
     private void LearnAgain(long sinceMs)

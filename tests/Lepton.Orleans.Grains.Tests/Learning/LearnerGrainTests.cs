@@ -127,8 +127,26 @@ public sealed class LearnerGrainTests(OneSilo silo, StoreServers servers)
         Assert.True(found.CoOccurrence / found.Transitions > built.CoOccurrence / built.Transitions);
         await LeptonCluster.EventuallyAsync(() => Task.FromResult(replica.Model.Weights == found), "lists are made with them");
 
+        // Nearly as many again as weights are looked for from, and then a build.
+        async Task ComeAsync(int batches)
+        {
+            for (; batches > 0; batches--)
+            {
+                var events = Enumerable.Range(at += 20, 20).SelectMany(Event).ToArray();
+                await learner.ApplyAsync(new LearnerEvents { Content = MemoryMarshal.AsBytes(events.AsSpan()).ToArray(), Samples = [.. Enumerable.Range(0, 20).Select(e => 5 * e)] });
+                await learner.SettleAsync();
+            }
+        }
+
+        await ComeAsync(22);
         await BuildAsync(cluster);
         await LeptonCluster.EventuallyAsync(() => Task.FromResult(replica.Model.Weights == built), "lists are made with the weights of the next build");
+        await LeptonCluster.EventuallyAsync(
+            async () => (await learner.GetRowsAsync(Guid.Empty, 0, 0, 1)).Build == replica.ModelVersion, "the learner goes on from it");
+
+        // What came before it says nothing of how its sources score.
+        await ComeAsync(6);
+        Assert.Null((await learner.GetRowsAsync(Guid.Empty, 0, 0, 1)).Weights);
     }
 
     [Fact]
