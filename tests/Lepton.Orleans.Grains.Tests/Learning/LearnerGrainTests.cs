@@ -8,6 +8,9 @@ using Lepton.Orleans.Grains.Storage;
 using Lepton.Orleans.Grains.Tests.Clusters;
 using Lepton.Orleans.Grains.Tests.Servers;
 using Lepton.Orleans.Grains.Tests.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using StackExchange.Redis;
+using StackExchange.Redis.Profiling;
 
 namespace Lepton.Orleans.Grains.Tests.Learning;
 
@@ -147,6 +150,41 @@ public sealed class LearnerGrainTests(OneSilo silo, StoreServers servers)
         // What came before it says nothing of how its sources score.
         await ComeAsync(6);
         Assert.Null((await learner.GetRowsAsync(Guid.Empty, 0, 0, 1)).Weights);
+    }
+
+    [Fact]
+    public async Task A_checkpoint_of_a_build_that_the_silo_cannot_read_is_read_once_and_given_up_after_a_minute()
+    {
+        var (clock, profile) = (new MovableClock(), new ProfilingSession());
+        ConnectionMultiplexer Connect()
+        {
+            var connection = servers.Connect(StoreKind.Garnet);
+            connection.RegisterProfiler(() => profile);
+            return connection;
+        }
+
+        await using var cluster = await LeptonCluster.StartAsync(Connect, StoreKind.Garnet, 1, silo => silo.Services.AddSingleton<TimeProvider>(clock));
+        await new LearnerStore(cluster.Service<BlobStore>(), _tenant).WriteAsync(1L << 60, new RecurrentLearner(null, default), [], 1);
+        await WalkAsync(cluster, 20);
+        await cluster.Service<DeltaBuffer>().FlushAsync();
+        var replica = cluster.Service<Replicas>().For(_tenant);
+        await LeptonCluster.EventuallyAsync(() => Task.FromResult(replica.IsReady && replica.Refreshes > 1), "the replica has what there is");
+        var learner = cluster.Grains.GetGrain<ILearnerGrain>(_tenant);
+        await learner.SettleAsync();
+        _ = profile.FinishProfiling();
+
+        for (var tick = 0; tick < 10; tick++)
+        {
+            await learner.SettleAsync();
+        }
+
+        Assert.DoesNotContain("GET", profile.FinishProfiling().Select(command => command.Command));
+        Assert.Equal(-1, (await learner.GetRowsAsync(Guid.Empty, 0, 0, 1)).Build);
+
+        clock.Move(TimeSpan.FromMinutes(1));
+        await learner.SettleAsync();
+        var rows = await learner.GetRowsAsync(Guid.Empty, 0, 0, 1);
+        Assert.Equal((0, 20 * 10), (rows.Build, rows.Events));
     }
 
     [Fact]
