@@ -368,12 +368,23 @@ internal sealed class TrainingGrain(
 
     private async Task GiveUpAsync(long version)
     {
-        state.State.GivenUp = $"The build was begun {state.State.Attempts} times, and each time its silo ended with it, most likely for want of memory. "
+        var why = $"The build was begun {state.State.Attempts} times, and each time its silo ended with it, most likely for want of memory. "
             + $"None starts by itself until one is asked for. {TrainingOptions.Section}:{nameof(TrainingOptions.PairMegabytes)} bounds the largest part of its memory.";
+        state.State.GivenUp = why;
         _status = StatusOf(state.State);
         BuildMetrics.Ended(TimeSpan.Zero, BuildState.Failed);
         logger.BuildGivenUp(Tenant, version, state.State.Attempts);
         await AbandonAsync();
+
+        // What was written meanwhile has been read instead. Where it is the same build still, that is given up as well; where it is
+        // not, another activation has begun or ended one.
+        if (state.State is { Attempts: >= MaxAttempts, GivenUp: null } && state.State.Running == version)
+        {
+            state.State.GivenUp = why;
+            await AbandonAsync();
+        }
+
+        _status = StatusOf(state.State);
     }
 
     // A silo that leaves takes its build along without being ended by it.
