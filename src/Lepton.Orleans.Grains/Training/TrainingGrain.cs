@@ -216,11 +216,12 @@ internal sealed class TrainingGrain(
             await state.WriteStateAsync(CancellationToken.None);
             await erasures.RemoveAsync(Tenant, erased);
 
-            // Whoever waits for a build wants lists that are made with it: it has ended when this silo's replica holds it.
+            // Whoever waits for a build wants lists that are made with it: it has ended when this silo's replica holds it. There is
+            // nothing left to cancel: who tries to need not wait.
             _status = _status with { Stage = "Publishing", ModelVersion = version };
-            for (var until = clock.GetUtcNow() + PublishTimeout; replica.ModelVersion < version && clock.GetUtcNow() < until;)
+            for (var until = clock.GetUtcNow() + PublishTimeout; replica.ModelVersion < version && clock.GetUtcNow() < until && !cancellationToken.IsCancellationRequested;)
             {
-                await Task.Delay(PublishPoll, clock, cancellationToken);
+                await Task.Delay(PublishPoll, clock, CancellationToken.None);
             }
 
             _status = new BuildStatus

@@ -209,6 +209,29 @@ public sealed class TrainingGrainTests(OneSilo silo, StoreServers servers)
     }
 
     [Fact]
+    public async Task A_cancel_when_the_model_is_in_use_already_is_told_that_the_build_has_succeeded()
+    {
+        // The replica never hears of the model.
+        var gate = new CallGate(nameof(ITrainingGrain.GetStatusAsync));
+        await using var cluster = await LeptonCluster.StartAsync(
+            () => servers.Connect(StoreKind.Garnet), StoreKind.Garnet, 1, silo => silo.AddOutgoingGrainCallFilter(gate));
+        await FillAsync(cluster);
+        var training = cluster.Grains.GetGrain<ITrainingGrain>(_tenant);
+        await training.StartAsync();
+        await LeptonCluster.EventuallyAsync(async () => (await training.GetStatusAsync()).Stage == "Publishing", "the model is in use");
+
+        var cancelled = await training.CancelAsync();
+
+        Assert.Equal(
+            (BuildState.Succeeded, (await cluster.Grains.GetGrain<ITrainingStateGrain>(_tenant).GetStateAsync()).ModelVersion), (cancelled.State, cancelled.ModelVersion));
+        gate.Open();
+        await LeptonCluster.EventuallyAsync(
+            () => Task.FromResult(cluster.Service<Replicas>().For(_tenant).ModelVersion == cancelled.ModelVersion), "the replica holds the model");
+        await cluster.DeactivateAsync(training);
+        Assert.Equal((BuildState.Succeeded, cancelled.ModelVersion), (await training.GetStatusAsync()) is var kept ? (kept.State, kept.ModelVersion) : default);
+    }
+
+    [Fact]
     public async Task A_build_sends_no_message_that_grows_with_the_catalogue()
     {
         // Less than the rows of one of these shards come to, and more than a page of them.
