@@ -188,6 +188,22 @@ public sealed class LearnerGrainTests(OneSilo silo, StoreServers servers)
     }
 
     [Fact]
+    public async Task Two_activations_that_write_to_one_log_write_over_nothing()
+    {
+        var blobs = (await silo.ClusterAsync()).Service<BlobStore>();
+        var (one, other) = (new LearnerStore(blobs, _tenant), new LearnerStore(blobs, _tenant));
+        _ = await one.ReadAsync();
+        _ = await other.ReadAsync();
+
+        await one.AppendAsync([(1, [0, 5])]);
+        await other.AppendAsync([(2, [0, 6])]);
+        await other.AppendAsync([(3, [0, 7])]);
+        await one.AppendAsync([(4, [0, 8])]);
+
+        Assert.Equal([1, 2, 3, 4], (await new LearnerStore(blobs, _tenant).ReadAsync()).Log.Select(run => run.TimeMs));
+    }
+
+    [Fact]
     public async Task Some_events_come_to_the_learner_with_more_of_their_history()
     {
         var seen = new SampleFilter();
