@@ -260,7 +260,8 @@ public sealed class TrainingGrainTests(OneSilo silo, StoreServers servers)
         Assert.Equal((BuildState.Succeeded, ""), (built.State, built.Error));
         await LeptonCluster.EventuallyAsync(
             () => Task.FromResult(Enumerable.Range(0, 2).All(s => cluster.Service<Replicas>(s).For(_tenant) is { PositiveFeedback: 100 * 320 } replica && replica.ModelVersion == built.ModelVersion)),
-            "both silos hold it, and the counts");
+            "both silos hold it, and the counts",
+            TimeSpan.FromMinutes(2));
         Assert.Equal(2, Enumerable.Range(0, IItemShardGrain.Shards).Select(s => cluster.SiloOf(cluster.Grains.GetGrain<IItemShardGrain>($"{_tenant}/{s}"))).Distinct().Count());
     }
 
