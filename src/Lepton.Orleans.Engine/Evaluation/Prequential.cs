@@ -68,6 +68,7 @@ public static class Prequential
                     var built = TrainingCost.Measure(() => ModelBuild.Run(Interactions.From(histories, itemCount), build, progress, cancellationToken), ref training);
                     online.Replace(built);
                     vectors?.Replace(built);
+                    blend?.Forget();
                     model = built.ToRankingModel();
                     nextBuild = options.LearnsOnline ? e * (1 + options.Growth) : double.PositiveInfinity;
                 }

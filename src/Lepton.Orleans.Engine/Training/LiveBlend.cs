@@ -36,7 +36,9 @@ public sealed class LiveBlend(int capacity = 2000, int period = 500)
     public bool IsDue => _since >= period;
 
     /// <summary>Remembers an event. Where the model has other sources than before, what is remembered is of no use any more and forgotten.</summary>
-    /// <param name="model">What lists were made with; it must not have learned from the event.</param>
+    /// <param name="model">
+    /// What lists were made with; it must not have learned from the event. Of the build that those before it are of: else <see cref="Forget"/> comes first.
+    /// </param>
     /// <param name="history">The user's distinct items before it, newest first.</param>
     /// <param name="item">What came.</param>
     public void Add(RankingModel model, ReadOnlySpan<int> history, int item)
@@ -96,6 +98,13 @@ public sealed class LiveBlend(int capacity = 2000, int period = 500)
         return Gain(kept, best) > Gain(kept, _model.Weights) * (1 + Margin) ? best : null;
     }
 
+    /// <summary>Forgets all events, as after a build: they say how the sources of the model before scored, not those of the new one.</summary>
+    public void Forget()
+    {
+        _events.Clear();
+        _since = 0;
+    }
+
     private static double Gain(BlendFeatures features, BlendWeights weights)
     {
         var (recall, ndcg) = features.Evaluate(weights, ListLength);
@@ -108,8 +117,8 @@ public sealed class LiveBlend(int capacity = 2000, int period = 500)
         (_together, _alone, var slots) = BlendFeatures.Of(model);
         if (!slots.AsSpan().SequenceEqual(_slots))
         {
-            _events.Clear();
-            (_slots, _since) = (slots, 0);
+            Forget();
+            _slots = slots;
         }
 
         _eligible = Candidates.Everything(model.ItemCount);

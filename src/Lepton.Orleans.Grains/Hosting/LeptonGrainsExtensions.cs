@@ -89,6 +89,7 @@ public static class LeptonGrainsExtensions
         services.AddSingleton<RankingServices>();
         services.AddSingleton(provider => new LocalLists(provider.GetRequiredService<RankingServices>(), provider.GetRequiredService<HostedRoles>()));
         services.AddSingleton<HistoryScan>();
+        services.AddSingleton<BuildSteps>();
         services.AddSingleton<ErasureScan>();
         services.AddSingleton<RepairPass>();
         services.AddHostedService<RepairSchedule>();

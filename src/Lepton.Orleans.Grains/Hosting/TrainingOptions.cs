@@ -15,7 +15,10 @@ public sealed class TrainingOptions
     /// <summary>How often the training grain looks whether a build is due.</summary>
     public TimeSpan CheckInterval { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>A build is due when positive feedback has grown by this share since the last one.</summary>
+    /// <summary>
+    /// A build is due when positive feedback has grown by this share since the last one: as soon as it stands still from one look to the
+    /// next, so that an import is built once, and after twelve looks where it never does.
+    /// </summary>
     public double Growth { get; set; } = .1;
 
     /// <summary>A build is due when so much time has passed since the erasure of a user that no build has heeded.</summary>

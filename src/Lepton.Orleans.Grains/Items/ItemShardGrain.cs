@@ -15,7 +15,8 @@ namespace Lepton.Orleans.Grains.Items;
 /// Checkpoints are written piece by piece, the one that has waited longest first, so that they cost the same whether a
 /// shard holds hundreds of rows or millions. A crash takes from each piece what was counted since it was written: while
 /// anything waits to be written a mark stands in the store, and a shard that finds it at its start is incomplete until a
-/// build has counted anew.
+/// build has counted anew. What that has counted comes page by page and is put in place as a whole, so that no message grows
+/// with the catalogue and a build that ends halfway changes nothing.
 /// </remarks>
 [HostedBy(SiloRoles.Items), ShardPlacement]
 internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptions<RankingOptions> options, ILogger<ItemShardGrain> logger)
@@ -38,10 +39,14 @@ internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptio
     private ShardCounters _counters = null!;
     private List<byte[]>? _aside;
     private int _asideBytes;
+    private (long Build, int Pages, ShardCounters Counters)? _rebuilt;
+    private long _rebuiltLast;
     private int _piecesKnown;
     private bool _isMarked;
     private bool _isIncomplete;
     private Task _tick = Task.CompletedTask;
+
+    private int Shard => int.Parse(LeptonKey.Split(this.GetPrimaryKeyString()).Id, CultureInfo.InvariantCulture);
 
     private string Mark => $"shard:{this.GetPrimaryKeyString()}:unwritten";
 
@@ -49,8 +54,7 @@ internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptio
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        var shard = int.Parse(LeptonKey.Split(this.GetPrimaryKeyString()).Id, CultureInfo.InvariantCulture);
-        _counters = new ShardCounters(shard, options.Value.TrendingHalfLife);
+        _counters = NewCounters();
         await ReadAsync();
         this.RegisterGrainTimer(OnTickAsync, new GrainTimerCreationOptions(Tick, Tick) { Interleave = true });
     }
@@ -84,32 +88,60 @@ internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptio
 
     public Task BeginRebuildAsync()
     {
-        (_aside, _asideBytes) = ([], 0);
+        (_aside, _asideBytes, _rebuilt) = ([], 0, null);
         return Task.CompletedTask;
     }
 
     public Task AbandonRebuildAsync()
     {
-        _aside = null;
+        (_aside, _rebuilt) = (null, null);
         return Task.CompletedTask;
     }
 
     public Task RebuildAsync(ShardCounts counts)
     {
-        _counters.Replace(counts);
-        foreach (var increments in _aside ?? [])
+        var rebuilt = NewCounters();
+        rebuilt.Set(counts);
+        Replace(rebuilt);
+        return Task.CompletedTask;
+    }
+
+    public Task<bool> RebuildPageAsync(long build, int page, ShardRows rows)
+    {
+        if (page == 0)
         {
-            _counters.Apply(MemoryMarshal.Cast<byte, ShardIncrement>(increments), Now);
+            (_rebuilt, _rebuiltLast) = ((build, 0, NewCounters()), 0);
         }
 
-        _aside = null;
-        _isIncomplete = false;
-        return Task.CompletedTask;
+        if (_rebuilt is not ({ } begun, var pages, { } counters) || begun != build || page > pages)
+        {
+            return Task.FromResult(false);
+        }
+
+        if (page == pages)
+        {
+            counters.Set(rows);
+            _rebuilt = (build, pages + 1, counters);
+        }
+
+        return Task.FromResult(true);
+    }
+
+    public Task<bool> EndRebuildAsync(long build, int pages)
+    {
+        if (_rebuilt is ({ } begun, var known, { } counters) && (begun, known) == (build, pages))
+        {
+            Replace(counters);
+            _rebuiltLast = build;
+        }
+
+        return Task.FromResult(_rebuiltLast == build);
     }
 
     public Task RemoveAsync(int item)
     {
         _counters.Remove(item);
+        _rebuilt?.Counters.Remove(item);
         return Task.CompletedTask;
     }
 
@@ -141,6 +173,21 @@ internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptio
     }
 
     private DateTime Now => clock.GetUtcNow().UtcDateTime;
+
+    private ShardCounters NewCounters() => new(Shard, options.Value.TrendingHalfLife);
+
+    private void Replace(ShardCounters rebuilt)
+    {
+        _counters.Replace(rebuilt);
+        foreach (var increments in _aside ?? [])
+        {
+            _counters.Apply(MemoryMarshal.Cast<byte, ShardIncrement>(increments), Now);
+        }
+
+        // Without it the shard has moved since the rebuild began, and with it what was kept aside.
+        _isIncomplete = _aside is null;
+        (_aside, _rebuilt) = (null, null);
+    }
 
     private Task OnTickAsync()
     {

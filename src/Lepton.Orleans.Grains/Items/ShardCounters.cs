@@ -18,9 +18,6 @@ internal sealed class ShardCounters(int shard, TimeSpan trendingHalfLife)
     private const int Published = 100;
     private const byte Format = 3;
 
-    // A page of rows has so many neighbours at the most: its arrays stay off the large object heap.
-    private const int MaxPageLength = 20_000;
-
     // A row that grew by less than this part of itself waits for the sweep: a row is then shown in proportion to the
     // logarithm of its events, and not once a second because somebody likes what everybody likes.
     private const int MaterialPart = 8;
@@ -92,28 +89,49 @@ internal sealed class ShardCounters(int shard, TimeSpan trendingHalfLife)
         ShowDue();
     }
 
-    /// <summary>Replaces all rows by exactly counted ones.</summary>
-    public void Replace(ShardCounts counts)
+    /// <summary>Sets rows to what a build has counted exactly.</summary>
+    public void Set(ShardRows rows)
     {
-        _neighbours = new NeighbourCounters();
-        _popularity = DecayedCounter.Read(counts.Popularity);
-        Version++;
-        for (var row = 0; row < _rowCount; row++)
+        for (var i = 0; i < rows.Rows.Length; i++)
         {
-            Change(row);
-            _rows[row].Count = 0;
+            var row = RowOf(rows.Rows[i]);
+            Set(
+                new NeighbourRow(row, rows.Items[rows.Rules(i)], rows.Weights[rows.Rules(i)]),
+                rows.RuleTotals[i],
+                new NeighbourRow(row, rows.Items[rows.Pairs(i)], rows.Weights[rows.Pairs(i)]),
+                rows.Counts[i]);
+            _popularity.Add(row, rows.Trending[i], rows.TrendingAsOf);
         }
+    }
 
+    /// <summary>Sets all rows to what a build has counted exactly.</summary>
+    public void Set(ShardCounts counts)
+    {
+        _popularity = DecayedCounter.Read(counts.Popularity);
         for (var i = 0; i < counts.Rows.Length; i++)
         {
             var row = RowOf(counts.Rows[i]);
-            _neighbours.Replace(
+            Set(
                 new NeighbourRow(row, counts.RuleItems[i], counts.RuleWeights[i]),
                 counts.RuleTotals[i],
-                new NeighbourRow(row, counts.PairItems[i], counts.PairWeights[i]));
-            Change(row);
-            _rows[row].Count = counts.Counts[i];
-            _rows[row].Weigh(_neighbours.RuleTotal(row));
+                new NeighbourRow(row, counts.PairItems[i], counts.PairWeights[i]),
+                counts.Counts[i]);
+        }
+    }
+
+    /// <summary>Takes the rows of others over, in place of all its own; they are of no use to anybody else then.</summary>
+    public void Replace(ShardCounters others)
+    {
+        (_neighbours, _popularity) = (others._neighbours, others._popularity);
+        Version++;
+        for (var (row, known) = (0, _rowCount); row < Math.Max(known, others._rowCount); row++)
+        {
+            if (row < known || others.IsFilled(row))
+            {
+                Change(row);
+                _rows[row].Count = row < others._rowCount ? others._rows[row].Count : 0;
+                _rows[row].Weigh(_neighbours.RuleTotal(row));
+            }
         }
     }
 
@@ -163,10 +181,10 @@ internal sealed class ShardCounters(int shard, TimeSpan trendingHalfLife)
     {
         var rows = new List<int>();
         var ends = new List<(int Rules, int All)>();
-        var items = ArrayPool<int>.Shared.Rent(MaxPageLength);
-        var weights = ArrayPool<float>.Shared.Rent(MaxPageLength);
+        var items = ArrayPool<int>.Shared.Rent(ShardRows.MaxLength);
+        var weights = ArrayPool<float>.Shared.Rent(ShardRows.MaxLength);
         var (next, length) = (from, 0);
-        for (; next < _rowCount && after != Version && rows.Count < count && length + (2 * Published) <= MaxPageLength; next++)
+        for (; next < _rowCount && after != Version && rows.Count < count && length + (2 * Published) <= ShardRows.MaxLength; next++)
         {
             if (_rows[next].ChangedAt > Math.Max(after, 0))
             {
@@ -269,7 +287,7 @@ internal sealed class ShardCounters(int shard, TimeSpan trendingHalfLife)
         for (var row = first; row < first + rows; row++)
         {
             _rows[row].Weigh(_neighbours.RuleTotal(row));
-            if (_rows[row].Count > 0 || _neighbours.RuleTotal(row) > 0 || _neighbours.Count(row) > 0)
+            if (IsFilled(row))
             {
                 _rows[row].Show(Version);
             }
@@ -293,6 +311,15 @@ internal sealed class ShardCounters(int shard, TimeSpan trendingHalfLife)
     private static int RowOf(int item) => item / IItemShardGrain.Shards;
 
     private int ItemOf(int row) => (row * IItemShardGrain.Shards) + shard;
+
+    private bool IsFilled(int row) => _rows[row].Count > 0 || _neighbours.RuleTotal(row) > 0 || _neighbours.Count(row) > 0;
+
+    private void Set(NeighbourRow rules, float ruleTotal, NeighbourRow pairs, float count)
+    {
+        _neighbours.Replace(rules, ruleTotal, pairs);
+        Grow(rules.Row);
+        _rows[rules.Row].Count = count;
+    }
 
     // Rows lie scattered over more memory than any cache holds: waiting for one after the other would cost twice all of the rest.
     private void PrefetchAfter(ReadOnlySpan<ShardIncrement> increments)

@@ -1,9 +1,14 @@
 namespace Lepton.Orleans.Grains.Items;
 
-/// <summary>The rows of a shard that changed after a version, as replicas take them over.</summary>
+/// <summary>
+/// A page of a shard's rows: those that changed after a version, as replicas take them over, or those that a build has counted.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("lepton.ShardRows")]
 internal sealed record ShardRows
 {
+    /// <summary>So many neighbours a page has at the most: its arrays stay off the large object heap.</summary>
+    public const int MaxLength = 20_000;
+
     /// <summary>The activation that counts the versions; another one counts anew.</summary>
     [Id(0)] public Guid Epoch { get; init; }
 

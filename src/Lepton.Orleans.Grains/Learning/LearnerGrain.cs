@@ -36,6 +36,9 @@ internal sealed class LearnerGrain(BlobStore blobs, Replicas replicas, TimeProvi
     // What lists are made with changes every second; preparing each of its sources by itself costs as much as some lists.
     private static readonly TimeSpan BlendedFor = TimeSpan.FromSeconds(5);
 
+    // A silo takes some seconds to read a build.
+    private static readonly TimeSpan BuildWait = TimeSpan.FromMinutes(1);
+
     // A sample takes about a millisecond: a tenth of a processor at the most, however many silos send some.
     private const int SamplesPerTick = 20;
 
@@ -45,6 +48,7 @@ internal sealed class LearnerGrain(BlobStore blobs, Replicas replicas, TimeProvi
     private readonly EventRuns _remembered = new(MaxNumbers);
     private LearnerStore _store = null!;
     private Replica _replica = null!;
+    private (long Held, DateTimeOffset Since)? _waits;
     private RecurrentLearner? _learner;
     private BlendWeights? _weights;
     private RankingModel _blended = RankingModel.Empty;
@@ -190,12 +194,21 @@ internal sealed class LearnerGrain(BlobStore blobs, Replicas replicas, TimeProvi
 
     private async Task RecoverAsync()
     {
+        // A checkpoint may be a hundred megabytes: once it is known to go on from a build that this silo does not hold yet, it is left
+        // alone until the silo holds another. One that it cannot read, as of a later release, is not waited for.
+        var held = _replica.ModelVersion;
+        if (_waits is { } waits && waits.Held == held && clock.GetUtcNow() - waits.Since < BuildWait)
+        {
+            return;
+        }
+
         try
         {
             var (build, content, log) = await _store.ReadAsync();
-            if (build > _replica.ModelVersion)
+            var since = _waits?.Since ?? clock.GetUtcNow();
+            if (build > held && clock.GetUtcNow() - since < BuildWait)
             {
-                // This silo does not hold yet what the checkpoint goes on from.
+                _waits = (held, since);
                 return;
             }
 
@@ -228,7 +241,7 @@ internal sealed class LearnerGrain(BlobStore blobs, Replicas replicas, TimeProvi
             using var stream = new MemoryStream(checkpoint.ToArray(), writable: false);
             _learner = RecurrentLearner.Read(stream, _replica.BuiltRecurrence, _replica.Model.Counts);
             (_epoch, _build, _writtenVersion) = (Guid.NewGuid(), build, _learner.Version);
-            (_weights, _blendedAt) = (null, default);
+            BlendAnew();
             LearnAgain(0);
         }
         catch (InvalidDataException exception)
@@ -243,12 +256,19 @@ internal sealed class LearnerGrain(BlobStore blobs, Replicas replicas, TimeProvi
     {
         _learner = new RecurrentLearner(_replica.BuiltRecurrence, _replica.Model.Counts);
         (_epoch, _build, _writtenVersion) = (Guid.NewGuid(), build, -1);
-        (_weights, _blendedAt) = (null, default);
+        BlendAnew();
         LearnAgain(build);
 
         // The checkpoint before goes on from an older build: one is due, since events that it alone holds are gone after a crash.
         _writtenAt = DateTimeOffset.MinValue;
         logger.LearnerBegins(this.GetPrimaryKeyString(), build, _learner.Count);
+    }
+
+    // With the weights of the build, and samples of it alone.
+    private void BlendAnew()
+    {
+        (_weights, _blendedAt) = (null, default);
+        _blend.Forget();
     }
 
     private void LearnAgain(long sinceMs)

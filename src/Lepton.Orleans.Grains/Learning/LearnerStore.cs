@@ -7,7 +7,8 @@ namespace Lepton.Orleans.Grains.Learning;
 
 /// <summary>
 /// What a learner keeps in the store: a checkpoint, conditional on no other activation having written one since, and after it a
-/// log of the events since, a record each time something came: runs of events and when they came.
+/// log of the events since, a record each time something came: runs of events and when they came. An activation that was cut off
+/// may still write to the log, until it writes a checkpoint and is refused: both append, and neither writes over the other's.
 /// </summary>
 internal sealed class LearnerStore(BlobStore blobs, string tenant)
 {
@@ -45,12 +46,17 @@ internal sealed class LearnerStore(BlobStore blobs, string tenant)
         return (build, content, log);
     }
 
-    /// <summary>Adds runs of events to the log, with when they came.</summary>
+    /// <summary>Adds runs of events to the log, with when they came. What the store had written without an answer is then there twice.</summary>
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
     public async Task AppendAsync(IEnumerable<(long TimeMs, int[] Events)> runs)
     {
         int[] record = [TimedRuns, .. runs.SelectMany(static run => (int[])[(int)run.TimeMs, (int)(run.TimeMs >> 32), run.Events.Length, .. run.Events])];
-        await blobs.PutAsync(Record(_nextRecord), MemoryMarshal.AsBytes(record.AsSpan()).ToArray());
+        var bytes = MemoryMarshal.AsBytes(record.AsSpan()).ToArray();
+        while (!await blobs.TryAddAsync(Record(_nextRecord), bytes))
+        {
+            _nextRecord++;
+        }
+
         _nextRecord++;
     }
 

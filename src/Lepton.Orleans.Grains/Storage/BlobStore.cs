@@ -89,6 +89,12 @@ internal sealed class BlobStore(DurableStore store)
     public Task PutAsync(string name, ReadOnlyMemory<byte> content) =>
         DurableStore.Guard($"write {name}", () => store.WriteAsync(StoreKeys.Blob(name), d => d.StringSetAsync(StoreKeys.Blob(name), content)));
 
+    /// <summary>Writes such a value where there is none.</summary>
+    /// <returns>False: there is one, which stays.</returns>
+    /// <exception cref="StoreUnavailableException">The store did not confirm; the value may or may not be there.</exception>
+    public Task<bool> TryAddAsync(string name, ReadOnlyMemory<byte> content) =>
+        DurableStore.Guard($"write {name}", () => store.WriteAsync(StoreKeys.Blob(name), d => d.StringSetAsync(StoreKeys.Blob(name), content, when: When.NotExists)));
+
     /// <summary>Reads what <see cref="PutAsync"/> wrote, or <see langword="null"/>.</summary>
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
     public Task<byte[]?> GetAsync(string name) =>

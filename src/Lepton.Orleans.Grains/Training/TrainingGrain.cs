@@ -1,69 +1,40 @@
-using System.Buffers;
 using System.Diagnostics;
-using Lepton.Orleans.Engine.Ranking;
-using Lepton.Orleans.Engine.Training;
-using Lepton.Orleans.Engine.Tuning;
 using Lepton.Orleans.Grains.Erasure;
 using Lepton.Orleans.Grains.Hosting;
-using Lepton.Orleans.Grains.Items;
 using Lepton.Orleans.Grains.Replication;
 using Lepton.Orleans.Grains.Roles;
 using Lepton.Orleans.Grains.Storage;
-using Microsoft.Extensions.Options;
 using Orleans.Storage;
 
 namespace Lepton.Orleans.Grains.Training;
 
 /// <inheritdoc cref="ITrainingGrain" />
 /// <remarks>
-/// The build runs beside the grain, on threads of its own; the grain stays free to answer. It reads the histories, counts
-/// what the shards hold anew (which mends what a crash has cost them), solves, and publishes the model as a blob. A build
-/// that was cut off with its silo is taken up by the next activation: it reads and counts the histories anew, so that
-/// nothing which happened meanwhile is missing, and solves only what was not solved yet. One that was cut off again and
-/// again, as by a want of memory that it causes itself, is given up, and none starts until somebody asks for it.
+/// The build (<see cref="BuildSteps"/>) runs beside the grain, which stays free to answer. One that was cut off with its silo is
+/// taken up by the next activation. One that was cut off again and again, as by a want of memory that it causes itself, is given
+/// up, and none starts until somebody asks for it. When one starts by itself <see cref="BuildDue"/> says.
 /// </remarks>
 [HostedBy(SiloRoles.Training)]
 internal sealed class TrainingGrain(
     [PersistentState("training", LeptonGrainsExtensions.StorageName)] IPersistentState<TrainingState> state,
-    HistoryScan scan,
+    BuildSteps steps,
     IndexStore indexes,
-    BlobStore blobs,
     PendingErasures erasures,
     Replicas replicas,
-    DeltaBuffer deltas,
     LiveOptions<TrainingOptions> options,
-    IOptions<RankingOptions> ranking,
     TimeProvider clock,
     ISiloStatusOracle silos,
     ILogger<TrainingGrain> logger) : Grain, ITrainingGrain, ITrainingStateGrain, IDisposable
 {
-    // Reading the histories is a small part of a build; the rest is what the engine reports.
-    private const double ScanShare = .1;
-
-    // A model that took minutes to make is not given up because the store was slow for some seconds.
-    private const int PublishTries = 6;
-
-    private static readonly TimeSpan PublishTimeout = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan PublishPoll = TimeSpan.FromMilliseconds(50);
-
     // So often a build is begun whose silo ends with it, other than by leaving.
     private const int MaxAttempts = 3;
 
-    // After a build that failed or was cancelled none starts by itself for so long, longer the more often it fails.
-    private const int MaxPauses = 30;
-    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
-
-    // Below so much new feedback a build says nothing new.
-    private const long MinGrowth = 100;
-
+    private readonly BuildDue _due = new();
     private CancellationTokenSource? _cancellation;
     private Task? _build;
     private BuildStatus _status = new();
-    private long _lastCount;
     private bool _isOverdue;
     private bool _isLeaving;
-    private DateTimeOffset _notBefore;
-    private int _failures;
 
     private string Tenant => this.GetPrimaryKeyString();
 
@@ -174,25 +145,15 @@ internal sealed class TrainingGrain(
 
     private async Task StartWhenDueAsync()
     {
-        if (_build is { IsCompleted: false } || clock.GetUtcNow() < _notBefore || state.State.GivenUp is not null)
+        if (_build is { IsCompleted: false } || state.State.GivenUp is not null)
         {
             return;
         }
 
-        // People but no model: the service was stopped before its first build. And a shard that was killed has lost counts
-        // that nobody else holds. And of somebody who was erased the model must not be made for ever.
-        if (_isOverdue || replicas.For(Tenant).IsIncomplete || clock.GetUtcNow() - (await erasures.CountAsync(Tenant)).First >= options.Value.AfterErasure)
-        {
-            await StartAsync();
-            return;
-        }
-
-        // Growth is looked at when it has come to rest for one interval, so that an import is built once.
-        var now = replicas.For(Tenant).PositiveFeedback;
-        var rests = now == _lastCount;
-        _lastCount = now;
-        var grown = now - state.State.PositiveFeedback;
-        if (now > 0 && rests && grown > Math.Max(MinGrowth, state.State.PositiveFeedback * options.Value.Growth))
+        // Missed is the first model where there are people but no model, since the service was stopped before its first build.
+        var replica = replicas.For(Tenant);
+        var erased = (await erasures.CountAsync(Tenant)).First;
+        if (_due.IsDue(new BuildSigns(clock.GetUtcNow(), replica.PositiveFeedback, state.State.PositiveFeedback, _isOverdue || replica.IsIncomplete, erased), options.Value))
         {
             await StartAsync();
         }
@@ -203,69 +164,14 @@ internal sealed class TrainingGrain(
         var watch = Stopwatch.StartNew();
         try
         {
-            var isResumed = state.State.Running == version;
-            if (!isResumed)
-            {
-                (state.State.Running, state.State.Weights) = (version, null);
-            }
-
-            // Before anything that could end the silo.
-            (state.State.Attempts, state.State.GivenUp) = (state.State.Attempts + 1, null);
-            await state.WriteStateAsync(CancellationToken.None);
-
-            var replica = replicas.For(Tenant);
-            await replica.Catalog.RefreshAsync();
-            var erased = isResumed ? [] : await erasures.GetAsync(Tenant);
-            var shards = Enumerable.Range(0, IItemShardGrain.Shards).Select(s => GrainFactory.GetGrain<IItemShardGrain>($"{Tenant}/{s}")).ToArray();
-
-            // What was recorded before is in the histories that are read next, and must not be kept aside as well. It overtakes
-            // nothing on the way to a shard that is awake.
-            await Task.WhenAll(shards.Select(s => s.AbandonRebuildAsync()));
-            await deltas.FlushAsync();
-            await Task.WhenAll(shards.Select(s => s.BeginRebuildAsync()));
-            var found = await scan.RunAsync(Tenant, ranking.Value.TrendingHalfLife, replica.Catalog.IsDeleted, cancellationToken);
-            var interactions = found.Interactions;
-            var counts = await SolveAsync(interactions, version, cancellationToken);
-            for (var shard = 0; shard < shards.Length; shard++)
-            {
-                await shards[shard].RebuildAsync(CountsOf(shard, counts, found));
-            }
-
-            (state.State.Running, state.State.Weights, state.State.Attempts) = (0, null, 0);
-            state.State.ModelVersion = version;
-            state.State.Duration = watch.Elapsed;
-            state.State.PositiveFeedback = interactions.Items.Length;
-            state.State.Summary = $"{interactions.UserCount} users, {interactions.CountItems().Count(c => c > 0)} items, {interactions.Items.Length} positive feedback";
-            await state.WriteStateAsync(CancellationToken.None);
-            await erasures.RemoveAsync(Tenant, erased);
-
-            // Whoever waits for a build wants lists that are made with it: it has ended when this silo's replica holds it.
-            _status = _status with { Stage = "Publishing", ModelVersion = version };
-            for (var until = clock.GetUtcNow() + PublishTimeout; replica.ModelVersion < version && clock.GetUtcNow() < until;)
-            {
-                await Task.Delay(PublishPoll, clock, cancellationToken);
-            }
-
-            _status = new BuildStatus
-            {
-                State = BuildState.Succeeded,
-                Progress = 1,
-                ModelVersion = version,
-                Duration = watch.Elapsed,
-                Summary = state.State.Summary,
-                Tuning = _status.Tuning,
-            };
-            _failures = 0;
-
-            // By then the replica has read the shards as this build left them.
-            _notBefore = clock.GetUtcNow() + options.Value.CheckInterval;
-            BuildMetrics.Ended(watch.Elapsed, BuildState.Succeeded);
+            await steps.RunAsync(new BuildRun(Tenant, version, state, change => _status = change(_status)), cancellationToken);
+            _status = StatusOf(state.State);
+            End(BuildState.Succeeded, watch.Elapsed);
             logger.BuildFinished(Tenant, version, watch.Elapsed.TotalSeconds, state.State.Summary);
         }
         catch (OperationCanceledException)
         {
-            _notBefore = clock.GetUtcNow() + Pause;
-            BuildMetrics.Ended(watch.Elapsed, BuildState.Cancelled);
+            End(BuildState.Cancelled, watch.Elapsed);
             logger.BuildCancelled(Tenant, version);
             await AbandonAsync();
             _status = _status with { State = BuildState.Cancelled };
@@ -279,8 +185,7 @@ internal sealed class TrainingGrain(
         }
         catch (Exception exception)
         {
-            _notBefore = clock.GetUtcNow() + (Pause * Math.Min(++_failures, MaxPauses));
-            BuildMetrics.Ended(watch.Elapsed, BuildState.Failed);
+            End(BuildState.Failed, watch.Elapsed);
             logger.BuildFailed(Tenant, version, exception);
             await AbandonAsync();
 
@@ -289,87 +194,10 @@ internal sealed class TrainingGrain(
         }
     }
 
-    // What an activation before has solved of this build is not solved again.
-    private async Task<ExactCounts> SolveAsync(Interactions interactions, long version, CancellationToken cancellationToken)
+    private void End(BuildState how, TimeSpan after)
     {
-        var defaults = new ModelBuildOptions
-        {
-            Parallelism = options.Value.Parallelism > 0 ? options.Value.Parallelism : Math.Max(1, Environment.ProcessorCount / 2),
-            Ridge = new LocalRidgeOptions { MaximumPairs = PairsIn(options.Value.PairMegabytes) },
-        };
-        var progress = new Reporter<BuildProgress>(p =>
-            _status = _status with { Stage = p.Stage.ToString(), Progress = ScanShare + ((1 - ScanShare) * p.Share) });
-        if (await blobs.VersionAsync(ModelBlob(Tenant)) == version)
-        {
-            var published = SavedTuning.Read(state.State.Tuning).Best.ApplyTo(defaults);
-            return await RunAsync(() => ModelBuild.Count(interactions, published, progress, cancellationToken), cancellationToken);
-        }
-
-        var weights = state.State.Weights is { } known ? BlendWeights.FromBytes(known) : await TuneAsync(interactions, defaults, progress, cancellationToken);
-        var settings = SavedTuning.Read(state.State.Tuning).Best.ApplyTo(defaults);
-        if (weights is null && await RunAsync(() => ModelBuild.Learn(interactions, settings, progress, cancellationToken), cancellationToken) is { } learned)
-        {
-            weights = learned.Weights;
-            logger.WeightsLearned(Tenant, learned.Users, learned.Recall + learned.Ndcg, learned.BestAlone?.Source, learned.BestAlone?.Gain ?? 0);
-        }
-
-        if (state.State.Weights is null && weights is not null)
-        {
-            state.State.Weights = weights.ToBytes();
-            await state.WriteStateAsync(CancellationToken.None);
-        }
-
-        var built = await RunAsync(() => ModelBuild.Train(interactions, weights, settings, progress, cancellationToken), cancellationToken);
-        await PublishAsync(built.Model, version, cancellationToken);
-        return built;
-    }
-
-    private static long PairsIn(int megabytes) =>
-        (megabytes > 0 ? (long)megabytes << 20 : Math.Min(2L << 30, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4)) / LocalRidgeOptions.BytesPerPair;
-
-    // Returns the weights that were learned with the best settings found, where any were tried on these histories.
-    private async Task<BlendWeights?> TuneAsync(
-        Interactions interactions, ModelBuildOptions defaults, IProgress<BuildProgress> progress, CancellationToken cancellationToken)
-    {
-        var budget = options.Value.TuningBudget;
-        if (budget == TimeSpan.Zero)
-        {
-            return null;
-        }
-
-        var known = SavedTuning.Read(state.State.Tuning);
-        var tuning = await RunAsync(() => new ModelTuning(interactions, defaults, known, budget, clock), cancellationToken);
-        for (var more = true; more;)
-        {
-            // What was tried is kept at once: whoever takes up a build that was cut off tries it no second time.
-            more = await RunAsync(() => tuning.Next(progress, cancellationToken), cancellationToken);
-            state.State.Tuning = tuning.State.ToBytes();
-            await state.WriteStateAsync(CancellationToken.None);
-            _status = _status with { Stage = "Tuning", Tuning = SavedTuning.StatusOf(tuning.State) };
-        }
-
-        logger.BuildTuned(Tenant, tuning.State.Trials.Count, tuning.State.IsFinished, tuning.State.Best.ToString());
-        return tuning.Weights;
-    }
-
-    private static Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellationToken) =>
-        Task.Factory.StartNew(work, cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-
-    private async Task PublishAsync(BuiltModel model, long version, CancellationToken cancellationToken)
-    {
-        for (var pause = TimeSpan.FromSeconds(1); ; pause *= 2)
-        {
-            try
-            {
-                await blobs.WriteAsync(ModelBlob(Tenant), version, model.Write);
-                return;
-            }
-            catch (StoreUnavailableException) when (pause < TimeSpan.FromSeconds(1 << (PublishTries - 1)))
-            {
-                logger.PublishAgain(Tenant, version, pause.TotalSeconds);
-                await Task.Delay(pause, clock, cancellationToken);
-            }
-        }
+        _due.End(how, clock.GetUtcNow(), options.Value);
+        BuildMetrics.Ended(after, how);
     }
 
     // A shard that is not told keeps increments aside, up to its bound, until the next build begins. A build that ends because
@@ -384,7 +212,7 @@ internal sealed class TrainingGrain(
         try
         {
             await ForgetAsync();
-            await Task.WhenAll(Enumerable.Range(0, IItemShardGrain.Shards).Select(s => GrainFactory.GetGrain<IItemShardGrain>($"{Tenant}/{s}").AbandonRebuildAsync()));
+            await new ShardRebuild(GrainFactory, Tenant, clock).AbandonAsync();
         }
         catch (Exception exception)
         {
@@ -394,12 +222,23 @@ internal sealed class TrainingGrain(
 
     private async Task GiveUpAsync(long version)
     {
-        state.State.GivenUp = $"The build was begun {state.State.Attempts} times, and each time its silo ended with it, most likely for want of memory. "
+        var why = $"The build was begun {state.State.Attempts} times, and each time its silo ended with it, most likely for want of memory. "
             + $"None starts by itself until one is asked for. {TrainingOptions.Section}:{nameof(TrainingOptions.PairMegabytes)} bounds the largest part of its memory.";
+        state.State.GivenUp = why;
         _status = StatusOf(state.State);
         BuildMetrics.Ended(TimeSpan.Zero, BuildState.Failed);
         logger.BuildGivenUp(Tenant, version, state.State.Attempts);
         await AbandonAsync();
+
+        // What was written meanwhile has been read instead. Where it is the same build still, that is given up as well; where it is
+        // not, another activation has begun or ended one.
+        if (state.State is { Attempts: >= MaxAttempts, GivenUp: null } && state.State.Running == version)
+        {
+            state.State.GivenUp = why;
+            await AbandonAsync();
+        }
+
+        _status = StatusOf(state.State);
     }
 
     // A silo that leaves takes its build along without being ended by it.
@@ -439,29 +278,4 @@ internal sealed class TrainingGrain(
         TimeoutException or OrleansException => "A part of the service did not answer in time.",
         _ => exception.Message,
     };
-
-    private static ShardCounts CountsOf(int shard, ExactCounts built, HistoryScanResult found)
-    {
-        var counts = built.Counts;
-        var rows = Enumerable.Range(0, counts.Length).Where(i => i % IItemShardGrain.Shards == shard && counts[i] > 0).ToArray();
-        var popularity = new ArrayBufferWriter<byte>();
-        found.Popularity[shard].Write(popularity);
-        return new ShardCounts
-        {
-            Rows = rows,
-            RuleItems = Array.ConvertAll(rows, r => built.Transitions.Items(r).ToArray()),
-            RuleWeights = Array.ConvertAll(rows, r => built.Transitions.Weights(r).ToArray()),
-            RuleTotals = Array.ConvertAll(rows, r => built.TransitionTotals[r]),
-            PairItems = Array.ConvertAll(rows, r => built.CoOccurrence.Items(r).ToArray()),
-            PairWeights = Array.ConvertAll(rows, r => built.CoOccurrence.Weights(r).ToArray()),
-            Counts = Array.ConvertAll(rows, r => counts[r]),
-            Popularity = popularity.WrittenSpan.ToArray(),
-        };
-    }
-
-    // Progress<T> would post to the thread pool and could report after the end.
-    private sealed class Reporter<T>(Action<T> report) : IProgress<T>
-    {
-        public void Report(T value) => report(value);
-    }
 }

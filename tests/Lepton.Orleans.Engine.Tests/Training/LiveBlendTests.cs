@@ -82,6 +82,24 @@ public sealed class LiveBlendTests
         Assert.Equal((0, false), (blend.Count, blend.IsDue));
     }
 
+    [Fact]
+    public void What_was_forgotten_moves_no_weights_of_the_next_model()
+    {
+        // The rules of the model before expected what came; those of the next one do not, and its co-occurrences do.
+        var next = Model with { Transitions = Rows(30) };
+        var blend = new LiveBlend(capacity: 600, period: 200);
+        Come(blend, Model, 399, step: 1);
+        blend.Forget();
+        Assert.Equal((0, false), (blend.Count, blend.IsDue));
+
+        Come(blend, next, 199, step: 7);
+        Assert.Null(blend.Learn(next));
+        Come(blend, next, 1, step: 7);
+
+        Assert.Equal(200, blend.Count);
+        Assert.False(blend.Learn(next)?.Transitions > next.Weights.Transitions);
+    }
+
     private static void Come(LiveBlend blend, RankingModel model, int count, int step)
     {
         for (var e = 0; e < count; e++)

@@ -8,6 +8,9 @@ using Lepton.Orleans.Grains.Storage;
 using Lepton.Orleans.Grains.Tests.Clusters;
 using Lepton.Orleans.Grains.Tests.Servers;
 using Lepton.Orleans.Grains.Tests.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using StackExchange.Redis;
+using StackExchange.Redis.Profiling;
 
 namespace Lepton.Orleans.Grains.Tests.Learning;
 
@@ -127,8 +130,77 @@ public sealed class LearnerGrainTests(OneSilo silo, StoreServers servers)
         Assert.True(found.CoOccurrence / found.Transitions > built.CoOccurrence / built.Transitions);
         await LeptonCluster.EventuallyAsync(() => Task.FromResult(replica.Model.Weights == found), "lists are made with them");
 
+        // Nearly as many again as weights are looked for from, and then a build.
+        async Task ComeAsync(int batches)
+        {
+            for (; batches > 0; batches--)
+            {
+                var events = Enumerable.Range(at += 20, 20).SelectMany(Event).ToArray();
+                await learner.ApplyAsync(new LearnerEvents { Content = MemoryMarshal.AsBytes(events.AsSpan()).ToArray(), Samples = [.. Enumerable.Range(0, 20).Select(e => 5 * e)] });
+                await learner.SettleAsync();
+            }
+        }
+
+        await ComeAsync(22);
         await BuildAsync(cluster);
         await LeptonCluster.EventuallyAsync(() => Task.FromResult(replica.Model.Weights == built), "lists are made with the weights of the next build");
+        await LeptonCluster.EventuallyAsync(
+            async () => (await learner.GetRowsAsync(Guid.Empty, 0, 0, 1)).Build == replica.ModelVersion, "the learner goes on from it");
+
+        // What came before it says nothing of how its sources score.
+        await ComeAsync(6);
+        Assert.Null((await learner.GetRowsAsync(Guid.Empty, 0, 0, 1)).Weights);
+    }
+
+    [Fact]
+    public async Task A_checkpoint_of_a_build_that_the_silo_cannot_read_is_read_once_and_given_up_after_a_minute()
+    {
+        var (clock, profile) = (new MovableClock(), new ProfilingSession());
+        ConnectionMultiplexer Connect()
+        {
+            var connection = servers.Connect(StoreKind.Garnet);
+            connection.RegisterProfiler(() => profile);
+            return connection;
+        }
+
+        await using var cluster = await LeptonCluster.StartAsync(Connect, StoreKind.Garnet, 1, silo => silo.Services.AddSingleton<TimeProvider>(clock));
+        await new LearnerStore(cluster.Service<BlobStore>(), _tenant).WriteAsync(1L << 60, new RecurrentLearner(null, default), [], 1);
+        await WalkAsync(cluster, 20);
+        await cluster.Service<DeltaBuffer>().FlushAsync();
+        var replica = cluster.Service<Replicas>().For(_tenant);
+        await LeptonCluster.EventuallyAsync(() => Task.FromResult(replica.IsReady && replica.Refreshes > 1), "the replica has what there is");
+        var learner = cluster.Grains.GetGrain<ILearnerGrain>(_tenant);
+        await learner.SettleAsync();
+        _ = profile.FinishProfiling();
+
+        for (var tick = 0; tick < 10; tick++)
+        {
+            await learner.SettleAsync();
+        }
+
+        Assert.DoesNotContain("GET", profile.FinishProfiling().Select(command => command.Command));
+        Assert.Equal(-1, (await learner.GetRowsAsync(Guid.Empty, 0, 0, 1)).Build);
+
+        clock.Move(TimeSpan.FromMinutes(1));
+        await learner.SettleAsync();
+        var rows = await learner.GetRowsAsync(Guid.Empty, 0, 0, 1);
+        Assert.Equal((0, 20 * 10), (rows.Build, rows.Events));
+    }
+
+    [Fact]
+    public async Task Two_activations_that_write_to_one_log_write_over_nothing()
+    {
+        var blobs = (await silo.ClusterAsync()).Service<BlobStore>();
+        var (one, other) = (new LearnerStore(blobs, _tenant), new LearnerStore(blobs, _tenant));
+        _ = await one.ReadAsync();
+        _ = await other.ReadAsync();
+
+        await one.AppendAsync([(1, [0, 5])]);
+        await other.AppendAsync([(2, [0, 6])]);
+        await other.AppendAsync([(3, [0, 7])]);
+        await one.AppendAsync([(4, [0, 8])]);
+
+        Assert.Equal([1, 2, 3, 4], (await new LearnerStore(blobs, _tenant).ReadAsync()).Log.Select(run => run.TimeMs));
     }
 
     [Fact]

@@ -1,7 +1,10 @@
 namespace Lepton.Orleans.Grains.Tests.Training;
 
-/// <summary>Counts the calls of one method of any grain and holds them until it is opened.</summary>
-internal sealed class CallGate(string method) : IIncomingGrainCallFilter
+/// <summary>
+/// Counts the calls of one method of any grain and holds them until it is opened: at the grain, which does nothing else meanwhile, or
+/// where the silo makes them.
+/// </summary>
+internal sealed class CallGate(string method) : IIncomingGrainCallFilter, IOutgoingGrainCallFilter
 {
     private volatile TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _calls;
@@ -14,7 +17,11 @@ internal sealed class CallGate(string method) : IIncomingGrainCallFilter
     /// <summary>Holds the calls that come from now on.</summary>
     public void Close() => _opened = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public async Task Invoke(IIncomingGrainCallContext context)
+    public Task Invoke(IIncomingGrainCallContext context) => HoldAsync(context);
+
+    public Task Invoke(IOutgoingGrainCallContext context) => HoldAsync(context);
+
+    private async Task HoldAsync(IGrainCallContext context)
     {
         if (context.MethodName == method)
         {
