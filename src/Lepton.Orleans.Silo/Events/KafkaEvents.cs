@@ -77,8 +77,9 @@ internal sealed class KafkaEvents : BackgroundService, ILeptonEvents
     /// <param name="tenant">The tenant.</param>
     /// <param name="source">Which topic the messages stand in.</param>
     /// <param name="messages">The messages, of one partition and in their order.</param>
+    /// <param name="refused">Users whose feedback in them was not applied.</param>
     /// <exception cref="OperationCanceledException">The service is stopping; the messages will be read again.</exception>
-    public Task FeedbackAppliedAsync(string tenant, uint source, IEnumerable<FeedbackMessage> messages)
+    public Task FeedbackAppliedAsync(string tenant, uint source, IEnumerable<FeedbackMessage> messages, IReadOnlySet<string>? refused = null)
     {
         if (!_options.FeedbackAccepted)
         {
@@ -88,11 +89,15 @@ internal sealed class KafkaEvents : BackgroundService, ILeptonEvents
         var (at, confirmed) = (_clock.GetUtcNow(), new List<Task>());
         foreach (var message in messages)
         {
+            var part = 0;
             foreach (var ofUser in message.Rows.GroupBy(row => row.UserId, StringComparer.Ordinal))
             {
-                foreach (var value in EventWriter.FeedbackAccepted(tenant, ofUser.Key, ofUser.ToArray(), at, overwrite: false, changed: null, message, source))
+                // Who is not told of is counted, so that the others have the same ids whenever he is.
+                var values = EventWriter.FeedbackAccepted(tenant, ofUser.Key, ofUser.ToArray(), at, overwrite: false, changed: null, message, source, part);
+                part += values.Count;
+                if (refused?.Contains(ofUser.Key) is not true)
                 {
-                    confirmed.Add(ConfirmAsync(EventKind.FeedbackAccepted, ofUser.Key, value));
+                    confirmed.AddRange(values.Select(value => ConfirmAsync(EventKind.FeedbackAccepted, ofUser.Key, value)));
                 }
             }
         }
