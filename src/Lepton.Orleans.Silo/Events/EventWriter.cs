@@ -20,7 +20,7 @@ internal static class EventWriter
     /// <param name="tenant">The tenant.</param>
     /// <param name="userId">The user.</param>
     /// <param name="rows">The feedback.</param>
-    /// <param name="at">When it was accepted.</param>
+    /// <param name="at">When it happened, where its rows do not say.</param>
     /// <param name="overwrite">Whether it replaces what was there.</param>
     /// <param name="changed">How many rows changed something; <see langword="null"/> where that is not known.</param>
     /// <param name="message">The message of <c>lepton.feedback</c> that it came in; <see langword="null"/> for none.</param>

@@ -86,14 +86,14 @@ internal sealed class KafkaEvents : BackgroundService, ILeptonEvents
             return Task.CompletedTask;
         }
 
-        var (at, confirmed) = (_clock.GetUtcNow(), new List<Task>());
+        var (now, confirmed) = (_clock.GetUtcNow(), new List<Task>());
         foreach (var message in messages)
         {
             var part = 0;
             foreach (var ofUser in message.Rows.GroupBy(row => row.UserId, StringComparer.Ordinal))
             {
                 // Who is not told of is counted, so that the others have the same ids whenever he is.
-                var values = EventWriter.FeedbackAccepted(tenant, ofUser.Key, ofUser.ToArray(), at, overwrite: false, changed: null, message, source, part);
+                var values = EventWriter.FeedbackAccepted(tenant, ofUser.Key, ofUser.ToArray(), TimeOf(message, now), overwrite: false, changed: null, message, source, part);
                 part += values.Count;
                 if (refused?.Contains(ofUser.Key) is not true)
                 {
@@ -246,6 +246,10 @@ internal sealed class KafkaEvents : BackgroundService, ILeptonEvents
             await Task.Delay(Pause, _stopping);
         }
     }
+
+    // As its rows are dated where they name no time: by its own, unless that is absent or ahead.
+    private static DateTimeOffset TimeOf(FeedbackMessage message, DateTimeOffset now) =>
+        message.TimestampMs >= 0 && message.TimestampMs < now.ToUnixTimeMilliseconds() ? DateTimeOffset.FromUnixTimeMilliseconds(message.TimestampMs) : now;
 
     private void Sent(EventKind kind)
     {
