@@ -32,15 +32,14 @@ internal sealed class KafkaEvents : BackgroundService, ILeptonEvents
     private readonly Channel<ServedList> _lists = Channel.CreateBounded<ServedList>(new BoundedChannelOptions(MaxLists) { SingleReader = true });
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
-    private readonly CancellationToken _stopping;
+    private readonly CancellationToken _end;
     private long _waitingBytes;
     private bool _isDropping;
     private bool _isDisposed;
 
-    public KafkaEvents(
-        IOptionsMonitor<KafkaStreamOptions> kafka, IOptions<EventOptions> options, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<KafkaEvents> logger)
+    public KafkaEvents(IOptionsMonitor<KafkaStreamOptions> kafka, IOptions<EventOptions> options, TimeProvider clock, StreamsEnd end, ILogger<KafkaEvents> logger)
     {
-        (_options, _clock, _logger, _stopping) = (options.Value, clock, logger, lifetime.ApplicationStopping);
+        (_options, _clock, _logger, _end) = (options.Value, clock, logger, end.Token);
         var settings = kafka.Get(FeedbackDataAdapter.Provider);
         _topic = new EventTopic(settings, _options, logger);
         _producer = KafkaProducers.Build(settings, logger, new ProducerConfig(settings.ToClientConfig("lepton-events"))
@@ -78,7 +77,7 @@ internal sealed class KafkaEvents : BackgroundService, ILeptonEvents
     /// <param name="source">Which topic the messages stand in.</param>
     /// <param name="messages">The messages, of one partition and in their order.</param>
     /// <param name="refused">Users whose feedback in them was not applied.</param>
-    /// <exception cref="OperationCanceledException">The service is stopping; the messages will be read again.</exception>
+    /// <exception cref="OperationCanceledException">The silo's streams have ended; the messages will be read again.</exception>
     public Task FeedbackAppliedAsync(string tenant, uint source, IEnumerable<FeedbackMessage> messages, IReadOnlySet<string>? refused = null)
     {
         if (!_options.FeedbackAccepted)
@@ -226,9 +225,11 @@ internal sealed class KafkaEvents : BackgroundService, ILeptonEvents
     {
         while (true)
         {
+            // The producer would take it all the same.
+            _end.ThrowIfCancellationRequested();
             try
             {
-                await _producer.ProduceAsync(_options.Topic, MessageOf(kind, key, value), _stopping);
+                await _producer.ProduceAsync(_options.Topic, MessageOf(kind, key, value), _end);
                 Sent(kind);
                 return;
             }
@@ -243,7 +244,7 @@ internal sealed class KafkaEvents : BackgroundService, ILeptonEvents
                 return;
             }
 
-            await Task.Delay(Pause, _stopping);
+            await Task.Delay(Pause, _end);
         }
     }
 

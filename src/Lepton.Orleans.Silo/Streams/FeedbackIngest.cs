@@ -15,7 +15,7 @@ internal sealed class FeedbackIngest(
     FeedbackWrite writes,
     TenantGrains grains,
     [FromKeyedServices(FeedbackDataAdapter.Provider)] KafkaDeadLetters deadLetters,
-    IHostApplicationLifetime lifetime,
+    StreamsEnd streams,
     KafkaEvents? events = null)
 {
     /// <summary>How often a message is tried whose failure does not look as if it would pass.</summary>
@@ -119,7 +119,7 @@ internal sealed class FeedbackIngest(
                 : await TryRecordAsync(batch, message, givenUp);
             if (failure is not null)
             {
-                await deadLetters.SendAsync(Original(message), failure, lifetime.ApplicationStopping);
+                await deadLetters.SendAsync(Original(message), failure, streams.Token);
             }
         }
     }
@@ -162,14 +162,14 @@ internal sealed class FeedbackIngest(
                 }
             }
 
-            await Task.Delay(FirstPause * (1 << (attempt - 1)), lifetime.ApplicationStopping);
+            await Task.Delay(FirstPause * (1 << (attempt - 1)), streams.Token);
         }
     }
 
     private Task<bool> EraseAsync(FeedbackMessages batch, FeedbackMessage message, string user) => GrainCall.WriteAsync(
         (Grain: grains.User(user), Origin: OriginOf(batch, message, [message.Offset], null)), static call => call.Grain.EraseAtAsync(call.Origin));
 
-    // While the store or a silo is away, or this one stops, nobody has failed.
+    // While the store or a silo is away, or the streams have ended, nobody has failed.
     private static bool IsPassing(Exception exception) =>
         GrainCall.IsInterruption(exception) || exception is InterruptedBatchException or ObjectDisposedException;
 

@@ -49,6 +49,8 @@ internal static class StreamExtensions
             kafka.BootstrapServers = servers;
             kafka.Topics = [new KafkaTopicOptions { Name = FeedbackDataAdapter.Topic, Partitions = partitions }];
         });
+        builder.Services.AddSingleton<StreamsEnd>();
+        builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<StreamsEnd>());
         builder.Services.AddSingleton<FeedbackQueue>();
         builder.Services.AddHostedService(provider => new FeedbackTopicMetrics(provider.GetRequiredService<IMeterFactory>(), partitions));
         if (events.Any)

@@ -3,7 +3,6 @@ using Lepton.Orleans.Silo.Events;
 using Lepton.Orleans.Silo.Streams;
 using Lepton.Orleans.Streaming.Kafka;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
@@ -88,6 +87,6 @@ public sealed class EventQueueTests : IDisposable
         _services.GetRequiredService<IOptionsMonitor<KafkaStreamOptions>>(),
         Options.Create(options),
         TimeProvider.System,
-        new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance),
+        new StreamsEnd(),
         NullLogger<KafkaEvents>.Instance);
 }
