@@ -5,6 +5,7 @@ using ErrorCode = Confluent.Kafka.ErrorCode;
 using Lepton.Orleans.Grains.Events;
 using Lepton.Orleans.Silo.Streams;
 using Lepton.Orleans.Streaming.Kafka;
+using Lepton.Orleans.Streaming.Kafka.Producing;
 using Microsoft.Extensions.Options;
 
 namespace Lepton.Orleans.Silo.Events;
@@ -28,7 +29,8 @@ internal sealed class KafkaEvents : BackgroundService, ILeptonEvents
 
     private readonly EventOptions _options;
     private readonly EventTopic _topic;
-    private readonly IProducer<byte[], byte[]> _producer;
+    private readonly TopicPartition _to;
+    private readonly ReplaceableProducer _producer;
     private readonly Channel<ServedList> _lists = Channel.CreateBounded<ServedList>(new BoundedChannelOptions(MaxLists) { SingleReader = true });
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
@@ -41,8 +43,9 @@ internal sealed class KafkaEvents : BackgroundService, ILeptonEvents
     {
         (_options, _clock, _logger, _end) = (options.Value, clock, logger, end.Token);
         var settings = kafka.Get(FeedbackDataAdapter.Provider);
+        _to = new TopicPartition(_options.Topic, Partition.Any);
         _topic = new EventTopic(settings, _options, logger);
-        _producer = KafkaProducers.Build(settings, logger, new ProducerConfig(settings.ToClientConfig("lepton-events"))
+        _producer = KafkaProducers.Create(settings, logger, new ProducerConfig(settings.ToClientConfig("lepton-events"))
         {
             EnableIdempotence = true,
             LingerMs = 20,
@@ -195,7 +198,7 @@ internal sealed class KafkaEvents : BackgroundService, ILeptonEvents
         EventMetrics.Waiting(bytes);
         try
         {
-            _producer.Produce(_options.Topic, MessageOf(kind, key, value), report => Settle(kind, bytes, report.Error));
+            _producer.Produce(_to, MessageOf(kind, key, value), error => Settle(kind, bytes, error));
         }
         catch (KafkaException exception)
         {
@@ -229,15 +232,15 @@ internal sealed class KafkaEvents : BackgroundService, ILeptonEvents
             _end.ThrowIfCancellationRequested();
             try
             {
-                await _producer.ProduceAsync(_options.Topic, MessageOf(kind, key, value), _end);
+                await _producer.ProduceAsync(_to, MessageOf(kind, key, value), _end);
                 Sent(kind);
                 return;
             }
-            catch (ProduceException<byte[], byte[]> exception) when (exception.Error.Code != ErrorCode.MsgSizeTooLarge)
+            catch (ProduceException<byte[]?, byte[]?> exception) when (exception.Error.Code != ErrorCode.MsgSizeTooLarge)
             {
                 _logger.EventNotConfirmed(_options.Topic, exception.Error.Reason);
             }
-            catch (ProduceException<byte[], byte[]> exception)
+            catch (ProduceException<byte[]?, byte[]?> exception)
             {
                 // It never will be, and whoever waits would wait for ever.
                 Drop(kind, exception.Error.Reason);
@@ -270,7 +273,7 @@ internal sealed class KafkaEvents : BackgroundService, ILeptonEvents
         }
     }
 
-    private static Message<byte[], byte[]> MessageOf(EventKind kind, string key, byte[] value) => new()
+    private static Message<byte[]?, byte[]?> MessageOf(EventKind kind, string key, byte[] value) => new()
     {
         Key = Encoding.UTF8.GetBytes(key),
         Value = value,

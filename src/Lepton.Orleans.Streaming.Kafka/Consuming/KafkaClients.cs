@@ -2,6 +2,7 @@ using System.Globalization;
 using Confluent.Kafka;
 using ErrorCode = Confluent.Kafka.ErrorCode;
 using Lepton.Orleans.Streaming.Kafka.Diagnostics;
+using Lepton.Orleans.Streaming.Kafka.Producing;
 using Microsoft.Extensions.Logging;
 
 namespace Lepton.Orleans.Streaming.Kafka.Consuming;
@@ -12,7 +13,6 @@ internal sealed class KafkaClients : IDisposable
     private readonly KafkaStreamOptions _options;
     private readonly string _name;
     private readonly ILogger _logger;
-    private readonly Lazy<IProducer<byte[]?, byte[]?>> _producer;
     private readonly Lazy<IAdminClient> _admin;
     private readonly Lazy<KafkaPoller> _reader;
     private readonly Lazy<KafkaPoller> _rewinder;
@@ -20,7 +20,7 @@ internal sealed class KafkaClients : IDisposable
     public KafkaClients(KafkaStreamOptions options, string name, ILogger logger)
     {
         (_options, _name, _logger) = (options, name, logger);
-        _producer = new Lazy<IProducer<byte[]?, byte[]?>>(() => new ProducerBuilder<byte[]?, byte[]?>(ProducerSettings())
+        Producer = new ReplaceableProducer(() => new ProducerBuilder<byte[]?, byte[]?>(ProducerSettings())
             .SetErrorHandler((_, error) => Report(error)).SetLogHandler((_, message) => Report(message)).Build());
         _admin = new Lazy<IAdminClient>(() => new AdminClientBuilder(Common())
             .SetErrorHandler((_, error) => Report(error)).SetLogHandler((_, message) => Report(message)).Build());
@@ -29,7 +29,7 @@ internal sealed class KafkaClients : IDisposable
     }
 
     /// <summary>Sends: idempotent, confirmed by all replicas.</summary>
-    public IProducer<byte[]?, byte[]?> Producer => _producer.Value;
+    public ReplaceableProducer Producer { get; }
 
     /// <summary>Looks at topics, and creates them.</summary>
     public IAdminClient Admin => _admin.Value;
@@ -47,7 +47,7 @@ internal sealed class KafkaClients : IDisposable
         {
             _reader.IsValueCreated ? _reader.Value : null,
             _rewinder.IsValueCreated ? _rewinder.Value : null,
-            _producer.IsValueCreated ? _producer.Value : null,
+            Producer,
             _admin.IsValueCreated ? _admin.Value : null,
         })
         {

@@ -65,11 +65,12 @@ public sealed class KafkaDeadLetters : IDisposable
 
         _logger.DeadLettered(message.Topic, message.Partition.Value, message.Offset.Value, topic, error.Message);
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
+        var to = new TopicPartition(topic, Partition.Any);
         for (var parts = Parts.All; ;)
         {
             try
             {
-                await _clients.Producer.ProduceAsync(topic, LetterOf(message, error, parts), stopping.Token);
+                await _clients.Producer.ProduceAsync(to, LetterOf(message, error, parts), stopping.Token);
                 return;
             }
             catch (KafkaException exception) when (exception.Error.Code == ErrorCode.MsgSizeTooLarge && parts != Parts.Origin)
