@@ -145,19 +145,6 @@ public sealed class MockBrokerTests(MockBroker broker) : IClassFixture<MockBroke
     }
 
     [Fact]
-    public async Task A_poison_message_is_passed_over_where_the_name_of_the_dead_letters_is_empty()
-    {
-        using var topics = new Topics(broker.BootstrapServers);
-        await using var cluster = await StartAsync(options => options.DeadLetterTopic = "", json: true);
-        var received = await cluster.Stream<int>(_topic, "key").ReceiveAsync();
-        await topics.SendAsync(_topic, 2, "key", "{ no json"u8.ToArray());
-        await topics.SendAsync(_topic, 2, "key", "2"u8.ToArray());
-
-        await received.CountAsync(1);
-        Assert.Equal([2], received.Items);
-    }
-
-    [Fact]
     public async Task A_message_of_an_unknown_version_goes_to_the_dead_letters()
     {
         using var topics = new Topics(broker.BootstrapServers);

@@ -184,6 +184,18 @@ public sealed class RealBrokerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Poison_is_passed_over_where_the_name_of_the_dead_letters_is_empty()
+    {
+        using var topics = new Topics(Broker.BootstrapServers);
+        await topics.CreateAsync(_topic, Partitions);
+        await using var cluster = await StartAsync(silos: 1, options => options.DeadLetterTopic = "");
+        await topics.SendAsync(_topic, 0, "key", "no json"u8.ToArray());
+        await topics.SendAsync(_topic, 0, "key", "2"u8.ToArray());
+        await CollectedAsync(1);
+        Assert.Equal([("key", "2")], Collector.Of(_topic));
+    }
+
+    [Fact]
     public async Task Messages_of_a_megabyte_pass_through_a_bounded_cache_and_can_be_rewound()
     {
         const int Count = 30;
