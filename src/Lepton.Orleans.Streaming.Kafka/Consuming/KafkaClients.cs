@@ -4,6 +4,7 @@ using ErrorCode = Confluent.Kafka.ErrorCode;
 using Lepton.Orleans.Streaming.Kafka.Diagnostics;
 using Lepton.Orleans.Streaming.Kafka.Producing;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Lepton.Orleans.Streaming.Kafka.Consuming;
 
@@ -39,6 +40,19 @@ internal sealed class KafkaClients : IDisposable
 
     /// <summary>Reads again what subscribers come back to.</summary>
     public KafkaPoller Rewinder => _rewinder.Value;
+
+    /// <summary>Makes a client of each kind and drops it, without a broker to speak to.</summary>
+    /// <exception cref="InvalidOperationException">A setting does not exist, does not take its value, or does not go with another one.</exception>
+    /// <exception cref="ArgumentException">A setting has no name, or no value that can be one.</exception>
+    public static void Check(KafkaStreamOptions options)
+    {
+        using var clients = new KafkaClients(options, "check", NullLogger.Instance);
+        using var producer = new ProducerBuilder<Null, Null>(Alone(clients.ProducerSettings())).SetLogHandler(static (_, _) => { }).Build();
+        using var consumer = new ConsumerBuilder<Null, Null>(Alone(clients.ConsumerSettings(partitionEnds: false))).SetLogHandler(static (_, _) => { }).Build();
+
+        static IEnumerable<KeyValuePair<string, string>> Alone(ClientConfig settings) =>
+            settings.Where(setting => setting.Key is not ("bootstrap.servers" or "metadata.broker.list"));
+    }
 
     /// <inheritdoc/>
     public void Dispose()
