@@ -184,6 +184,26 @@ public sealed class RealBrokerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_topic_that_cannot_be_created_is_complained_about_once()
+    {
+        // More copies than there are brokers.
+        var options = new KafkaStreamOptions
+        {
+            BootstrapServers = Broker.BootstrapServers, CreateTopics = true, ReplicationFactor = 3, Topics = { new KafkaTopicOptions { Name = _topic, Partitions = Partitions } },
+        };
+        var log = new LogLines();
+        using var meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        using var clients = new KafkaClients(options, "kafka", log);
+        using var topics = new KafkaTopics("kafka", options, clients, (names, how) => clients.Admin.DescribeTopicsAsync(names, how), new KafkaMetrics(meters.GetRequiredService<IMeterFactory>(), TimeProvider.System), TimeProvider.System, log);
+        for (var look = 0; look < 3; look++)
+        {
+            await Assert.ThrowsAsync<KafkaTopicException>(topics.EnsureAsync);
+        }
+
+        Assert.Contains("could not be created", Assert.Single(log.Errors), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Poison_is_passed_over_where_the_name_of_the_dead_letters_is_empty()
     {
         using var topics = new Topics(Broker.BootstrapServers);
