@@ -62,6 +62,12 @@ internal static class StreamExtensions
         {
             builder.AddIngestion();
         }
+        else
+        {
+            // A provider sees to that by itself.
+            builder.Services.AddTransient<IConfigurationValidator>(provider => new KafkaStreamOptionsValidator(
+                provider.GetRequiredService<IOptionsMonitor<KafkaStreamOptions>>().Get(FeedbackDataAdapter.Provider), agents: null, FeedbackDataAdapter.Provider));
+        }
     }
 
     /// <summary>Sets what this host has otherwise than the provider.</summary>
