@@ -26,8 +26,9 @@ internal sealed class FeedbackIngest(
     /// <summary>Applies messages of one partition, in their order; ends when all of it is durable.</summary>
     /// <param name="batch">The messages.</param>
     /// <param name="erasures">How far the partition has been applied for certain.</param>
+    /// <param name="letters">Messages that are dead letters already, of a batch that comes again because something else in it could not be applied yet.</param>
     /// <remarks>What it throws is passing: the same messages are to be applied again.</remarks>
-    public async Task ApplyAsync(FeedbackMessages batch, LogErasures erasures)
+    public async Task ApplyAsync(FeedbackMessages batch, LogErasures erasures, HashSet<(uint Source, long Offset)> letters)
     {
         var (messages, start) = (batch.Messages, 0);
         var last = await erasures.LastAsync(batch.Source, messages[0].Partition);
@@ -40,8 +41,8 @@ internal sealed class FeedbackIngest(
         {
             if (messages[i].Erased is not null)
             {
-                await RecordAsync(batch, start, i);
-                await ApplyOneByOneAsync(batch, i, i + 1);
+                await RecordAsync(batch, letters, start, i);
+                await ApplyOneByOneAsync(batch, letters, i, i + 1);
 
                 // Before what comes next, which may be the same user's.
                 await erasures.AppliedAsync(batch.Source, messages[i].Partition, messages[i].Offset);
@@ -49,10 +50,11 @@ internal sealed class FeedbackIngest(
             }
         }
 
-        await RecordAsync(batch, start, messages.Count);
+        await RecordAsync(batch, letters, start, messages.Count);
+        letters.Clear();
     }
 
-    private async Task RecordAsync(FeedbackMessages batch, int start, int end)
+    private async Task RecordAsync(FeedbackMessages batch, HashSet<(uint Source, long Offset)> letters, int start, int end)
     {
         if (RowsOf(batch, start, end) == 0)
         {
@@ -65,7 +67,7 @@ internal sealed class FeedbackIngest(
         }
         catch (Exception exception) when (!IsPassing(exception))
         {
-            await ApplyOneByOneAsync(batch, start, end);
+            await ApplyOneByOneAsync(batch, letters, start, end);
             return;
         }
 
@@ -107,19 +109,25 @@ internal sealed class FeedbackIngest(
         events?.FeedbackAppliedAsync(TenantGrains.Tenant, batch.Source, messages, refused) ?? Task.CompletedTask;
 
     // Some message cannot be applied, so each is by itself. What was applied meanwhile is known by its offset and changes nothing.
-    private async Task ApplyOneByOneAsync(FeedbackMessages batch, int start, int end)
+    private async Task ApplyOneByOneAsync(FeedbackMessages batch, HashSet<(uint Source, long Offset)> letters, int start, int end)
     {
         // Whom nothing could be done for a moment ago is not waited for with every message.
         var givenUp = new HashSet<string>(StringComparer.Ordinal);
         for (var i = start; i < end; i++)
         {
             var message = batch.Messages[i];
+            if (letters.Contains((batch.Source, message.Offset)))
+            {
+                continue;
+            }
+
             var failure = message.Erased is { } user
                 ? await TryAsync(() => EraseAsync(batch, message, user), givenUp.Contains(user) ? 1 : MaxTries)
                 : await TryRecordAsync(batch, message, givenUp);
             if (failure is not null)
             {
                 await deadLetters.SendAsync(Original(message), failure, streams.Token);
+                letters.Add((batch.Source, message.Offset));
             }
         }
     }
