@@ -37,6 +37,7 @@ internal sealed class KafkaEvents : BackgroundService, ILeptonEvents
     private readonly CancellationToken _end;
     private long _waitingBytes;
     private bool _isDropping;
+    private bool _isUnconfirmed;
     private bool _isDisposed;
 
     public KafkaEvents(IOptionsMonitor<KafkaStreamOptions> kafka, IOptions<EventOptions> options, TimeProvider clock, StreamsEnd end, ILogger<KafkaEvents> logger)
@@ -234,11 +235,20 @@ internal sealed class KafkaEvents : BackgroundService, ILeptonEvents
             {
                 await _producer.ProduceAsync(_to, MessageOf(kind, key, value), _end);
                 Sent(kind);
+                if (Volatile.Read(ref _isUnconfirmed) && Interlocked.Exchange(ref _isUnconfirmed, false))
+                {
+                    _logger.EventsGoOut(_options.Topic);
+                }
+
                 return;
             }
             catch (ProduceException<byte[]?, byte[]?> exception) when (exception.Error.Code != ErrorCode.MsgSizeTooLarge)
             {
-                _logger.EventNotConfirmed(_options.Topic, exception.Error.Reason);
+                // Of all that wait, until one is confirmed.
+                if (!Interlocked.Exchange(ref _isUnconfirmed, true))
+                {
+                    _logger.EventNotConfirmed(_options.Topic, exception.Error.Reason);
+                }
             }
             catch (ProduceException<byte[]?, byte[]?> exception)
             {
