@@ -50,6 +50,18 @@ public sealed class GrainCallTests
     }
 
     [Fact]
+    public async Task No_try_begins_after_patience_has_ended_however_long_a_wait_is_asked_for()
+    {
+        var tries = 0;
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => GrainCall.ReadAsync(
+            "read",
+            what => ++tries > 0 ? throw new StoreUnavailableException(what) { RetryAfter = TimeSpan.FromSeconds(1) } : Task.FromResult(7),
+            new CallPatience(TimeSpan.FromMilliseconds(500), OutlastsStore: true),
+            TestContext.Current.CancellationToken));
+        Assert.Equal(1, tries);
+    }
+
+    [Fact]
     public async Task A_caller_without_patience_for_a_second_try_waits_for_the_first()
     {
         var answer = new TaskCompletionSource<int>();

@@ -57,7 +57,7 @@ internal static class GrainCall
                 var wait = !patience.EndsTries || left > MaxWait ? Timeout.InfiniteTimeSpan : left > LeastWait ? left : LeastWait;
                 return await (cancellationToken.CanBeCanceled || wait != Timeout.InfiniteTimeSpan ? call(state).WaitAsync(wait, cancellationToken) : call(state));
             }
-            catch (Exception exception) when (!cancellationToken.IsCancellationRequested && MayRepeat(exception, isRepeatable, patience) && Stopwatch.GetElapsedTime(started) + pause < patience.Limit)
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested && MayRepeat(exception, isRepeatable, patience) && Stopwatch.GetElapsedTime(started) + WaitOf(exception, pause) < patience.Limit)
             {
                 await Task.Delay(WaitOf(exception, pause), cancellationToken);
             }
