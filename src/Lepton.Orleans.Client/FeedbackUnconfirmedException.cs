@@ -2,7 +2,9 @@ namespace Lepton.Orleans.Client;
 
 /// <summary>
 /// Feedback was not confirmed, all of it or a part: it may have been kept or not. Recording <see cref="Rows"/> again, with
-/// <see cref="Overwrite"/> as before, is safe: what was kept changes nothing.
+/// <see cref="Overwrite"/> as before, is safe: what was kept changes nothing. Where the inner exception is an
+/// <see cref="InvalidFeedbackException"/> or an <see cref="EventIdReusedException"/>, the row of its <c>Index</c> is refused every time:
+/// leave it out, or mend it.
 /// </summary>
 public sealed class FeedbackUnconfirmedException : Exception
 {
@@ -12,7 +14,7 @@ public sealed class FeedbackUnconfirmedException : Exception
     /// <param name="rowsKept">How many of them are confirmed.</param>
     /// <param name="innerException">What the first of the others met with.</param>
     public FeedbackUnconfirmedException(IReadOnlyList<Feedback> rows, bool overwrite, int rowsKept, Exception innerException)
-        : base($"{rowsKept} of {rows?.Count} rows of feedback are kept, the others are not confirmed; recording the Rows of this exception again{(overwrite ? ", to overwrite as before," : "")} is safe. {innerException?.Message}", innerException)
+        : base($"{rowsKept} of {rows?.Count} rows of feedback are kept, the others are not confirmed; recording the Rows of this exception again{(IsRefusal(innerException) ? " without the one that is refused" : "")}{(overwrite ? ", to overwrite as before," : "")} is safe. {innerException?.Message}", innerException)
     {
         ArgumentNullException.ThrowIfNull(rows);
         (Rows, Overwrite, RowsKept) = (rows, overwrite, rowsKept);
@@ -28,4 +30,7 @@ public sealed class FeedbackUnconfirmedException : Exception
 
     /// <summary>How many of them are confirmed.</summary>
     public int RowsKept { get; }
+
+    /// <summary>Whether an exception means that a row is refused, however often it is sent.</summary>
+    internal static bool IsRefusal(Exception exception) => exception is InvalidFeedbackException or EventIdReusedException;
 }

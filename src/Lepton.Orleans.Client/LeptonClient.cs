@@ -9,11 +9,12 @@ namespace Lepton.Orleans.Client;
 /// registers it.
 /// </summary>
 /// <remarks>
-/// While a silo is leaving, dead or restarted, calls are made again by themselves for up to <see cref="LeptonClientOptions.Patience"/>,
-/// but only where a second time changes nothing. When that is over, a call throws what the last try met with:
-/// <see cref="StoreUnavailableException"/> (the store is away), <see cref="TimeoutException"/> (no answer),
-/// <see cref="StaleActivationException"/> or <see cref="OrleansException"/> (no silo); a write may then have been kept or not, unless its
-/// documentation says more. Where a <see cref="CancellationToken"/> ends a call, only the wait ends. An id that cannot be one is
+/// While a silo is leaving, dead or restarted, the store away, or writes paused, calls are made again by themselves for up to
+/// <see cref="LeptonClientOptions.Patience"/>, but only where a second time changes nothing. When that is over, a call throws what the
+/// last try met with: <see cref="StoreUnavailableException"/> (the store is away), <see cref="TimeoutException"/> (no answer),
+/// <see cref="WritesPausedException"/> (the tenant moves to another service), <see cref="RoleNotServedException"/> (no silo has the role),
+/// <see cref="StaleActivationException"/>, <see cref="OrleansException"/> or an <see cref="OperationCanceledException"/> that nobody asked
+/// for (no silo); a write may then have been kept or not, unless its documentation says more. Where a <see cref="CancellationToken"/> ends a call, only the wait ends. An id that cannot be one is
 /// an <see cref="InvalidIdException"/>.
 /// </remarks>
 public sealed class LeptonClient

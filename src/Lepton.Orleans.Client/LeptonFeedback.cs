@@ -22,9 +22,12 @@ public sealed class LeptonFeedback
     /// How many rows changed something, now or when they first came under their <see cref="Feedback.EventId"/>; those that were known
     /// otherwise are not counted.
     /// </returns>
-    /// <exception cref="InvalidFeedbackException">A row breaks a rule; none was sent.</exception>
-    /// <exception cref="EventIdReusedException">A name was used before for another feedback; nothing of its user's rows was kept.</exception>
-    /// <exception cref="FeedbackUnconfirmedException">The service did not confirm all of it for <see cref="LeptonClientOptions.Patience"/>.</exception>
+    /// <exception cref="InvalidFeedbackException">A row breaks a rule; none was kept.</exception>
+    /// <exception cref="EventIdReusedException">A name was used before for another feedback of the one user whose rows these are; none was kept.</exception>
+    /// <exception cref="FeedbackUnconfirmedException">
+    /// The service did not confirm all of it for <see cref="LeptonClientOptions.Patience"/>; or it refused a row, as the inner exception says, and
+    /// rows of other users may have been kept.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The wait was ended.</exception>
     public async Task<int> RecordAsync(IReadOnlyList<Feedback> rows, bool overwrite = false, CancellationToken cancellationToken = default)
     {
@@ -36,20 +39,30 @@ public sealed class LeptonFeedback
         }
 
         var named = overwrite ? rows : [.. rows.Select(FeedbackCall.Named)];
-        var groups = UserGroups.Of(named);
+        var (groups, rowsKept) = (UserGroups.Of(named), 0);
         try
         {
             return await BatchWrite.RunAsync(
                 [.. Enumerable.Range(0, groups.Count)],
                 "users",
                 groups.RowsOf,
-                group => FeedbackCall.RecordAsync(
-                    _calls.User(groups.Rows(group)[0].UserId), groups, group, overwrite, origin: null, _calls.Patience, cancellationToken));
+                async group =>
+                {
+                    var changed = await FeedbackCall.RecordAsync(
+                        _calls.User(groups.Rows(group)[0].UserId), groups, group, overwrite, origin: null, _calls.Patience, cancellationToken);
+                    Interlocked.Add(ref rowsKept, groups.RowsOf(group));
+                    return changed;
+                });
         }
         catch (InterruptedBatchException exception)
         {
             cancellationToken.ThrowIfCancellationRequested();
             throw new FeedbackUnconfirmedException(named, overwrite, exception.RowsKept, exception.InnerException!);
+        }
+        catch (Exception exception) when (groups.Count > 1 && FeedbackUnconfirmedException.IsRefusal(exception))
+        {
+            // Others' rows may be there under the names that they were given here.
+            throw new FeedbackUnconfirmedException(named, overwrite, rowsKept, exception);
         }
     }
 

@@ -1,3 +1,4 @@
+using Lepton.Orleans.Clustering.Consul;
 using Lepton.Orleans.Grains.Hosting;
 using Lepton.Orleans.Silo.Apis;
 using Lepton.Orleans.Silo.Clustering;
@@ -50,12 +51,7 @@ public static class LeptonHost
             await Console.Error.WriteLineAsync($"Lepton cannot start: {string.Join(Environment.NewLine, exception.Failures)}");
             return 1;
         }
-        catch (OrleansConfigurationException exception)
-        {
-            await Console.Error.WriteLineAsync($"Lepton cannot start: {exception.Message}");
-            return 1;
-        }
-        catch (StoreStartException exception)
+        catch (Exception exception) when (exception is OrleansConfigurationException or StoreStartException or ConsulException)
         {
             await Console.Error.WriteLineAsync($"Lepton cannot start: {exception.Message}");
             return 1;

@@ -25,6 +25,42 @@ public sealed class GrainCallTests
         Assert.Equal(3, tries);
     }
 
+    [Theory]
+    [InlineData(true, 3)]
+    [InlineData(false, 1)]
+    public async Task A_pause_of_writes_is_waited_out_by_whoever_outlasts_the_store(bool outlasts, int expected)
+    {
+        var tries = 0;
+        var call = GrainCall.WriteAsync(
+            "default",
+            tenant => ++tries < 3 ? throw new WritesPausedException(tenant) { RetryAfter = TimeSpan.FromMilliseconds(1) } : Task.FromResult(7),
+            patience: new CallPatience(Deadline, outlasts),
+            cancellationToken: TestContext.Current.CancellationToken);
+
+        if (outlasts)
+        {
+            Assert.Equal(7, await call);
+        }
+        else
+        {
+            await Assert.ThrowsAsync<WritesPausedException>(() => call);
+        }
+
+        Assert.Equal(expected, tries);
+    }
+
+    [Fact]
+    public async Task No_try_begins_after_patience_has_ended_however_long_a_wait_is_asked_for()
+    {
+        var tries = 0;
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => GrainCall.ReadAsync(
+            "read",
+            what => ++tries > 0 ? throw new StoreUnavailableException(what) { RetryAfter = TimeSpan.FromSeconds(1) } : Task.FromResult(7),
+            new CallPatience(TimeSpan.FromMilliseconds(500), OutlastsStore: true),
+            TestContext.Current.CancellationToken));
+        Assert.Equal(1, tries);
+    }
+
     [Fact]
     public async Task A_caller_without_patience_for_a_second_try_waits_for_the_first()
     {

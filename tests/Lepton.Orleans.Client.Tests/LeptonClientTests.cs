@@ -124,6 +124,23 @@ public sealed class LeptonClientTests(Service service) : IClassFixture<Service>
     }
 
     [Fact]
+    public async Task Feedback_of_others_beside_a_row_that_is_refused_can_be_recorded_again_and_counts_once()
+    {
+        using var host = await StartedAsync();
+        var feedback = host.Services.GetRequiredService<LeptonClient>().Feedback;
+        await feedback.RecordAsync([Like("ida", "song") with { EventId = "1" }], cancellationToken: Cancelled);
+        var refused = await Assert.ThrowsAsync<FeedbackUnconfirmedException>(
+            () => feedback.RecordAsync([Like("jon", "song") with { Value = 1 }, Like("ida", "film") with { EventId = "1" }], cancellationToken: Cancelled));
+        Assert.Equal(1, Assert.IsType<EventIdReusedException>(refused.InnerException).Index);
+
+        await feedback.RecordAsync([.. refused.Rows.Where((_, row) => row != 1)], cancellationToken: Cancelled);
+        Assert.Equal(1, Assert.Single(await feedback.ListAsync("jon", cancellationToken: Cancelled).ToListAsync(Cancelled)).Value);
+
+        // Of one user alone nothing is kept, and there is nothing to hand back.
+        await Assert.ThrowsAsync<EventIdReusedException>(() => feedback.RecordAsync([Like("ida", "film") with { EventId = "1" }], cancellationToken: Cancelled));
+    }
+
+    [Fact]
     public async Task A_wait_for_feedback_that_is_ended_ends_as_cancelled()
     {
         var cut = new LostAnswers(nameof(IUserGrain.RecordAsync), count: int.MaxValue);

@@ -57,13 +57,25 @@ internal static class GrainCall
                 var wait = !patience.EndsTries || left > MaxWait ? Timeout.InfiniteTimeSpan : left > LeastWait ? left : LeastWait;
                 return await (cancellationToken.CanBeCanceled || wait != Timeout.InfiniteTimeSpan ? call(state).WaitAsync(wait, cancellationToken) : call(state));
             }
-            catch (Exception exception) when (!cancellationToken.IsCancellationRequested && MayRepeat(exception, isRepeatable, patience) && Stopwatch.GetElapsedTime(started) + pause < patience.Limit)
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested && MayRepeat(exception, isRepeatable, patience) && Stopwatch.GetElapsedTime(started) + WaitOf(exception, pause) < patience.Limit)
             {
-                await Task.Delay(exception is StoreUnavailableException { RetryAfter: var wait } && wait > pause ? wait : pause, cancellationToken);
+                await Task.Delay(WaitOf(exception, pause), cancellationToken);
             }
 
             pause = pause == TimeSpan.Zero ? FirstPause : pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
+    }
+
+    // As long as is asked for, where that is longer.
+    private static TimeSpan WaitOf(Exception exception, TimeSpan pause)
+    {
+        var asked = exception switch
+        {
+            StoreUnavailableException { RetryAfter: var after } => after,
+            WritesPausedException { RetryAfter: var after } => after,
+            _ => TimeSpan.Zero,
+        };
+        return asked > pause ? asked : pause;
     }
 
     // A message that was rejected was in nobody's hands; a silo that became unavailable, or does not answer, may have done
@@ -77,6 +89,7 @@ internal static class GrainCall
         // Nobody here has cancelled anything: Orleans gave up finding the grain, whose silo is gone.
         OperationCanceledException => isRepeatable,
         StoreUnavailableException => isRepeatable && patience.OutlastsStore,
+        WritesPausedException => patience.OutlastsStore,
         _ => false,
     };
 }

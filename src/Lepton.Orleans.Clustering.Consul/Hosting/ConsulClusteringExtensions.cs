@@ -10,10 +10,15 @@ namespace Lepton.Orleans.Clustering.Consul;
 public static class ConsulClusteringExtensions
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
+    private static readonly TimeSpan OrleansOwnWait = new ClusterMembershipOptions().MaxJoinAttemptTime;
 
     /// <summary>Keeps the silo's membership in Consul's key-value store.</summary>
     /// <param name="builder">The silo.</param>
     /// <param name="configureOptions">Where Consul is.</param>
+    /// <remarks>
+    /// A silo waits for a Consul that is away for up to an hour: <see cref="ClusterMembershipOptions.MaxJoinAttemptTime"/>, unless it is set to
+    /// something else than Orleans' five minutes.
+    /// </remarks>
     public static ISiloBuilder UseConsulSiloClustering(this ISiloBuilder builder, Action<ConsulClusteringOptions> configureOptions) =>
         builder.UseConsulSiloClustering((OptionsBuilder<ConsulClusteringOptions> options) => options.Configure(configureOptions));
 
@@ -28,7 +33,13 @@ public static class ConsulClusteringExtensions
 
             // Counted from a silo's start. Orleans evicts who has not joined by then, itself too: a silo that has waited for
             // Consul longer than the five minutes that it allows would end itself as soon as Consul is back.
-            services.Configure<ClusterMembershipOptions>(options => options.MaxJoinAttemptTime = LongestWait);
+            services.PostConfigure<ClusterMembershipOptions>(options =>
+            {
+                if (options.MaxJoinAttemptTime == OrleansOwnWait)
+                {
+                    options.MaxJoinAttemptTime = LongestWait;
+                }
+            });
         });
     }
 

@@ -19,6 +19,8 @@ internal sealed class ConsulServiceRegistration(
     // Of the few seconds for which a service that leaves goes on answering most are for those who have to hear of it.
     private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(1);
 
+    private string? _complaint;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // Not the token above: that one comes when everything that was started after this has stopped, and nobody should
@@ -68,7 +70,9 @@ internal sealed class ConsulServiceRegistration(
     {
         try
         {
-            return await consul.IsRegisteredAsync(definition.Id, cancellationToken);
+            var isKnown = await consul.IsRegisteredAsync(definition.Id, cancellationToken);
+            _complaint = isKnown ? null : _complaint;
+            return isKnown;
         }
         catch (ConsulException)
         {
@@ -81,11 +85,17 @@ internal sealed class ConsulServiceRegistration(
         try
         {
             await consul.RegisterAsync(definition, cancellationToken);
+            _complaint = null;
             logger.ServiceRegistered(definition.Id, definition.Address, definition.Port, options.Value.Address);
         }
         catch (ConsulException exception)
         {
-            logger.ServiceNotRegistered(definition.Id, exception.Message);
+            // Once for each thing to say, however often it is tried.
+            if (exception.Message != _complaint)
+            {
+                _complaint = exception.Message;
+                logger.ServiceNotRegistered(definition.Id, exception.Message);
+            }
         }
     }
 

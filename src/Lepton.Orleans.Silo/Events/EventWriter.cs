@@ -20,18 +20,19 @@ internal static class EventWriter
     /// <param name="tenant">The tenant.</param>
     /// <param name="userId">The user.</param>
     /// <param name="rows">The feedback.</param>
-    /// <param name="at">When it was accepted.</param>
+    /// <param name="at">When it happened, where its rows do not say.</param>
     /// <param name="overwrite">Whether it replaces what was there.</param>
     /// <param name="changed">How many rows changed something; <see langword="null"/> where that is not known.</param>
     /// <param name="message">The message of <c>lepton.feedback</c> that it came in; <see langword="null"/> for none.</param>
     /// <param name="source">Which topic that message stands in.</param>
+    /// <param name="firstPart">How many events tell of users that stand before this one in that message.</param>
     public static List<byte[]> FeedbackAccepted(
-        string tenant, string userId, ReadOnlyMemory<Feedback> rows, DateTimeOffset at, bool overwrite, int? changed, FeedbackMessage? message = null, uint source = 0)
+        string tenant, string userId, ReadOnlyMemory<Feedback> rows, DateTimeOffset at, bool overwrite, int? changed, FeedbackMessage? message = null, uint source = 0, int firstPart = 0)
     {
         var events = new List<byte[]>(1);
         for (var next = 0; next < rows.Length;)
         {
-            events.Add(Write(EventKind.FeedbackAccepted, IdOf(message, source, events.Count), tenant, at, writer =>
+            events.Add(Write(EventKind.FeedbackAccepted, IdOf(message, source, firstPart + events.Count), tenant, at, writer =>
             {
                 writer.WriteString("UserId"u8, userId);
                 writer.WriteBoolean("Overwrite"u8, overwrite);

@@ -5,6 +5,7 @@ using ErrorCode = Confluent.Kafka.ErrorCode;
 using Lepton.Orleans.Grains.Events;
 using Lepton.Orleans.Silo.Streams;
 using Lepton.Orleans.Streaming.Kafka;
+using Lepton.Orleans.Streaming.Kafka.Producing;
 using Microsoft.Extensions.Options;
 
 namespace Lepton.Orleans.Silo.Events;
@@ -28,22 +29,24 @@ internal sealed class KafkaEvents : BackgroundService, ILeptonEvents
 
     private readonly EventOptions _options;
     private readonly EventTopic _topic;
-    private readonly IProducer<byte[], byte[]> _producer;
+    private readonly TopicPartition _to;
+    private readonly ReplaceableProducer _producer;
     private readonly Channel<ServedList> _lists = Channel.CreateBounded<ServedList>(new BoundedChannelOptions(MaxLists) { SingleReader = true });
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
-    private readonly CancellationToken _stopping;
+    private readonly CancellationToken _end;
     private long _waitingBytes;
     private bool _isDropping;
+    private bool _isUnconfirmed;
     private bool _isDisposed;
 
-    public KafkaEvents(
-        IOptionsMonitor<KafkaStreamOptions> kafka, IOptions<EventOptions> options, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<KafkaEvents> logger)
+    public KafkaEvents(IOptionsMonitor<KafkaStreamOptions> kafka, IOptions<EventOptions> options, TimeProvider clock, StreamsEnd end, ILogger<KafkaEvents> logger)
     {
-        (_options, _clock, _logger, _stopping) = (options.Value, clock, logger, lifetime.ApplicationStopping);
+        (_options, _clock, _logger, _end) = (options.Value, clock, logger, end.Token);
         var settings = kafka.Get(FeedbackDataAdapter.Provider);
+        _to = new TopicPartition(_options.Topic, Partition.Any);
         _topic = new EventTopic(settings, _options, logger);
-        _producer = KafkaProducers.Build(settings, logger, new ProducerConfig(settings.ToClientConfig("lepton-events"))
+        _producer = KafkaProducers.Create(settings, logger, new ProducerConfig(settings.ToClientConfig("lepton-events"))
         {
             EnableIdempotence = true,
             LingerMs = 20,
@@ -77,22 +80,27 @@ internal sealed class KafkaEvents : BackgroundService, ILeptonEvents
     /// <param name="tenant">The tenant.</param>
     /// <param name="source">Which topic the messages stand in.</param>
     /// <param name="messages">The messages, of one partition and in their order.</param>
-    /// <exception cref="OperationCanceledException">The service is stopping; the messages will be read again.</exception>
-    public Task FeedbackAppliedAsync(string tenant, uint source, IEnumerable<FeedbackMessage> messages)
+    /// <param name="refused">Users whose feedback in them was not applied.</param>
+    /// <exception cref="OperationCanceledException">The silo's streams have ended; the messages will be read again.</exception>
+    public Task FeedbackAppliedAsync(string tenant, uint source, IEnumerable<FeedbackMessage> messages, IReadOnlySet<string>? refused = null)
     {
         if (!_options.FeedbackAccepted)
         {
             return Task.CompletedTask;
         }
 
-        var (at, confirmed) = (_clock.GetUtcNow(), new List<Task>());
+        var (now, confirmed) = (_clock.GetUtcNow(), new List<Task>());
         foreach (var message in messages)
         {
+            var part = 0;
             foreach (var ofUser in message.Rows.GroupBy(row => row.UserId, StringComparer.Ordinal))
             {
-                foreach (var value in EventWriter.FeedbackAccepted(tenant, ofUser.Key, ofUser.ToArray(), at, overwrite: false, changed: null, message, source))
+                // Who is not told of is counted, so that the others have the same ids whenever he is.
+                var values = EventWriter.FeedbackAccepted(tenant, ofUser.Key, ofUser.ToArray(), TimeOf(message, now), overwrite: false, changed: null, message, source, part);
+                part += values.Count;
+                if (refused?.Contains(ofUser.Key) is not true)
                 {
-                    confirmed.Add(ConfirmAsync(EventKind.FeedbackAccepted, ofUser.Key, value));
+                    confirmed.AddRange(values.Select(value => ConfirmAsync(EventKind.FeedbackAccepted, ofUser.Key, value)));
                 }
             }
         }
@@ -191,7 +199,7 @@ internal sealed class KafkaEvents : BackgroundService, ILeptonEvents
         EventMetrics.Waiting(bytes);
         try
         {
-            _producer.Produce(_options.Topic, MessageOf(kind, key, value), report => Settle(kind, bytes, report.Error));
+            _producer.Produce(_to, MessageOf(kind, key, value), error => Settle(kind, bytes, error));
         }
         catch (KafkaException exception)
         {
@@ -221,26 +229,41 @@ internal sealed class KafkaEvents : BackgroundService, ILeptonEvents
     {
         while (true)
         {
+            // The producer would take it all the same.
+            _end.ThrowIfCancellationRequested();
             try
             {
-                await _producer.ProduceAsync(_options.Topic, MessageOf(kind, key, value), _stopping);
+                await _producer.ProduceAsync(_to, MessageOf(kind, key, value), _end);
                 Sent(kind);
+                if (Volatile.Read(ref _isUnconfirmed) && Interlocked.Exchange(ref _isUnconfirmed, false))
+                {
+                    _logger.EventsGoOut(_options.Topic);
+                }
+
                 return;
             }
-            catch (ProduceException<byte[], byte[]> exception) when (exception.Error.Code != ErrorCode.MsgSizeTooLarge)
+            catch (ProduceException<byte[]?, byte[]?> exception) when (exception.Error.Code != ErrorCode.MsgSizeTooLarge)
             {
-                _logger.EventNotConfirmed(_options.Topic, exception.Error.Reason);
+                // Of all that wait, until one is confirmed.
+                if (!Interlocked.Exchange(ref _isUnconfirmed, true))
+                {
+                    _logger.EventNotConfirmed(_options.Topic, exception.Error.Reason);
+                }
             }
-            catch (ProduceException<byte[], byte[]> exception)
+            catch (ProduceException<byte[]?, byte[]?> exception)
             {
                 // It never will be, and whoever waits would wait for ever.
                 Drop(kind, exception.Error.Reason);
                 return;
             }
 
-            await Task.Delay(Pause, _stopping);
+            await Task.Delay(Pause, _end);
         }
     }
+
+    // As its rows are dated where they name no time: by its own, unless that is absent or ahead.
+    private static DateTimeOffset TimeOf(FeedbackMessage message, DateTimeOffset now) =>
+        message.TimestampMs >= 0 && message.TimestampMs < now.ToUnixTimeMilliseconds() ? DateTimeOffset.FromUnixTimeMilliseconds(message.TimestampMs) : now;
 
     private void Sent(EventKind kind)
     {
@@ -260,7 +283,7 @@ internal sealed class KafkaEvents : BackgroundService, ILeptonEvents
         }
     }
 
-    private static Message<byte[], byte[]> MessageOf(EventKind kind, string key, byte[] value) => new()
+    private static Message<byte[]?, byte[]?> MessageOf(EventKind kind, string key, byte[] value) => new()
     {
         Key = Encoding.UTF8.GetBytes(key),
         Value = value,

@@ -15,7 +15,7 @@ internal sealed class FeedbackIngest(
     FeedbackWrite writes,
     TenantGrains grains,
     [FromKeyedServices(FeedbackDataAdapter.Provider)] KafkaDeadLetters deadLetters,
-    IHostApplicationLifetime lifetime,
+    StreamsEnd streams,
     KafkaEvents? events = null)
 {
     /// <summary>How often a message is tried whose failure does not look as if it would pass.</summary>
@@ -26,8 +26,9 @@ internal sealed class FeedbackIngest(
     /// <summary>Applies messages of one partition, in their order; ends when all of it is durable.</summary>
     /// <param name="batch">The messages.</param>
     /// <param name="erasures">How far the partition has been applied for certain.</param>
+    /// <param name="letters">Messages that are dead letters already, of a batch that comes again because something else in it could not be applied yet.</param>
     /// <remarks>What it throws is passing: the same messages are to be applied again.</remarks>
-    public async Task ApplyAsync(FeedbackMessages batch, LogErasures erasures)
+    public async Task ApplyAsync(FeedbackMessages batch, LogErasures erasures, HashSet<(uint Source, long Offset)> letters)
     {
         var (messages, start) = (batch.Messages, 0);
         var last = await erasures.LastAsync(batch.Source, messages[0].Partition);
@@ -40,8 +41,8 @@ internal sealed class FeedbackIngest(
         {
             if (messages[i].Erased is not null)
             {
-                await RecordAsync(batch, start, i);
-                await ApplyOneByOneAsync(batch, i, i + 1);
+                await RecordAsync(batch, letters, start, i);
+                await ApplyOneByOneAsync(batch, letters, i, i + 1);
 
                 // Before what comes next, which may be the same user's.
                 await erasures.AppliedAsync(batch.Source, messages[i].Partition, messages[i].Offset);
@@ -49,10 +50,11 @@ internal sealed class FeedbackIngest(
             }
         }
 
-        await RecordAsync(batch, start, messages.Count);
+        await RecordAsync(batch, letters, start, messages.Count);
+        letters.Clear();
     }
 
-    private async Task RecordAsync(FeedbackMessages batch, int start, int end)
+    private async Task RecordAsync(FeedbackMessages batch, HashSet<(uint Source, long Offset)> letters, int start, int end)
     {
         if (RowsOf(batch, start, end) == 0)
         {
@@ -65,7 +67,7 @@ internal sealed class FeedbackIngest(
         }
         catch (Exception exception) when (!IsPassing(exception))
         {
-            await ApplyOneByOneAsync(batch, start, end);
+            await ApplyOneByOneAsync(batch, letters, start, end);
             return;
         }
 
@@ -83,7 +85,7 @@ internal sealed class FeedbackIngest(
         return count;
     }
 
-    private async Task WriteAsync(FeedbackMessages batch, int start, int end)
+    private Task WriteAsync(FeedbackMessages batch, int start, int end)
     {
         var (messages, count) = (batch.Messages, RowsOf(batch, start, end));
         var (rows, offsets, times, next) = (new Feedback[count], new long[count], new long[count], 0);
@@ -96,43 +98,68 @@ internal sealed class FeedbackIngest(
             }
         }
 
-        FeedbackMetrics.Recorded(count, await writes.RecordAsync(rows, overwrite: false, OriginOf(batch, messages[start], offsets, times)));
+        return WriteAsync(rows, OriginOf(batch, messages[start], offsets, times));
     }
 
+    private async Task WriteAsync(IReadOnlyList<Feedback> rows, FeedbackOrigin origin) =>
+        FeedbackMetrics.Recorded(rows.Count, await writes.RecordAsync(rows, overwrite: false, origin));
+
     // Before the offsets are committed, so that whatever happens it is told at least once.
-    private Task TellAsync(FeedbackMessages batch, IEnumerable<FeedbackMessage> messages) =>
-        events?.FeedbackAppliedAsync(TenantGrains.Tenant, batch.Source, messages) ?? Task.CompletedTask;
+    private Task TellAsync(FeedbackMessages batch, IEnumerable<FeedbackMessage> messages, IReadOnlySet<string>? refused = null) =>
+        events?.FeedbackAppliedAsync(TenantGrains.Tenant, batch.Source, messages, refused) ?? Task.CompletedTask;
 
     // Some message cannot be applied, so each is by itself. What was applied meanwhile is known by its offset and changes nothing.
-    private async Task ApplyOneByOneAsync(FeedbackMessages batch, int start, int end)
+    private async Task ApplyOneByOneAsync(FeedbackMessages batch, HashSet<(uint Source, long Offset)> letters, int start, int end)
     {
+        // Whom nothing could be done for a moment ago is not waited for with every message.
         var givenUp = new HashSet<string>(StringComparer.Ordinal);
         for (var i = start; i < end; i++)
         {
             var message = batch.Messages[i];
-
-            // Whom nothing could be done for a moment ago is not waited for with every message.
-            var tries = UsersOf(message).Any(givenUp.Contains) ? 1 : MaxTries;
-            if (await TryApplyAsync(batch, i, tries) is not { } failure)
+            if (letters.Contains((batch.Source, message.Offset)))
             {
                 continue;
             }
 
-            givenUp.UnionWith(UsersOf(message));
-            await deadLetters.SendAsync(Original(message), failure, lifetime.ApplicationStopping);
+            var failure = message.Erased is { } user
+                ? await TryAsync(() => EraseAsync(batch, message, user), givenUp.Contains(user) ? 1 : MaxTries)
+                : await TryRecordAsync(batch, message, givenUp);
+            if (failure is not null)
+            {
+                await deadLetters.SendAsync(Original(message), failure, streams.Token);
+                letters.Add((batch.Source, message.Offset));
+            }
         }
     }
 
-    // What it failed with, where it does so every time.
-    private async Task<Exception?> TryApplyAsync(FeedbackMessages batch, int index, int tries)
+    // Each user apart, so that it is known, and told, whose rows were applied.
+    private async Task<Exception?> TryRecordAsync(FeedbackMessages batch, FeedbackMessage message, HashSet<string> givenUp)
     {
-        var message = batch.Messages[index];
+        var groups = UserGroups.Of(message.Rows);
+        var failures = new Exception?[groups.Count];
+        foreach (var some in Enumerable.Range(0, groups.Count).Chunk(BatchWrite.MaxInFlight))
+        {
+            await Task.WhenAll(some.Select(async group => failures[group] = await TryAsync(
+                () => WriteAsync(groups.Rows(group), OriginOf(batch, message, groups.RowsOf(group))), givenUp.Contains(UserOf(group)) ? 1 : MaxTries)));
+        }
+
+        var refused = Enumerable.Range(0, groups.Count).Where(group => failures[group] is not null).ToList();
+        await TellAsync(batch, [message], refused.Select(UserOf).ToHashSet(StringComparer.Ordinal));
+        givenUp.UnionWith(refused.Select(UserOf));
+        return refused.Count == 0 ? null : FeedbackCall.InBatch(groups, refused[0], failures[refused[0]]!);
+
+        string UserOf(int group) => groups.Rows(group)[0].UserId;
+    }
+
+    // What it failed with, where it does so every time.
+    private async Task<Exception?> TryAsync(Func<Task> apply, int tries)
+    {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                await (message.Erased is { } user ? EraseAsync(batch, message, user) : WriteAsync(batch, index, index + 1));
-                break;
+                await apply();
+                return null;
             }
             catch (Exception exception) when (!IsPassing(exception))
             {
@@ -143,25 +170,16 @@ internal sealed class FeedbackIngest(
                 }
             }
 
-            await Task.Delay(FirstPause * (1 << (attempt - 1)), lifetime.ApplicationStopping);
+            await Task.Delay(FirstPause * (1 << (attempt - 1)), streams.Token);
         }
-
-        if (message.Erased is null)
-        {
-            await TellAsync(batch, [message]);
-        }
-
-        return null;
     }
 
     private Task<bool> EraseAsync(FeedbackMessages batch, FeedbackMessage message, string user) => GrainCall.WriteAsync(
         (Grain: grains.User(user), Origin: OriginOf(batch, message, [message.Offset], null)), static call => call.Grain.EraseAtAsync(call.Origin));
 
-    // While the store or a silo is away, or this one stops, nobody has failed.
+    // While the store or a silo is away, or the streams have ended, nobody has failed.
     private static bool IsPassing(Exception exception) =>
         GrainCall.IsInterruption(exception) || exception is InterruptedBatchException or ObjectDisposedException;
-
-    private static IEnumerable<string> UsersOf(FeedbackMessage message) => message.Erased is { } user ? [user] : message.Rows.Select(row => row.UserId);
 
     private static ConsumeResult<byte[]?, byte[]?> Original(FeedbackMessage message)
     {
@@ -180,6 +198,9 @@ internal sealed class FeedbackIngest(
             },
         };
     }
+
+    private static FeedbackOrigin OriginOf(FeedbackMessages batch, FeedbackMessage message, int rows) =>
+        OriginOf(batch, message, [.. Enumerable.Repeat(message.Offset, rows)], [.. Enumerable.Repeat(message.TimestampMs, rows)]);
 
     private static FeedbackOrigin OriginOf(FeedbackMessages batch, FeedbackMessage message, IReadOnlyList<long> offsets, IReadOnlyList<long>? times) =>
         new() { Source = batch.Source, Partition = message.Partition, Offsets = offsets, Times = times };

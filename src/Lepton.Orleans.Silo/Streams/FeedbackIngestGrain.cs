@@ -16,6 +16,8 @@ namespace Lepton.Orleans.Silo.Streams;
 internal sealed class FeedbackIngestGrain(FeedbackIngest ingest, LogErasures erasures, ILocalSiloDetails silo)
     : Grain, IFeedbackIngestGrain, IStreamSubscriptionObserver, IAsyncBatchObserver<FeedbackMessages>, IIncomingGrainCallFilter
 {
+    private readonly HashSet<(uint Source, long Offset)> _letters = [];
+
     /// <inheritdoc/>
     /// <remarks>Who is called by another silo's agent goes there when it is done. Were it only to end, the next call, still addressed to this silo, would make it anew here.</remarks>
     public async Task Invoke(IIncomingGrainCallContext context)
@@ -36,7 +38,7 @@ internal sealed class FeedbackIngestGrain(FeedbackIngest ingest, LogErasures era
     {
         foreach (var item in items)
         {
-            await ingest.ApplyAsync(item.Item, erasures);
+            await ingest.ApplyAsync(item.Item, erasures, _letters);
         }
     }
 

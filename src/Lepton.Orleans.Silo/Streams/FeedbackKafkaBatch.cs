@@ -22,7 +22,7 @@ internal sealed class FeedbackKafkaBatch(StreamId streamId, FeedbackMessage mess
         return [Tuple.Create((T)(object)messages, TokenOf(_first.Offset, 0))];
     }
 
-    protected override bool TryJoin(KafkaBatch next)
+    protected internal override bool TryJoin(KafkaBatch next)
     {
         var joined = (FeedbackKafkaBatch)next;
         _all ??= [_first];

@@ -28,12 +28,13 @@ internal static class FeedbackMessageWriter
         return messages;
     }
 
-    /// <summary>Writes rows from one on, until the writer is full or there are no more.</summary>
+    /// <summary>Writes rows from one on, until they are many or there are no more.</summary>
     /// <returns>The first row that is not written.</returns>
     public static int WriteRows(Utf8JsonWriter writer, ReadOnlySpan<Feedback> rows, int first)
     {
-        var next = first;
-        while (next < rows.Length && (next == first || writer.BytesCommitted + writer.BytesPending < FullBytes))
+        // Of the rows alone: what is written before them may have another length the next time.
+        var (next, start) = (first, writer.BytesCommitted + writer.BytesPending);
+        while (next < rows.Length && (next == first || writer.BytesCommitted + writer.BytesPending - start < FullBytes))
         {
             Write(writer, rows[next++]);
         }

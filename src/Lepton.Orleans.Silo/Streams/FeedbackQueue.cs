@@ -2,6 +2,7 @@ using System.Text;
 using Confluent.Kafka;
 using Lepton.Orleans.Client.Calls;
 using Lepton.Orleans.Streaming.Kafka;
+using Lepton.Orleans.Streaming.Kafka.Producing;
 using Microsoft.Extensions.Options;
 
 namespace Lepton.Orleans.Silo.Streams;
@@ -10,21 +11,24 @@ namespace Lepton.Orleans.Silo.Streams;
 /// Lays feedback into the topic that the service itself reads, for callers who need not wait until it is applied: as messages
 /// of each user, keyed by that user. It sends to no partition that is not read, though the topic may have been given more.
 /// </summary>
-internal sealed class FeedbackQueue(IOptionsMonitor<KafkaStreamOptions> options, ILogger<FeedbackQueue> logger) : IDisposable
+internal sealed class FeedbackQueue : IDisposable
 {
     private const int MaxKilobytes = 64 * 1024;
-    private readonly KafkaTopicOptions _topic = options.Get(FeedbackDataAdapter.Provider).Topics.Single();
-    private readonly Lazy<IProducer<byte[], byte[]>> _producer = new(() =>
+    private readonly KafkaTopicOptions _topic;
+    private readonly ReplaceableProducer _producer;
+
+    public FeedbackQueue(IOptionsMonitor<KafkaStreamOptions> options, ILogger<FeedbackQueue> logger)
     {
         var kafka = options.Get(FeedbackDataAdapter.Provider);
-        return KafkaProducers.Build(kafka, logger, new ProducerConfig(kafka.ToClientConfig("lepton-feedback"))
+        _topic = kafka.Topics.Single();
+        _producer = KafkaProducers.Create(kafka, logger, new ProducerConfig(kafka.ToClientConfig("lepton-feedback"))
         {
             EnableIdempotence = true,
             LingerMs = 1,
             MessageTimeoutMs = (int)GrainCall.MaxWait.TotalMilliseconds,
             QueueBufferingMaxKbytes = MaxKilobytes,
         });
-    });
+    }
 
     /// <summary>Sends rows that were checked before; ends when the broker has all of them, as durable as it keeps things.</summary>
     /// <exception cref="KafkaSendException">The broker did not confirm a message in time: it may have it or not, as all others.</exception>
@@ -43,24 +47,18 @@ internal sealed class FeedbackQueue(IOptionsMonitor<KafkaStreamOptions> options,
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        if (_producer.IsValueCreated)
-        {
-            _producer.Value.Dispose();
-        }
-    }
+    public void Dispose() => _producer.Dispose();
 
     private async Task SendAsync(byte[] key, byte[] value)
     {
         try
         {
-            await _producer.Value.ProduceAsync(new TopicPartition(FeedbackDataAdapter.Topic, _topic.PartitionOf(key)), new Message<byte[], byte[]>
+            await _producer.ProduceAsync(new TopicPartition(FeedbackDataAdapter.Topic, _topic.PartitionOf(key)), new Message<byte[]?, byte[]?>
             {
                 Key = key, Value = value, Headers = new Headers { { FeedbackDataAdapter.SchemaHeader, "1"u8.ToArray() } },
             });
         }
-        catch (ProduceException<byte[], byte[]> exception)
+        catch (ProduceException<byte[]?, byte[]?> exception)
         {
             throw new KafkaSendException(exception.DeliveryResult.TopicPartition, exception.Error, exception);
         }

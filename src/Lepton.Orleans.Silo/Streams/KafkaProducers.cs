@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using Lepton.Orleans.Streaming.Kafka;
+using Lepton.Orleans.Streaming.Kafka.Producing;
 
 namespace Lepton.Orleans.Silo.Streams;
 
@@ -10,7 +11,7 @@ internal static class KafkaProducers
     /// Makes a producer whose messages are confirmed by all replicas, and whose keys go to the partitions that Kafka's clients
     /// for Java choose for them (murmur2), so that everybody's messages about a key are in one order.
     /// </summary>
-    public static IProducer<byte[], byte[]> Build(KafkaStreamOptions kafka, ILogger logger, ProducerConfig settings)
+    public static ReplaceableProducer Create(KafkaStreamOptions kafka, ILogger logger, ProducerConfig settings)
     {
         (settings.Acks, settings.Partitioner) = (Acks.All, Partitioner.Murmur2);
         foreach (var (key, value) in kafka.ClientSettings)
@@ -18,9 +19,9 @@ internal static class KafkaProducers
             settings.Set(key, value);
         }
 
-        return new ProducerBuilder<byte[], byte[]>(settings)
+        return new ReplaceableProducer(() => new ProducerBuilder<byte[]?, byte[]?>(settings)
             .SetErrorHandler((_, error) => logger.KafkaNotice(error.Code, error.Reason))
             .SetLogHandler((_, _) => { }) // says again what the errors say
-            .Build();
+            .Build());
     }
 }

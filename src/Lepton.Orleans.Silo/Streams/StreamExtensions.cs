@@ -49,6 +49,8 @@ internal static class StreamExtensions
             kafka.BootstrapServers = servers;
             kafka.Topics = [new KafkaTopicOptions { Name = FeedbackDataAdapter.Topic, Partitions = partitions }];
         });
+        builder.Services.AddSingleton<StreamsEnd>();
+        builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<StreamsEnd>());
         builder.Services.AddSingleton<FeedbackQueue>();
         builder.Services.AddHostedService(provider => new FeedbackTopicMetrics(provider.GetRequiredService<IMeterFactory>(), partitions));
         if (events.Any)
@@ -59,6 +61,12 @@ internal static class StreamExtensions
         if (RoleOptions.Read(builder.Configuration).HasFlag(SiloRoles.Streams))
         {
             builder.AddIngestion();
+        }
+        else
+        {
+            // A provider sees to that by itself.
+            builder.Services.AddTransient<IConfigurationValidator>(provider => new KafkaStreamOptionsValidator(
+                provider.GetRequiredService<IOptionsMonitor<KafkaStreamOptions>>().Get(FeedbackDataAdapter.Provider), agents: null, FeedbackDataAdapter.Provider));
         }
     }
 

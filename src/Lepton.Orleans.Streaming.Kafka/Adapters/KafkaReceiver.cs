@@ -32,6 +32,7 @@ internal sealed class KafkaReceiver(
     private static readonly TimeSpan OpenPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan TakeBackTime = TimeSpan.FromSeconds(5);
     private readonly CancellationTokenSource _stopping = new();
+    private readonly List<(long From, long To)> _gaps = [];
     private IStreamQueueCheckpointer<string>? _checkpointer;
     private PartitionFeed? _feed;
     private string? _complaint;
@@ -72,6 +73,7 @@ internal sealed class KafkaReceiver(
             }
 
             await ReadAsync(batches, maxCount < 0 ? cache.Room : Math.Min(maxCount, cache.Room), stopping.Token);
+            await LookIntoGapsAsync(stopping.Token);
             return batches;
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -138,10 +140,15 @@ internal sealed class KafkaReceiver(
         {
             // Offsets begin again only where a topic does: that is another batch, and nothing is read from it until the broker
             // has said which topic it is.
-            var isAnew = message.Offset.Value < (last is null ? cache.End : last.LastOffset + 1);
-            if (isAnew && (last is not null || !await TryRefreshIdsAsync(cancellationToken)))
+            var expected = last is null ? cache.End : last.LastOffset + 1;
+            if (message.Offset.Value < expected && (last is not null || !await TryRefreshIdsAsync(cancellationToken)))
             {
                 return;
+            }
+
+            if (message.Offset.Value > expected)
+            {
+                _gaps.Add((expected, message.Offset.Value));
             }
 
             if (Read(message, out var error) is { } batch)
@@ -165,6 +172,37 @@ internal sealed class KafkaReceiver(
             left -= PartitionFeed.BytesOf(message);
             _feed.Take();
         }
+    }
+
+    // Offsets without a message are marks of transactions, or what was compacted away; or the broker has deleted them by now.
+    private async Task LookIntoGapsAsync(CancellationToken cancellationToken)
+    {
+        if (_gaps.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            var low = (await offsets.EndsAsync(partition).WaitAsync(cancellationToken)).Low.Value;
+            foreach (var (from, to) in _gaps.Where(gap => gap.From < low))
+            {
+                Lose(from, Math.Min(to, low));
+            }
+
+            _gaps.Clear();
+        }
+        catch (KafkaException exception)
+        {
+            // With the next ones.
+            logger.ClientNotice(exception.Message);
+        }
+    }
+
+    private void Lose(long from, long to)
+    {
+        cache.Metrics.Lost(to - from);
+        logger.MessagesLost(partition.Topic, partition.Partition.Value, from, to - 1);
     }
 
     private async Task<bool> TryRefreshIdsAsync(CancellationToken cancellationToken)
@@ -227,9 +265,15 @@ internal sealed class KafkaReceiver(
         await topics.EnsureAsync().WaitAsync(cancellationToken);
         var checkpointer = await checkpointers.Create(KafkaOffsets.NameOf(partition), cancellationToken);
         var checkpoint = await checkpointer.Load(cancellationToken);
+        var ends = await offsets.EndsAsync(partition).WaitAsync(cancellationToken);
         var start = checkpointer.CheckpointExists ? long.Parse(checkpoint, CultureInfo.InvariantCulture)
-            : options.StartPosition == KafkaStartPosition.Latest ? await offsets.EndAsync(partition).WaitAsync(cancellationToken)
-            : 0;
+            : options.StartPosition == KafkaStartPosition.Latest ? ends.High.Value
+            : ends.Low.Value;
+        if (start < ends.Low.Value)
+        {
+            Lose(start, ends.Low.Value);
+            start = ends.Low.Value;
+        }
 
         cache.StartAt(start);
         cache.Rewind = new PartitionRewind(cache, () => clients.Rewinder, options, message => Read(message, out _));

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Confluent.Kafka;
 using Lepton.Orleans.Streaming.Kafka.Diagnostics;
 using Orleans.Streams;
@@ -9,6 +10,7 @@ namespace Lepton.Orleans.Streaming.Kafka.Caching;
 /// reading. What lies before it is read again from the broker for whoever comes back to it.
 /// </summary>
 /// <remarks>Belongs to a pulling agent, whose turns do not overlap.</remarks>
+[SuppressMessage("Design", "CA1001", Justification = "Nobody disposes of caches, and a source without a timer holds nothing.")]
 internal sealed class KafkaQueueCache(TopicPartition partition, KafkaStreamOptions options, TimeSpan maxDeliveryTime, PartitionMetrics metrics) : IQueueCache
 {
     private readonly Dictionary<StreamId, (CacheEntry First, CacheEntry Last)> _streams = [];
@@ -19,7 +21,7 @@ internal sealed class KafkaQueueCache(TopicPartition partition, KafkaStreamOptio
     private long _bytes;
     private long _end;
     private long _delivered;
-    private bool _isClosed;
+    private CancellationTokenSource _closing = new();
 
     /// <summary>Is told up to which offset everything was delivered.</summary>
     public Action<long>? OnDelivered { get; set; }
@@ -44,16 +46,26 @@ internal sealed class KafkaQueueCache(TopicPartition partition, KafkaStreamOptio
     public long Low => _first?.FirstOffset ?? _end;
 
     /// <summary>Whether the partition was given away: what is not delivered yet is another silo's.</summary>
-    public bool IsClosed => _isClosed;
+    public bool IsClosed => _closing.IsCancellationRequested;
+
+    /// <summary>Comes when the partition is given away.</summary>
+    public CancellationToken Closing => _closing.Token;
 
     /// <summary>Nothing counts as delivered from now on, nor as failed: a delivery that ends with its silo will be made by another.</summary>
-    public void Close() => (_isClosed, OnDelivered) = (true, null);
+    public void Close()
+    {
+        OnDelivered = null;
+        _closing.Cancel();
+    }
 
     /// <summary>Begins empty at an offset.</summary>
     public void StartAt(long offset)
     {
         _end = _delivered = offset;
-        _isClosed = false;
+        if (IsClosed)
+        {
+            _closing = new CancellationTokenSource();
+        }
     }
 
     /// <summary>Passes over a message that nobody will get. Nothing may be on its way to the cache meanwhile.</summary>
@@ -137,7 +149,7 @@ internal sealed class KafkaQueueCache(TopicPartition partition, KafkaStreamOptio
     public void UpdateDeliveryProgress(StreamSequenceToken? earliestSubscriptionToken, DateTime utcNow)
     {
         Purge(onlyReached: true);
-        if (!_isClosed && earliestSubscriptionToken is KafkaBatchToken { SequenceNumber: var last } && last >= _delivered && last < _end)
+        if (!IsClosed && earliestSubscriptionToken is KafkaBatchToken { SequenceNumber: var last } && last >= _delivered && last < _end)
         {
             Report(last + 1);
         }
@@ -193,7 +205,7 @@ internal sealed class KafkaQueueCache(TopicPartition partition, KafkaStreamOptio
 
     private void Purge(bool onlyReached = false)
     {
-        if (_isClosed)
+        if (IsClosed)
         {
             return;
         }

@@ -49,10 +49,10 @@ internal sealed class KafkaOffsets(KafkaStreamOptions options, KafkaClients clie
         return Task.Run(() => clients.Reader.Consumer.Committed([partition], Timeout).Single() is { Offset: { IsSpecial: false } offset } ? offset.Value : (long?)null);
     }
 
-    /// <summary>The offset that the next message of a partition will have.</summary>
+    /// <summary>The first offset that the broker still has of a partition, and the one that its next message will have.</summary>
     /// <exception cref="KafkaException">The broker does not answer, or refuses.</exception>
-    public Task<long> EndAsync(TopicPartition partition) =>
-        Task.Run(() => clients.Reader.Consumer.QueryWatermarkOffsets(partition, Timeout).High.Value);
+    public Task<WatermarkOffsets> EndsAsync(TopicPartition partition) =>
+        Task.Run(() => clients.Reader.Consumer.QueryWatermarkOffsets(partition, Timeout));
 
     /// <summary>Notes an offset to be committed with the next ones.</summary>
     public void Note(TopicPartition partition, long offset)

@@ -2,7 +2,9 @@ using System.Globalization;
 using Confluent.Kafka;
 using ErrorCode = Confluent.Kafka.ErrorCode;
 using Lepton.Orleans.Streaming.Kafka.Diagnostics;
+using Lepton.Orleans.Streaming.Kafka.Producing;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Lepton.Orleans.Streaming.Kafka.Consuming;
 
@@ -12,7 +14,6 @@ internal sealed class KafkaClients : IDisposable
     private readonly KafkaStreamOptions _options;
     private readonly string _name;
     private readonly ILogger _logger;
-    private readonly Lazy<IProducer<byte[]?, byte[]?>> _producer;
     private readonly Lazy<IAdminClient> _admin;
     private readonly Lazy<KafkaPoller> _reader;
     private readonly Lazy<KafkaPoller> _rewinder;
@@ -20,7 +21,7 @@ internal sealed class KafkaClients : IDisposable
     public KafkaClients(KafkaStreamOptions options, string name, ILogger logger)
     {
         (_options, _name, _logger) = (options, name, logger);
-        _producer = new Lazy<IProducer<byte[]?, byte[]?>>(() => new ProducerBuilder<byte[]?, byte[]?>(ProducerSettings())
+        Producer = new ReplaceableProducer(() => new ProducerBuilder<byte[]?, byte[]?>(ProducerSettings())
             .SetErrorHandler((_, error) => Report(error)).SetLogHandler((_, message) => Report(message)).Build());
         _admin = new Lazy<IAdminClient>(() => new AdminClientBuilder(Common())
             .SetErrorHandler((_, error) => Report(error)).SetLogHandler((_, message) => Report(message)).Build());
@@ -29,7 +30,7 @@ internal sealed class KafkaClients : IDisposable
     }
 
     /// <summary>Sends: idempotent, confirmed by all replicas.</summary>
-    public IProducer<byte[]?, byte[]?> Producer => _producer.Value;
+    public ReplaceableProducer Producer { get; }
 
     /// <summary>Looks at topics, and creates them.</summary>
     public IAdminClient Admin => _admin.Value;
@@ -40,6 +41,19 @@ internal sealed class KafkaClients : IDisposable
     /// <summary>Reads again what subscribers come back to.</summary>
     public KafkaPoller Rewinder => _rewinder.Value;
 
+    /// <summary>Makes a client of each kind and drops it, without a broker to speak to.</summary>
+    /// <exception cref="InvalidOperationException">A setting does not exist, does not take its value, or does not go with another one.</exception>
+    /// <exception cref="ArgumentException">A setting has no name, or no value that can be one.</exception>
+    public static void Check(KafkaStreamOptions options)
+    {
+        using var clients = new KafkaClients(options, "check", NullLogger.Instance);
+        using var producer = new ProducerBuilder<Null, Null>(Alone(clients.ProducerSettings())).SetLogHandler(static (_, _) => { }).Build();
+        using var consumer = new ConsumerBuilder<Null, Null>(Alone(clients.ConsumerSettings(partitionEnds: false))).SetLogHandler(static (_, _) => { }).Build();
+
+        static IEnumerable<KeyValuePair<string, string>> Alone(ClientConfig settings) =>
+            settings.Where(setting => setting.Key is not ("bootstrap.servers" or "metadata.broker.list"));
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -47,7 +61,7 @@ internal sealed class KafkaClients : IDisposable
         {
             _reader.IsValueCreated ? _reader.Value : null,
             _rewinder.IsValueCreated ? _rewinder.Value : null,
-            _producer.IsValueCreated ? _producer.Value : null,
+            Producer,
             _admin.IsValueCreated ? _admin.Value : null,
         })
         {

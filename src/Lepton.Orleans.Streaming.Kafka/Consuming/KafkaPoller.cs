@@ -22,14 +22,19 @@ internal sealed class KafkaPoller : IDisposable
     private static readonly TimeSpan PatienceStep = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan ErrorPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan CloseTime = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan EndsInterval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(5);
     private readonly IConsumer<byte[]?, byte[]?> _consumer;
     private readonly ILogger _logger;
     private readonly ConcurrentQueue<Action> _commands = new();
     private readonly Dictionary<TopicPartition, PartitionFeed> _feeds = [];
     private readonly HashSet<PartitionFeed> _paused = [];
+    private readonly ConcurrentDictionary<TopicPartition, long> _ends = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly Thread _thread;
     private PartitionFeed? _latest;
+    private Task _asking = Task.CompletedTask;
+    private long _asked = Stopwatch.GetTimestamp();
 
     public KafkaPoller(IConsumer<byte[]?, byte[]?> consumer, string name, ILogger logger)
     {
@@ -68,12 +73,15 @@ internal sealed class KafkaPoller : IDisposable
         }
     });
 
-    /// <summary>How far the broker has come with a partition, as the last answer to a poll said; -1 where there was none.</summary>
+    /// <summary>
+    /// How far the broker has come with a partition: as the last answer to a poll said, or while it is paused, and nothing of it is
+    /// polled, as the broker said some seconds ago; -1 where there was no answer.
+    /// </summary>
     public long HighWatermark(TopicPartition partition)
     {
         try
         {
-            return _consumer.GetWatermarkOffsets(partition).High.Value;
+            return Math.Max(_consumer.GetWatermarkOffsets(partition).High.Value, _ends.GetValueOrDefault(partition, -1));
         }
         catch (Exception exception) when (exception is KafkaException or ObjectDisposedException)
         {
@@ -85,7 +93,7 @@ internal sealed class KafkaPoller : IDisposable
     public void Dispose()
     {
         _stopping.Cancel();
-        if (_thread.Join(CloseTime))
+        if (_thread.Join(CloseTime) && _asking.Wait(CloseTime + EndTimeout))
         {
             // It is no member of its group, so there is nothing to leave.
             _consumer.Dispose();
@@ -100,6 +108,7 @@ internal sealed class KafkaPoller : IDisposable
         if (_feeds.Remove(partition, out var feed))
         {
             _paused.Remove(feed);
+            _ends.TryRemove(partition, out _);
             _latest = null;
             _consumer.IncrementalUnassign([partition]);
         }
@@ -140,6 +149,33 @@ internal sealed class KafkaPoller : IDisposable
         }
     }
 
+    // Elsewhere than on the thread that polls: it blocks.
+    private void AskForEnds()
+    {
+        if (_paused.Count > 0 && _asking.IsCompleted && Stopwatch.GetElapsedTime(_asked) >= EndsInterval)
+        {
+            _asked = Stopwatch.GetTimestamp();
+            var partitions = _paused.Select(feed => feed.Partition).ToList();
+            _asking = Task.Run(() => AskForEnds(partitions));
+        }
+    }
+
+    private void AskForEnds(List<TopicPartition> partitions)
+    {
+        try
+        {
+            foreach (var partition in partitions.TakeWhile(_ => !_stopping.IsCancellationRequested))
+            {
+                _ends[partition] = _consumer.QueryWatermarkOffsets(partition, EndTimeout).High.Value;
+            }
+        }
+        catch (Exception exception) when (exception is KafkaException or ObjectDisposedException)
+        {
+            // The broker is away; it is asked again.
+            _logger.ClientNotice(exception.Message);
+        }
+    }
+
     private void Run()
     {
         while (!_stopping.IsCancellationRequested)
@@ -147,6 +183,7 @@ internal sealed class KafkaPoller : IDisposable
             try
             {
                 Obey();
+                AskForEnds();
                 if (_feeds.Count == 0)
                 {
                     _stopping.Token.WaitHandle.WaitOne(PollTime);

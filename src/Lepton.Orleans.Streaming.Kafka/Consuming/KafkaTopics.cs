@@ -28,6 +28,7 @@ internal sealed class KafkaTopics(
     private readonly Lock _gate = new();
     private volatile Dictionary<string, string> _ids = [];
     private readonly CancellationTokenSource _stopping = new();
+    private readonly HashSet<(string Topic, string Reason)> _refusals = [];
     private Task? _check;
     private Task? _watch;
 
@@ -167,6 +168,7 @@ internal sealed class KafkaTopics(
             .ToList();
         if (missing.Count == 0)
         {
+            _refusals.Clear();
             return;
         }
 
@@ -177,9 +179,14 @@ internal sealed class KafkaTopics(
         }
         catch (CreateTopicsException exception)
         {
+            // Once for each thing to say, however often it is tried; and there is nothing to wait for.
             foreach (var report in exception.Results.Where(r => r.Error.IsError && r.Error.Code != ErrorCode.TopicAlreadyExists))
             {
-                logger.TopicNotCreated(report.Topic, report.Error.Reason);
+                missing.RemoveAll(topic => topic.Name == report.Topic);
+                if (_refusals.Add((report.Topic, report.Error.Reason)))
+                {
+                    logger.TopicNotCreated(report.Topic, report.Error.Reason);
+                }
             }
         }
 

@@ -65,11 +65,12 @@ public sealed class KafkaDeadLetters : IDisposable
 
         _logger.DeadLettered(message.Topic, message.Partition.Value, message.Offset.Value, topic, error.Message);
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
+        var (to, complaint) = (new TopicPartition(topic, Partition.Any), "");
         for (var parts = Parts.All; ;)
         {
             try
             {
-                await _clients.Producer.ProduceAsync(topic, LetterOf(message, error, parts), stopping.Token);
+                await _clients.Producer.ProduceAsync(to, LetterOf(message, error, parts), stopping.Token);
                 return;
             }
             catch (KafkaException exception) when (exception.Error.Code == ErrorCode.MsgSizeTooLarge && parts != Parts.Origin)
@@ -79,7 +80,12 @@ public sealed class KafkaDeadLetters : IDisposable
             }
             catch (KafkaException exception)
             {
-                _logger.DeadLetterNotSent(topic, exception.Error.Reason);
+                if (exception.Error.Reason != complaint)
+                {
+                    complaint = exception.Error.Reason;
+                    _logger.DeadLetterNotSent(topic, complaint);
+                }
+
                 await Task.Delay(Pause, stopping.Token);
             }
         }

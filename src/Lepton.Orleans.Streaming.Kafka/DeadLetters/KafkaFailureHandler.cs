@@ -22,9 +22,17 @@ internal sealed class KafkaFailureHandler(Func<KafkaQueueCache?> cache, KafkaDea
         }
 
         var error = batch.LastError ?? new StreamEventDeliveryFailureException($"A subscriber of stream {streamIdentity} did not take the message.");
-        foreach (var message in batch.Messages)
+        var closing = open.Closing;
+        try
         {
-            await deadLetters.SendAsync(message, error, CancellationToken.None);
+            foreach (var message in batch.Messages)
+            {
+                await deadLetters.SendAsync(message, error, closing);
+            }
+        }
+        catch (OperationCanceledException) when (closing.IsCancellationRequested)
+        {
+            // It was given away while the broker took nothing.
         }
     }
 

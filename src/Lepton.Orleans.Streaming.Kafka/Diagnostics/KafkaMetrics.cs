@@ -17,6 +17,7 @@ internal sealed class KafkaMetrics
     private readonly Counter<long> _delivered;
     private readonly Counter<long> _retries;
     private readonly Counter<long> _deadLetters;
+    private readonly Counter<long> _lost;
     private readonly TimeProvider _clock;
 
     public KafkaMetrics(IMeterFactory meters, TimeProvider clock)
@@ -30,6 +31,7 @@ internal sealed class KafkaMetrics
         _delivered = meter.CreateCounter<long>("kafka.stream.delivered", "{message}", "Messages that all subscribers have had.");
         _retries = meter.CreateCounter<long>("kafka.stream.retries", "{delivery}", "Deliveries that were tried again.");
         _deadLetters = meter.CreateCounter<long>("kafka.stream.dead_letters", "{message}", "Messages that were given up.");
+        _lost = meter.CreateCounter<long>("kafka.stream.lost", "{message}", "Offsets that the broker had deleted before they were read.");
     }
 
     /// <summary>The metrics of a partition, while this process reads it.</summary>
@@ -45,6 +47,9 @@ internal sealed class KafkaMetrics
     /// <summary>Counts a message that is given up.</summary>
     public void DeadLetter(string provider, string topic) =>
         _deadLetters.Add(1, new KeyValuePair<string, object?>("provider", provider), new KeyValuePair<string, object?>("topic", topic));
+
+    /// <summary>Counts messages that nobody will read.</summary>
+    public void Lost(in TagList tags, long count) => _lost.Add(count, tags);
 
     /// <summary>Counts messages that were delivered.</summary>
     public void Delivered(in TagList tags, IReadOnlyList<ConsumeResult<byte[]?, byte[]?>> messages)

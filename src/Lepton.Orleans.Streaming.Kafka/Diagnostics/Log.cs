@@ -44,6 +44,9 @@ internal static partial class Log
     [LoggerMessage(313, LogLevel.Warning, "What is read again of topic {Topic}, partition {Partition} was not committed in time: if this silo died now, its heir would not go on with it")]
     public static partial void RewindNotCommitted(this ILogger logger, string topic, int partition);
 
+    [LoggerMessage(315, LogLevel.Error, "Topic {Topic}, partition {Partition}: the broker has deleted offsets {First} to {Last} before they were read, and what they held is lost")]
+    public static partial void MessagesLost(this ILogger logger, string topic, int partition, long first, long last);
+
     [LoggerMessage(312, LogLevel.Error, "Topic {Topic} could not be created: {Reason}")]
     public static partial void TopicNotCreated(this ILogger logger, string topic, string reason);
 }

@@ -26,6 +26,9 @@ internal sealed class PartitionMetrics(KafkaMetrics metrics, string provider, To
     /// <summary>Whether the partition is read here, and the broker gives it.</summary>
     public bool IsRead => HighWatermark?.Invoke() is >= 0;
 
+    /// <summary>Counts messages that nobody will read.</summary>
+    public void Lost(long count) => metrics.Lost(Tags, count);
+
     /// <summary>Counts messages that were delivered.</summary>
     public void Delivered(IReadOnlyList<ConsumeResult<byte[]?, byte[]?>> messages) => metrics.Delivered(Tags, messages);
 }

@@ -38,8 +38,14 @@ public sealed class KafkaStreamOptions
     /// <summary>For how long a message to be sent is tried before its sender is told.</summary>
     public TimeSpan ProduceTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Where messages go that cannot be read, or that a subscriber did not take within its time; absent: they are logged and passed over.</summary>
-    public string? DeadLetterTopic { get; set; }
+    /// <summary>Where messages go that cannot be read, or that a subscriber did not take within its time; absent or empty: they are logged and passed over.</summary>
+    public string? DeadLetterTopic
+    {
+        get;
+
+        // In configuration there is no other way to say that there is none, where there is a default.
+        set => field = string.IsNullOrWhiteSpace(value) ? null : value;
+    }
 
     /// <summary>
     /// Whether a topic is told from another one of its name by the id that brokers give it, and not read while they do not say;

@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using Lepton.Orleans.Streaming.Kafka.Consuming;
 using Orleans.Configuration;
 
 namespace Lepton.Orleans.Streaming.Kafka;
@@ -70,6 +71,20 @@ internal sealed class KafkaStreamOptionsValidator(KafkaStreamOptions options, St
             && !options.ClientSettings.ContainsKey("sasl.mechanism") && !options.ClientSettings.ContainsKey("sasl.mechanisms"))
         {
             return $"SecurityProtocol is {options.SecurityProtocol} and SaslMechanism is absent; set it, such as ScramSha256.";
+        }
+
+        if (options.SslCaLocation is { Length: > 0 } authorities && authorities != "probe" && !File.Exists(authorities) && !Directory.Exists(authorities))
+        {
+            return $"SslCaLocation is '{authorities}', and nothing is there; set it to the file of the authorities that brokers' certificates are checked with.";
+        }
+
+        try
+        {
+            KafkaClients.Check(options);
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or KafkaException)
+        {
+            return $"Kafka's client does not take the settings, of which ClientSettings go by their own names: {exception.Message}";
         }
 
         // Orleans protects what a batch of batches holds by an interface of its own, which no other cache can have.

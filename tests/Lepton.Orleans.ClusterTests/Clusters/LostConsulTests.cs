@@ -73,6 +73,16 @@ public sealed class LostConsulTests(ITestOutputHelper output) : ClusterTest(outp
         (await CompareAfterRestartAsync(ledger)).AssertClean();
     }
 
+    [Fact]
+    public async Task A_silo_that_Consul_refuses_says_so_and_ends()
+    {
+        var (consul, redis) = (await StartAsync(ConsulProcess.WithTokenOrSkip(Guid.NewGuid().ToString())), await StartAsync(RedisProcess.FindOrSkip()));
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => StartAsync(SiloProcess.In(consul, redis, ("Lepton:Consul:Token", Guid.NewGuid().ToString()))));
+        Assert.Contains("ended with exit code 1 ", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("Lepton cannot start: Consul at ", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("ACL not found", refused.Message, StringComparison.Ordinal);
+    }
+
     private async Task<(IReadOnlyList<ConsulProcess> Servers, ConsulProcess Agent)> StartConsulAsync()
     {
         var servers = ConsulProcess.ClusterOrSkip(Servers);

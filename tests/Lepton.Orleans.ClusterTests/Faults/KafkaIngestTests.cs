@@ -40,11 +40,14 @@ public sealed class KafkaIngestTests(ITestOutputHelper output) : FaultTest(outpu
         var (ledger, random) = (new Ledger("kill -9 of the broker"), NewRandom());
         using var feedback = new KafkaFeedback(kafka, ledger);
         await feedback.AppliedAsync(silo.Client, Deadline, Cancelled);
-        var sending = feedback.SendAsync(Messages, random);
-        await SomeArrivedAsync(silo, ledger);
-        await kafka.KillAsync();
-        await kafka.StartAsync(Cancelled);
-        await sending;
+        for (var round = 1; round <= Rounds; round++)
+        {
+            var sending = feedback.SendAsync(Messages, random);
+            await SomeArrivedAsync(silo, ledger);
+            await kafka.KillAsync();
+            await kafka.StartAsync(Cancelled);
+            await sending;
+        }
 
         await feedback.AppliedAsync(silo.Client, Deadline, Cancelled);
         (await CompareAfterRestartAsync(silo, ledger)).AssertClean();

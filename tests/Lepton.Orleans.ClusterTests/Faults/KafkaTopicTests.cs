@@ -71,6 +71,44 @@ public sealed class KafkaTopicTests(ITestOutputHelper output) : FaultTest(output
     }
 
     [Fact]
+    public async Task A_service_that_could_not_even_begin_to_write_goes_on_once_it_may()
+    {
+        const string Dead = $"{KafkaFeedback.Topic}.dead";
+        var kafka = await StartAsync(KafkaProcess.FindOrSkip(
+            "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer", "allow.everyone.if.no.acl.found=true"));
+        using var feedback = new KafkaFeedback(kafka, new Ledger("a service that may not write"));
+        using var admin = feedback.Admin();
+        await admin.CreateTopicsAsync(new[] { KafkaFeedback.Topic, Dead, KafkaEventsTests.Topic }.Select(topic => new TopicSpecification { Name = topic, NumPartitions = KafkaFeedback.Partitions, ReplicationFactor = 1 }));
+        await feedback.ProduceAsync("anna", """{"FeedbackType":"like","ItemId":"a/b"}"""u8.ToArray());
+        await feedback.ProduceAsync("carl", JsonSerializer.SerializeToUtf8Bytes(Row("carl", "tea")));
+
+        // An idempotent producer asks for a number first, and is useless for good where it gets none.
+        await admin.CreateAclsAsync(
+        [
+            Rule(AclOperation.All, AclPermissionType.Allow, ResourceType.Topic, "*"),
+            Rule(AclOperation.All, AclPermissionType.Allow, ResourceType.Broker, "kafka-cluster"),
+            Rule(AclOperation.Write, AclPermissionType.Deny, ResourceType.Topic, "*"),
+            Rule(AclOperation.IdempotentWrite, AclPermissionType.Deny, ResourceType.Broker, "kafka-cluster"),
+        ]);
+        var silo = await StartAsync(new SiloProcess([.. KafkaFeedback.Settings(kafka), ("Lepton:Kafka:Events:FeedbackAccepted", "true")]));
+        Assert.Equal(System.Net.HttpStatusCode.ServiceUnavailable, (await silo.Client.QueueFeedbackAsync([Row("bob", "tea")], Cancelled)).Status);
+        await Eventually.TrueAsync(
+            _ => Task.FromResult(silo.Output.Last(int.MaxValue).Contains("A dead letter could not be sent", StringComparison.Ordinal)), "the log must say what may not be written", Deadline, Cancelled);
+
+        await admin.DeleteAclsAsync([new AclBindingFilter
+        {
+            PatternFilter = new ResourcePatternFilter { Type = ResourceType.Any, ResourcePatternType = ResourcePatternType.Any },
+            EntryFilter = new AccessControlEntryFilter { Operation = AclOperation.Any, PermissionType = AclPermissionType.Deny },
+        }]);
+        await Eventually.TrueAsync(
+            async token => (await silo.Client.QueueFeedbackAsync([Row("bob", "tea")], token)).Outcome == Outcome.Acknowledged, "it must be accepted", Deadline, Cancelled);
+        using var letters = new KafkaTopicReader(kafka, Dead);
+        await Eventually.TrueAsync(_ => Task.FromResult(letters.Next(TimeSpan.FromSeconds(1)) is { Message.Key: "anna" }), "the poison must be put aside", Deadline, Cancelled);
+        using var events = new KafkaTopicReader(kafka, KafkaEventsTests.Topic);
+        await Eventually.TrueAsync(_ => Task.FromResult(events.Next(TimeSpan.FromSeconds(1)) is { Message.Key: "carl" }), "what was applied must be told", Deadline, Cancelled);
+    }
+
+    [Fact]
     public async Task A_producer_that_sends_everything_twice_counts_once_where_its_events_have_names_or_times()
     {
         var kafka = await StartAsync(KafkaProcess.FindOrSkip());
@@ -118,9 +156,9 @@ public sealed class KafkaTopicTests(ITestOutputHelper output) : FaultTest(output
 
     private static FeedbackRow Row(string user, string item) => new() { FeedbackType = "like", UserId = user, ItemId = item, Value = 1, Timestamp = DateTime.UnixEpoch.AddDays(20_000) };
 
-    private static AclBinding Rule(AclOperation operation, AclPermissionType permission) => new()
+    private static AclBinding Rule(AclOperation operation, AclPermissionType permission, ResourceType type = ResourceType.Topic, string name = KafkaFeedback.Topic) => new()
     {
-        Pattern = new ResourcePattern { Type = ResourceType.Topic, Name = KafkaFeedback.Topic, ResourcePatternType = ResourcePatternType.Literal },
+        Pattern = new ResourcePattern { Type = type, Name = name, ResourcePatternType = ResourcePatternType.Literal },
         Entry = new AccessControlEntry { Principal = "User:ANONYMOUS", Host = "*", Operation = operation, PermissionType = permission },
     };
 }

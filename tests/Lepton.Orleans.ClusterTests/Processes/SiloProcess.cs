@@ -52,6 +52,9 @@ internal sealed class SiloProcess : ServerProcess
     /// <summary>The port that its row in the membership is known by.</summary>
     public int SiloPort => siloPort;
 
+    /// <summary>The port that clients of the cluster come in by.</summary>
+    public int GatewayPort => gatewayPort;
+
     /// <summary>The port of its API.</summary>
     public int HttpPort => httpPort;
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using Orleans.Configuration;
 
 namespace Lepton.Orleans.Clustering.Consul.Tests.Hosting;
 
@@ -21,6 +22,25 @@ public sealed class OptionsTests
         AssertRefused(options => options.Token = "two words", "Token has a space");
         AssertRefused(options => options.CertificateAuthorityFile = "/nowhere.pem", "CertificateAuthorityFile is '/nowhere.pem'");
         AssertRefused(options => options.ClientKeyFile = "/nowhere.key", "ClientCertificateFile is not");
+    }
+
+    [Theory]
+    [InlineData(null, 60)]
+    [InlineData(7, 7)]
+    public void A_silo_waits_for_an_hour_unless_it_is_told_otherwise(int? minutes, int expected)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.UseOrleans(silo =>
+        {
+            if (minutes is { } own)
+            {
+                silo.Configure<ClusterMembershipOptions>(options => options.MaxJoinAttemptTime = TimeSpan.FromMinutes(own));
+            }
+
+            silo.UseConsulSiloClustering(options => options.Address = new Uri("http://consul:8500"));
+        });
+        using var host = builder.Build();
+        Assert.Equal(TimeSpan.FromMinutes(expected), host.Services.GetRequiredService<IOptions<ClusterMembershipOptions>>().Value.MaxJoinAttemptTime);
     }
 
     [Fact]

@@ -1,6 +1,11 @@
+using System.Net;
+using Lepton.Orleans.Clustering.Consul.Api;
+using Lepton.Orleans.Clustering.Consul.Tests.Hosting;
+using Lepton.Orleans.Clustering.Consul.Tests.Scripted;
 using Lepton.Orleans.ClusterTests.Processes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Lepton.Orleans.Clustering.Consul.Tests.Services;
 
@@ -65,10 +70,28 @@ public sealed class ServiceRegistrationTests
         await host.StopAsync(Cancelled);
     }
 
+    [Fact]
+    public async Task That_a_service_cannot_be_registered_is_said_once()
+    {
+        await using var consul = ConsulProcess.FindOrSkip();
+        await using var check = new CheckServer();
+        var answers = new ScriptedConsul((HttpStatusCode.Forbidden, "Permission denied"));
+        using var log = new LogLines();
+        using var host = Host(consul, check, services =>
+        {
+            services.AddLogging(logging => logging.AddProvider(log));
+            services.AddHttpClient(ConsulClient.HttpClientName).ConfigurePrimaryHttpMessageHandler(() => answers);
+        });
+        await host.StartAsync(Cancelled);
+        await Eventually.TrueAsync(_ => Task.FromResult(answers.Requests.Count(request => request.StartsWith("PUT", StringComparison.Ordinal)) >= 4), "it must be tried again", Deadline, Cancelled);
+        await host.StopAsync(Cancelled);
+        Assert.Contains("Permission denied", Assert.Single(log.Lines, line => line.Contains("could not be registered", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
     private static Task ListedAsync(ConsulProcess consul, bool expected) => Eventually.TrueAsync(
         async token => (await consul.PassingAsync("shop", token)).Count == (expected ? 1 : 0), expected ? "the service must be listed" : "the service must not be listed", Deadline, Cancelled);
 
-    private static IHost Host(ConsulProcess consul, CheckServer check)
+    private static IHost Host(ConsulProcess consul, CheckServer check, Action<IServiceCollection>? configure = null)
     {
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.AddOptions<ConsulClusteringOptions>().Configure(options => options.Address = consul.Address);
@@ -81,6 +104,7 @@ public sealed class ServiceRegistrationTests
             options.CheckInterval = TimeSpan.FromMilliseconds(200);
             options.RefreshInterval = TimeSpan.FromMilliseconds(200);
         });
+        configure?.Invoke(builder.Services);
         return builder.Build();
     }
 }

@@ -1,9 +1,10 @@
 using Lepton.Orleans.Grains.Events;
 using Lepton.Orleans.Silo.Events;
 using Lepton.Orleans.Silo.Streams;
+using Lepton.Orleans.Silo.Tests.Hosting;
 using Lepton.Orleans.Streaming.Kafka;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting.Internal;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
@@ -82,12 +83,32 @@ public sealed class EventQueueTests : IDisposable
         Assert.InRange(_drops["ListServed"], 1_000, 4_999);
     }
 
+    [Fact]
+    public async Task That_events_of_feedback_from_Kafka_are_not_confirmed_is_said_once_for_all_of_them()
+    {
+        using var lines = new LogLines();
+        using var logs = LoggerFactory.Create(logging => logging.AddProvider(lines));
+        using var end = new StreamsEnd();
+        using var events = Create(new EventOptions { FeedbackAccepted = true, SendTimeout = TimeSpan.FromSeconds(1) }, end, logs.CreateLogger<KafkaEvents>());
+        var telling = events.FeedbackAppliedAsync("default", 7, Enumerable.Range(0, 20).Select(offset => new FeedbackMessage { Partition = 0, Offset = offset, Rows = [Row] }));
+        for (var i = 0; i < 600 && !NotConfirmed().Any(); i++)
+        {
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
+
+        end.Dispose();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => telling);
+        Assert.Single(NotConfirmed());
+
+        IEnumerable<string> NotConfirmed() => lines.All.Select(line => line.Text).Where(text => text.Contains("did not confirm", StringComparison.Ordinal));
+    }
+
     private static Feedback Row => new() { FeedbackType = "like", UserId = "anna", ItemId = "tea" };
 
-    private KafkaEvents Create(EventOptions options) => new(
+    private KafkaEvents Create(EventOptions options, StreamsEnd? end = null, ILogger<KafkaEvents>? logger = null) => new(
         _services.GetRequiredService<IOptionsMonitor<KafkaStreamOptions>>(),
         Options.Create(options),
         TimeProvider.System,
-        new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance),
-        NullLogger<KafkaEvents>.Instance);
+        end ?? new StreamsEnd(),
+        logger ?? NullLogger<KafkaEvents>.Instance);
 }

@@ -4,6 +4,7 @@ using Confluent.Kafka;
 using Lepton.Orleans.Silo.Events;
 using Lepton.Orleans.Silo.Streams;
 using Lepton.Orleans.Silo.Tests.Api;
+using Lepton.Orleans.Streaming.Kafka;
 using Lepton.Orleans.Streaming.Kafka.Tests.Brokers;
 
 namespace Lepton.Orleans.Silo.Tests.Kafka;
@@ -81,6 +82,45 @@ public sealed class EventTests(KafkaServer server)
         Assert.Matches($"^[0-9a-f]{{8}}-2-{sent.Offset.Value}-0$", Text(told, "Id"));
         Assert.Equal([item, $"{item}-2"], told.GetProperty("Feedback").EnumerateArray().Select(row => Text(row, "ItemId")));
         Assert.False(told.TryGetProperty("Changed", out _));
+    }
+
+    [Fact]
+    public async Task A_message_without_a_key_is_told_of_each_of_its_users_by_an_id_of_its_own()
+    {
+        var other = $"{user}-other";
+        var sent = await server.Topics.SendAsync(FeedbackDataAdapter.Topic, 2, null, Encoding.UTF8.GetBytes(
+            $$"""[{"FeedbackType":"like","UserId":"{{user}}","ItemId":"{{item}}"},{"FeedbackType":"like","UserId":"{{other}}","ItemId":"{{item}}"}]"""));
+
+        string[] ids = [Text(Assert.Single(Events(user, 1)), "Id"), Text(Assert.Single(Events(other, 1)), "Id")];
+        Assert.All(ids, (id, part) => Assert.EndsWith($"-2-{sent.Offset.Value}-{part}", id, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Of_a_message_without_a_key_what_was_kept_is_told_where_the_rest_goes_to_the_dead_letters()
+    {
+        var (refused, name) = ($"{user}-refused", ApiClient.Unique("event"));
+        await server.Topics.SendAsync(FeedbackDataAdapter.Topic, 2, refused, Encoding.UTF8.GetBytes($$"""{"FeedbackType":"like","ItemId":"{{item}}","EventId":"{{name}}"}"""));
+        var sent = await server.Topics.SendAsync(FeedbackDataAdapter.Topic, 2, null, Encoding.UTF8.GetBytes(
+            $$"""[{"FeedbackType":"like","UserId":"{{refused}}","ItemId":"{{item}}-2","EventId":"{{name}}"},{"FeedbackType":"like","UserId":"{{user}}","ItemId":"{{item}}"}]"""));
+
+        Assert.EndsWith($"-{sent.Offset.Value}-1", Text(Assert.Single(Events(user, 1)), "Id"), StringComparison.Ordinal);
+        await api.EventuallyAsync($"/api/user/{user}/feedback", rows => rows.GetArrayLength() == 1);
+        var letter = Assert.Single(server.Topics.Read($"{FeedbackDataAdapter.Topic}.dead", MockBroker.Partitions, 1, m => m.Message.Headers.TryGetLastBytes(KafkaDeadLetters.OffsetHeader, out var offset)
+            && Encoding.UTF8.GetString(offset) == $"{sent.Offset.Value}" && Encoding.UTF8.GetString(m.Message.Headers.GetLastBytes(KafkaDeadLetters.PartitionHeader)) == "2"));
+        Assert.Contains($"Row 0: its EventId", Encoding.UTF8.GetString(letter.Message.Headers.GetLastBytes(KafkaDeadLetters.ErrorHeader)), StringComparison.Ordinal);
+        Assert.Equal([item], Events(refused, 1).SelectMany(e => e.GetProperty("Feedback").EnumerateArray()).Select(row => Text(row, "ItemId")));
+    }
+
+    [Fact]
+    public async Task Feedback_from_Kafka_happened_when_its_message_says()
+    {
+        var time = new DateTime(2024, 5, 2, 10, 0, 0, DateTimeKind.Utc);
+        await server.Topics.SendAtAsync(FeedbackDataAdapter.Topic, 1, user, Encoding.UTF8.GetBytes($$"""{"FeedbackType":"like","ItemId":"{{item}}"}"""), time);
+        Assert.Equal("2024-05-02T10:00:00Z", Text(Assert.Single(Events(user, 1)), "Time"));
+
+        // A producer's clock that is ahead is not believed.
+        await server.Topics.SendAtAsync(FeedbackDataAdapter.Topic, 1, user, Encoding.UTF8.GetBytes($$"""{"FeedbackType":"like","ItemId":"{{item}}"}"""), time.AddYears(100));
+        Assert.InRange(Events(user, 2)[1].GetProperty("Time").GetDateTime(), time.AddYears(1), DateTime.UtcNow);
     }
 
     [Fact]

@@ -46,12 +46,12 @@ public sealed class RepeatedTombstoneTests(KafkaServer server)
     {
         await ApplyAsync([Tombstone(10)]);
         await server.App.Services.GetRequiredService<FeedbackIngest>().ApplyAsync(
-            new FeedbackMessages { Source = source + 1000, Messages = [Row(3, user, "tea")] }, server.App.Services.GetRequiredService<LogErasures>());
+            new FeedbackMessages { Source = source + 1000, Messages = [Row(3, user, "tea")] }, server.App.Services.GetRequiredService<LogErasures>(), []);
         Assert.Equal(["tea"], await ItemsAsync(user));
     }
 
     private Task ApplyAsync(params FeedbackMessage[] messages) => server.App.Services.GetRequiredService<FeedbackIngest>().ApplyAsync(
-        new FeedbackMessages { Source = source, Messages = messages }, server.App.Services.GetRequiredService<LogErasures>());
+        new FeedbackMessages { Source = source, Messages = messages }, server.App.Services.GetRequiredService<LogErasures>(), []);
 
     private async Task<IEnumerable<string?>> ItemsAsync(string of) =>
         (await server.Api.GetAsync($"/api/user/{of}/feedback")).EnumerateArray().Select(row => row.GetProperty("ItemId").GetString()).Order();

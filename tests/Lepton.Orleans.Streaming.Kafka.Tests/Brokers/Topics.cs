@@ -30,6 +30,16 @@ public sealed class Topics(ClientConfig settings) : IDisposable
     /// <summary>Gives a topic more partitions.</summary>
     public Task ExtendAsync(string topic, int partitions) => _admin.CreatePartitionsAsync([new PartitionsSpecification { Topic = topic, IncreaseTo = partitions }]);
 
+    /// <summary>Deletes the messages of a partition that stand before an offset, as brokers do with what is too old.</summary>
+    public Task DeleteAsync(string topic, int partition, long before) => _admin.DeleteRecordsAsync([new TopicPartitionOffset(topic, partition, before)]);
+
+    /// <summary>Commits an offset for a group.</summary>
+    public void Commit(string group, string topic, int partition, long offset)
+    {
+        using var consumer = Consumer(group);
+        consumer.Commit([new TopicPartitionOffset(topic, partition, offset)]);
+    }
+
     /// <summary>Sends a message.</summary>
     public Task<DeliveryResult<byte[]?, byte[]?>> SendAsync(string topic, int partition, string? key, byte[]? value, params (string Key, string Value)[] headers)
     {

@@ -184,6 +184,38 @@ public sealed class RealBrokerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_topic_that_cannot_be_created_is_complained_about_once()
+    {
+        // More copies than there are brokers.
+        var options = new KafkaStreamOptions
+        {
+            BootstrapServers = Broker.BootstrapServers, CreateTopics = true, ReplicationFactor = 3, Topics = { new KafkaTopicOptions { Name = _topic, Partitions = Partitions } },
+        };
+        var log = new LogLines();
+        using var meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        using var clients = new KafkaClients(options, "kafka", log);
+        using var topics = new KafkaTopics("kafka", options, clients, (names, how) => clients.Admin.DescribeTopicsAsync(names, how), new KafkaMetrics(meters.GetRequiredService<IMeterFactory>(), TimeProvider.System), TimeProvider.System, log);
+        for (var look = 0; look < 3; look++)
+        {
+            await Assert.ThrowsAsync<KafkaTopicException>(topics.EnsureAsync);
+        }
+
+        Assert.Contains("could not be created", Assert.Single(log.Errors), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Poison_is_passed_over_where_the_name_of_the_dead_letters_is_empty()
+    {
+        using var topics = new Topics(Broker.BootstrapServers);
+        await topics.CreateAsync(_topic, Partitions);
+        await using var cluster = await StartAsync(silos: 1, options => options.DeadLetterTopic = "");
+        await topics.SendAsync(_topic, 0, "key", "no json"u8.ToArray());
+        await topics.SendAsync(_topic, 0, "key", "2"u8.ToArray());
+        await CollectedAsync(1);
+        Assert.Equal([("key", "2")], Collector.Of(_topic));
+    }
+
+    [Fact]
     public async Task Messages_of_a_megabyte_pass_through_a_bounded_cache_and_can_be_rewound()
     {
         const int Count = 30;

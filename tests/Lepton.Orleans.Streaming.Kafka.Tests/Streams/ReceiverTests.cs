@@ -61,6 +61,42 @@ public sealed class ReceiverTests : IClassFixture<MockBroker>, IDisposable
     }
 
     [Fact]
+    public async Task Lag_grows_with_what_waits_at_the_broker_while_nothing_is_read()
+    {
+        const int Held = 20;
+        const int Waiting = 300;
+        (_options.BatchSize, _options.CacheSize) = (1, 1);
+        var receiver = ReceiverOf(new JoiningDataAdapter());
+        await SendAsync(Held);
+        await receiver.Initialize(Patience);
+        await StreamCluster.EventuallyAsync(
+            () =>
+            {
+                _cache.AddToCache(receiver.GetQueueMessagesAsync(1).GetAwaiter().GetResult());
+                return _cache.Count > 0;
+            },
+            "the cache is full");
+
+        // Whoever stands on the first one keeps it.
+        using var cursor = (KafkaCacheCursor)_cache.GetCacheCursor(JoiningDataAdapter.Stream, new KafkaBatchToken(0));
+        cursor.Attach();
+        Assert.Equal(0, _cache.GetMaxAddCount());
+        await StreamCluster.EventuallyAsync(() => _cache.Metrics.Lag == Held, "the lag is known");
+
+        await SendAsync(Waiting);
+        await StreamCluster.EventuallyAsync(() => _cache.Metrics.Lag == Held + Waiting, "what waits is known");
+        await receiver.Shutdown(Patience);
+
+        async Task SendAsync(int count)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                await _topics.SendAsync(_partition.Topic, 0, "key", "1"u8.ToArray());
+            }
+        }
+    }
+
+    [Fact]
     public async Task Neither_a_reading_nor_a_delivery_nor_the_cache_takes_more_bytes_than_there_is_room_for()
     {
         const int MessageBytes = 100_000;

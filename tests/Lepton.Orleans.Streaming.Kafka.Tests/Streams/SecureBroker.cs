@@ -67,6 +67,35 @@ internal sealed class SecureBroker : IAsyncDisposable
         }]);
     }
 
+    /// <summary>Lets nobody but the owner write anything, so that an idempotent producer cannot even begin.</summary>
+    public async Task ForbidWritingAsync()
+    {
+        using var admin = new AdminClientBuilder(Settings()).Build();
+        await admin.CreateAclsAsync(
+        [
+            Rule(ResourceType.Topic, "*", AclOperation.Describe, AclPermissionType.Allow),
+            Rule(ResourceType.Topic, "*", AclOperation.Write, AclPermissionType.Deny),
+            Rule(ResourceType.Broker, "kafka-cluster", AclOperation.IdempotentWrite, AclPermissionType.Deny),
+        ]);
+
+        static AclBinding Rule(ResourceType type, string name, AclOperation operation, AclPermissionType permission) => new()
+        {
+            Pattern = new ResourcePattern { Type = type, Name = name, ResourcePatternType = ResourcePatternType.Literal },
+            Entry = new AccessControlEntry { Principal = $"User:{User}", Host = "*", Operation = operation, PermissionType = permission },
+        };
+    }
+
+    /// <summary>Takes all rules away.</summary>
+    public async Task AllowWritingAsync()
+    {
+        using var admin = new AdminClientBuilder(Settings()).Build();
+        await admin.DeleteAclsAsync([new AclBindingFilter
+        {
+            PatternFilter = new ResourcePatternFilter { Type = ResourceType.Any, ResourcePatternType = ResourcePatternType.Any },
+            EntryFilter = new AccessControlEntryFilter { Operation = AclOperation.Any, PermissionType = AclPermissionType.Any },
+        }]);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _process.DisposeAsync();

@@ -1,6 +1,9 @@
+using System.Diagnostics.Metrics;
 using Confluent.Kafka;
 using Lepton.Orleans.Streaming.Kafka.Consuming;
+using Lepton.Orleans.Streaming.Kafka.Diagnostics;
 using Lepton.Orleans.Streaming.Kafka.Tests.Clusters;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Lepton.Orleans.Streaming.Kafka.Tests.Streams;
 
@@ -59,9 +62,33 @@ public sealed class SecureBrokerTests
             var options = new KafkaStreamOptions { ProduceTimeout = TimeSpan.FromSeconds(5), Topics = { new KafkaTopicOptions { Name = _topic, Partitions = 1 } } };
             Set(options, broker, password, authorityFile);
             using var clients = new KafkaClients(options, "kafka", log);
-            await Assert.ThrowsAnyAsync<KafkaException>(() => clients.Producer.ProduceAsync(_topic, new Message<byte[]?, byte[]?>()));
+            await Assert.ThrowsAnyAsync<KafkaException>(() => clients.Producer.ProduceAsync(new TopicPartition(_topic, Partition.Any), new Message<byte[]?, byte[]?>()));
             Assert.Contains(log.Errors, error => error.Contains(reason, StringComparison.Ordinal));
         }
+    }
+
+    [Fact]
+    public async Task A_producer_that_was_not_allowed_to_begin_is_replaced_by_one_that_is()
+    {
+        await using var broker = await SecureBroker.StartOrSkipAsync(TestContext.Current.CancellationToken);
+        using var topics = broker.Topics();
+        await topics.CreateAsync(_topic, 1);
+        await broker.ForbidWritingAsync();
+        var (log, options) = (new LogLines(), new KafkaStreamOptions { DeadLetterTopic = _topic });
+        Set(options, broker, SecureBroker.Password, broker.AuthorityFile);
+        using var meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        using var clients = new KafkaClients(options, "kafka", log);
+        using var letters = new KafkaDeadLetters("kafka", options, clients, new KafkaMetrics(meters.GetRequiredService<IMeterFactory>(), TimeProvider.System), log);
+        var sending = letters.SendAsync(
+            new ConsumeResult<byte[]?, byte[]?> { TopicPartitionOffset = new TopicPartitionOffset("orders", 0, 17), Message = new Message<byte[]?, byte[]?>() },
+            new InvalidOperationException("It is poison."),
+            TestContext.Current.CancellationToken);
+        await StreamCluster.EventuallyAsync(() => log.Errors.Any(error => error.Contains("Cluster authorization failed", StringComparison.Ordinal)), "the producer must be refused");
+        Assert.False(sending.IsCompleted);
+
+        await broker.AllowWritingAsync();
+        await sending.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        Assert.Single(topics.Read(_topic, 1, 1));
     }
 
     private static void Set(KafkaStreamOptions options, SecureBroker broker, string password, string? authorityFile)

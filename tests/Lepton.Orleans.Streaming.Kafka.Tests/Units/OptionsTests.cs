@@ -19,6 +19,10 @@ public sealed class OptionsTests
     [InlineData("CacheSize")]
     [InlineData("CommitInterval")]
     [InlineData("SaslMechanism")]
+    [InlineData("SslCaLocation is '/nowhere/authority.pem'")]
+    [InlineData("sasl.mechansim")]
+    [InlineData("socket.timeout.ms")]
+    [InlineData("acks")]
     public void An_option_that_cannot_be_used_is_named(string named)
     {
         var options = new KafkaStreamOptions { BootstrapServers = "localhost:9092", Topics = { new KafkaTopicOptions { Name = "orders" } } };
@@ -33,6 +37,10 @@ public sealed class OptionsTests
             case "Group": options.Group = ""; break;
             case "CacheSize": options.CacheSize = 10; break;
             case "CommitInterval": options.CommitInterval = TimeSpan.Zero; break;
+            case "SslCaLocation is '/nowhere/authority.pem'": options.SslCaLocation = "/nowhere/authority.pem"; break;
+            case "sasl.mechansim": options.ClientSettings[named] = "PLAIN"; break;
+            case "socket.timeout.ms": options.ClientSettings[named] = "soon"; break;
+            case "acks": options.ClientSettings[named] = "1"; break;
             case "SaslMechanism": options.SecurityProtocol = Confluent.Kafka.SecurityProtocol.SaslSsl; break;
         }
 

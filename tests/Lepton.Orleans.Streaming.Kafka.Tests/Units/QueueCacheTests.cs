@@ -1,8 +1,11 @@
 using System.Diagnostics.Metrics;
 using Confluent.Kafka;
 using Lepton.Orleans.Streaming.Kafka.Caching;
+using Lepton.Orleans.Streaming.Kafka.Consuming;
+using Lepton.Orleans.Streaming.Kafka.DeadLetters;
 using Lepton.Orleans.Streaming.Kafka.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Providers.Streams.Common;
 
 namespace Lepton.Orleans.Streaming.Kafka.Tests.Units;
@@ -187,6 +190,25 @@ public sealed class QueueCacheTests
         cursor.RecordDeliveryFailure();
 
         Assert.Equal(hasFailed, cache.TakeFailed(cursor.StreamId, new KafkaBatchToken(100)) is not null);
+    }
+
+    [Fact]
+    public async Task Who_gives_a_partition_away_sends_no_dead_letters_of_it_any_more()
+    {
+        using var meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var options = new KafkaStreamOptions { BootstrapServers = "127.0.0.1:9", DeadLetterTopic = "dead", ProduceTimeout = TimeSpan.FromSeconds(1) };
+        using var clients = new KafkaClients(options, "kafka", NullLogger.Instance);
+        using var letters = new KafkaDeadLetters("kafka", options, clients, new KafkaMetrics(meters.GetRequiredService<IMeterFactory>(), TimeProvider.System), NullLogger.Instance);
+        var handler = new KafkaFailureHandler(() => _cache, letters);
+        Add("a", 100);
+        using var cursor = Cursor("a", 100);
+        Assert.True(cursor.MoveNext());
+        _cache.Fail((KafkaBatch)cursor.GetCurrent(out _)!);
+
+        var sending = handler.OnDeliveryFailure(GuidId.GetGuidId(Guid.NewGuid()), "kafka", StreamId.Create("orders", "a"), new KafkaBatchToken(100));
+        Assert.False(sending.IsCompleted);
+        _cache.Close();
+        await sending.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
     }
 
     private KafkaQueueCache CacheOf(TimeSpan maxDeliveryTime)
