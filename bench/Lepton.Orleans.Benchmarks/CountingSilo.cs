@@ -123,10 +123,6 @@ public class CountingSilo : DispatchProxy
 
         public Task RebuildAsync(ShardCounts counts) => throw new NotSupportedException();
 
-        public Task<bool> RebuildPageAsync(long build, int page, ShardRows rows) => throw new NotSupportedException();
-
-        public Task<bool> EndRebuildAsync(long build, int pages) => throw new NotSupportedException();
-
         public Task AbandonRebuildAsync() => throw new NotSupportedException();
 
         public Task RemoveAsync(int item) => throw new NotSupportedException();

@@ -37,6 +37,9 @@ public class KernelBenchmarks
     /// <summary>How long the bounded lists are that are merged, and how many: a history's.</summary>
     public const int RowLength = 200;
 
+    /// <summary>How many items the vector of what comes next is folded in from.</summary>
+    public const int FoldedItems = RecurrentFactors.Reach;
+
     private const int AddLoops = 1 << 22;
     private const int MemoryNumbers = 1 << 26;
     private const int HistoryItems = 50;
@@ -56,6 +59,9 @@ public class KernelBenchmarks
     private VectorBlocks _blocks = new([], [], [], []);
     private RankingModel _lists = RankingModel.Empty;
     private int[][] _histories = [];
+    private int[][] _foldedHistories = [];
+    private float[] _states = [];
+    private RecurrentFactors _recurrence = new([], [], 1f, [], [], [], [], []);
     private ulong[] _eligible = [];
     private Interactions _interactions = new([0], [], 0);
     private int _next;
@@ -68,6 +74,9 @@ public class KernelBenchmarks
 
     /// <summary>Entries of the lists that one user's history brings together, on the mean.</summary>
     public double MergedEntries => _histories.Average(history => history.Sum(item => (double)_lists.Neighbourhood.Items(item).Length));
+
+    /// <summary>How many states are folded in.</summary>
+    public int FoldedStates => _states.Length / Dimensions;
 
     /// <summary>Makes what the kernels work on.</summary>
     [GlobalSetup]
@@ -105,6 +114,11 @@ public class KernelBenchmarks
         _ = ByteVectors.Encode(_user, _code);
         _histories = SyntheticModel.Histories(Items, Histories, HistoryItems);
         _eligible = SyntheticModel.Everything(Items);
+        _foldedHistories = SyntheticModel.Histories(Items, Histories, FoldedItems);
+        var decays = new RecurrentOptions().Memories.Select(RecurrentFactors.DecayOf).ToArray();
+        var (vectors, mixing) = (bytes[..(Items * Dimensions)], _memory[..(decays.Length * Dimensions * Dimensions)]);
+        _states = new float[decays.Length * Dimensions];
+        _recurrence = new RecurrentFactors(decays, mixing, 16f, vectors, scales[..Items], vectors, scales[..Items], new float[Items]);
         _lists = (SyntheticModel.Create(Items, RowLength, rank: 16) with
         {
             Factors = null,
@@ -214,4 +228,8 @@ public class KernelBenchmarks
         var history = _histories[_next++ & (Histories - 1)];
         return Ranker.Rank(_lists, history, history, _eligible, _results, _workspace);
     }
+
+    /// <summary>A user's vector of what comes next, from the 64 newest items: four states, and what mixes them.</summary>
+    [Benchmark]
+    public bool Fold_in() => _recurrence.FoldIn(_foldedHistories[_next++ & (Histories - 1)], _states, _user);
 }

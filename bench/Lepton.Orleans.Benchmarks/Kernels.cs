@@ -35,6 +35,7 @@ internal static class Kernels
         Bandwidth("best 100 of 2^20 scores", () => _ = bench.Best_of_scores(), (double)KernelBenchmarks.Scores * sizeof(ulong));
         Bandwidth("best 50 of 50 merged lists of 200", () => _ = bench.Best_of_merged_lists(), bench.MergedEntries * (sizeof(int) + sizeof(float)));
         Operations("Cholesky solve, order 100", () => _ = bench.Ridge_solve(), (order * order * order / 3) + (2 * order * order));
+        Operations("fold-in of 64 items, rank 64: the mixing", () => _ = bench.Fold_in(), 2.0 * bench.FoldedStates * dimensions * dimensions);
         Operations("normalised SVD, rank 64, 10^6 events", () => _ = bench.Normalised_svd(), sparse + dense);
         return 0;
 
@@ -52,7 +53,7 @@ internal static class Kernels
     }
 
     private static void Row(string name, double seconds, string does, string bound, double share) => Console.WriteLine(string.Create(
-        CultureInfo.InvariantCulture, $"| {name} | {(seconds < .001 ? $"{seconds * 1e6:F0} µs" : $"{seconds * 1000:F1} ms")} | {does} | {bound} | {share:P0} |"));
+        CultureInfo.InvariantCulture, $"| {name} | {(seconds < .001 ? $"{Number(seconds * 1e6)} µs" : $"{seconds * 1000:F1} ms")} | {does} | {bound} | {share:P0} |"));
 
     private static string Number(double value) => value.ToString(value < 10 ? "F2" : "F0", CultureInfo.InvariantCulture);
 

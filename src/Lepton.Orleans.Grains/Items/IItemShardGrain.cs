@@ -1,4 +1,3 @@
-using Orleans.CodeGeneration;
 using Orleans.Concurrency;
 
 namespace Lepton.Orleans.Grains.Items;
@@ -7,7 +6,7 @@ namespace Lepton.Orleans.Grains.Items;
 /// Counters of the items whose number falls to this shard: who comes after them, who beside them, how popular they are.
 /// Derived from the users' histories, which are the truth. Key: <c>tenant/shard</c>.
 /// </summary>
-[Alias("lepton.IItemShardGrain"), Version(1)]
+[Alias("lepton.IItemShardGrain")]
 internal interface IItemShardGrain : IGrainWithStringKey
 {
     /// <summary>Over how many shards a tenant's items are spread, for ever.</summary>
@@ -27,22 +26,6 @@ internal interface IItemShardGrain : IGrainWithStringKey
 
     /// <summary>As release 0.1.0 ends a rebuild: with all rows in one message, which is too large for a large catalogue.</summary>
     [Alias("Rebuild"), ResponseTimeout("00:01:00")] Task RebuildAsync(ShardCounts counts);
-
-    /// <summary>Takes a page of exactly counted rows in. None is in use before <see cref="EndRebuildAsync"/>.</summary>
-    /// <param name="build">The build that has counted them.</param>
-    /// <param name="page">The number of the page: they come in their order, from 0 on, which begins anew. Others may come again.</param>
-    /// <param name="rows">The rows, with all their neighbours.</param>
-    /// <returns>False: the pages before it are not here, as where the shard has moved. They have to be sent again.</returns>
-    [Alias("RebuildPage"), ResponseTimeout("00:01:00")] Task<bool> RebuildPageAsync(long build, int page, ShardRows rows);
-
-    /// <summary>
-    /// Puts the rows of all pages in the place of all rows, and applies again what came since <see cref="BeginRebuildAsync"/>. Where
-    /// the shard has moved since, what came before it did is missing: then it is incomplete until the next build.
-    /// </summary>
-    /// <param name="build">The build.</param>
-    /// <param name="pages">How many pages there are.</param>
-    /// <returns>False: they are not here, and nothing has changed. They have to be sent again.</returns>
-    [Alias("EndRebuild"), ResponseTimeout("00:01:00")] Task<bool> EndRebuildAsync(long build, int pages);
 
     /// <summary>Keeps nothing aside any more: the rebuild did not come about.</summary>
     [Alias("AbandonRebuild")] Task AbandonRebuildAsync();

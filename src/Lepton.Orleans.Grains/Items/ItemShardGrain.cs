@@ -20,7 +20,7 @@ namespace Lepton.Orleans.Grains.Items;
 /// </remarks>
 [HostedBy(SiloRoles.Items), ShardPlacement]
 internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptions<RankingOptions> options, ILogger<ItemShardGrain> logger)
-    : Grain, IItemShardGrain
+    : Grain, IItemShardGrain, IShardRebuildGrain
 {
     private const int MaxAsideBytes = 16 * 1024 * 1024;
     private const int PiecesAtOnce = 64;

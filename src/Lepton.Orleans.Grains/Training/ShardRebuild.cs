@@ -93,20 +93,20 @@ internal sealed class ShardRebuild(IGrainFactory grains, string tenant, TimeProv
     // Returns why the shard has to be sent its rows again; null where it has them.
     private async Task<Exception?> TryReplaceAsync(long build, int shard, ExactCounts counts, DecayedCounter popularity, CancellationToken cancellationToken)
     {
-        var now = clock.GetUtcNow().UtcDateTime;
+        var (target, now) = (_shards[shard].AsReference<IShardRebuildGrain>(), clock.GetUtcNow().UtcDateTime);
         try
         {
             var pages = 0;
             for (var item = shard; pages == 0 || item < counts.Counts.Length; pages++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (!await _shards[shard].RebuildPageAsync(build, pages, PageFrom(counts, popularity, now, ref item)))
+                if (!await target.RebuildPageAsync(build, pages, PageFrom(counts, popularity, now, ref item)))
                 {
                     return new OrleansException($"The shard moved before page {pages}.");
                 }
             }
 
-            return await _shards[shard].EndRebuildAsync(build, pages) ? null : new OrleansException("The shard moved before the end.");
+            return await target.EndRebuildAsync(build, pages) ? null : new OrleansException("The shard moved before the end.");
         }
         catch (Exception exception) when (exception is TimeoutException or OrleansException)
         {

@@ -22,15 +22,15 @@ public sealed class ShardRebuildTests(OneSilo silo)
         await LikeAsync(shard, 0, 1);
         await shard.BeginRebuildAsync();
 
-        Assert.True(await shard.RebuildPageAsync(7, 0, Page(1)));
-        Assert.True(await shard.RebuildPageAsync(7, 1, Page(2)));
+        Assert.True(await RebuildOf(shard).RebuildPageAsync(7, 0, Page(1)));
+        Assert.True(await RebuildOf(shard).RebuildPageAsync(7, 1, Page(2)));
         Assert.Equal("0: 1, 1: 1", await CountsAsync(shard));
-        Assert.False(await shard.EndRebuildAsync(7, 3));
-        Assert.False(await shard.EndRebuildAsync(6, 2));
+        Assert.False(await RebuildOf(shard).EndRebuildAsync(7, 3));
+        Assert.False(await RebuildOf(shard).EndRebuildAsync(6, 2));
         Assert.Equal("0: 1, 1: 1", await CountsAsync(shard));
 
         await LikeAsync(shard, 2);
-        Assert.True(await shard.EndRebuildAsync(7, 2));
+        Assert.True(await RebuildOf(shard).EndRebuildAsync(7, 2));
         Assert.Equal("0: 0, 1: 10, 2: 11", await CountsAsync(shard));
         Assert.False((await RowsAsync(shard)).IsIncomplete);
     }
@@ -42,12 +42,12 @@ public sealed class ShardRebuildTests(OneSilo silo)
         await shard.BeginRebuildAsync();
         foreach (var page in (int[])[0, 0, 1, 1, 0, 1])
         {
-            Assert.True(await shard.RebuildPageAsync(7, page, Page(page)));
+            Assert.True(await RebuildOf(shard).RebuildPageAsync(7, page, Page(page)));
         }
 
-        Assert.True(await shard.EndRebuildAsync(7, 2));
+        Assert.True(await RebuildOf(shard).EndRebuildAsync(7, 2));
         await LikeAsync(shard, 0);
-        Assert.True(await shard.EndRebuildAsync(7, 2));
+        Assert.True(await RebuildOf(shard).EndRebuildAsync(7, 2));
 
         Assert.Equal("0: 11, 1: 10", await CountsAsync(shard));
         var rows = await RowsAsync(shard);
@@ -61,12 +61,12 @@ public sealed class ShardRebuildTests(OneSilo silo)
         var shard = await ShardAsync();
         await LikeAsync(shard, 0);
         await shard.BeginRebuildAsync();
-        Assert.True(await shard.RebuildPageAsync(7, 0, Page(1)));
+        Assert.True(await RebuildOf(shard).RebuildPageAsync(7, 0, Page(1)));
 
         await shard.AbandonRebuildAsync();
 
-        Assert.False(await shard.RebuildPageAsync(7, 1, Page(2)));
-        Assert.False(await shard.EndRebuildAsync(7, 1));
+        Assert.False(await RebuildOf(shard).RebuildPageAsync(7, 1, Page(2)));
+        Assert.False(await RebuildOf(shard).EndRebuildAsync(7, 1));
         Assert.Equal("0: 1", await CountsAsync(shard));
         Assert.False((await RowsAsync(shard)).IsIncomplete);
     }
@@ -77,22 +77,22 @@ public sealed class ShardRebuildTests(OneSilo silo)
         var (cluster, shard) = (await silo.ClusterAsync(), await ShardAsync());
         await LikeAsync(shard, 0);
         await shard.BeginRebuildAsync();
-        Assert.True(await shard.RebuildPageAsync(7, 0, Page(1)));
+        Assert.True(await RebuildOf(shard).RebuildPageAsync(7, 0, Page(1)));
 
         await cluster.DeactivateAsync(shard);
 
-        Assert.False(await shard.RebuildPageAsync(7, 1, Page(2)));
-        Assert.False(await shard.EndRebuildAsync(7, 2));
+        Assert.False(await RebuildOf(shard).RebuildPageAsync(7, 1, Page(2)));
+        Assert.False(await RebuildOf(shard).EndRebuildAsync(7, 2));
         Assert.Equal("0: 1", await CountsAsync(shard));
-        Assert.True(await shard.RebuildPageAsync(7, 0, Page(1)));
-        Assert.True(await shard.RebuildPageAsync(7, 1, Page(2)));
-        Assert.True(await shard.EndRebuildAsync(7, 2));
+        Assert.True(await RebuildOf(shard).RebuildPageAsync(7, 0, Page(1)));
+        Assert.True(await RebuildOf(shard).RebuildPageAsync(7, 1, Page(2)));
+        Assert.True(await RebuildOf(shard).EndRebuildAsync(7, 2));
         Assert.Equal("0: 0, 1: 10, 2: 10", await CountsAsync(shard));
         Assert.True((await RowsAsync(shard)).IsIncomplete);
 
         await shard.BeginRebuildAsync();
-        Assert.True(await shard.RebuildPageAsync(8, 0, Page(1)));
-        Assert.True(await shard.EndRebuildAsync(8, 1));
+        Assert.True(await RebuildOf(shard).RebuildPageAsync(8, 0, Page(1)));
+        Assert.True(await RebuildOf(shard).EndRebuildAsync(8, 1));
         Assert.False((await RowsAsync(shard)).IsIncomplete);
     }
 
@@ -101,11 +101,11 @@ public sealed class ShardRebuildTests(OneSilo silo)
     {
         var shard = await ShardAsync();
         await shard.BeginRebuildAsync();
-        Assert.True(await shard.RebuildPageAsync(7, 0, Page(1)));
+        Assert.True(await RebuildOf(shard).RebuildPageAsync(7, 0, Page(1)));
 
         await shard.RemoveAsync(Item(1));
 
-        Assert.True(await shard.EndRebuildAsync(7, 1));
+        Assert.True(await RebuildOf(shard).EndRebuildAsync(7, 1));
         Assert.Equal("0: 0, 1: 0", await CountsAsync(shard));
     }
 
@@ -155,6 +155,8 @@ public sealed class ShardRebuildTests(OneSilo silo)
         Assert.Equal(Enumerable.Range(0, 500).Select(i => (i * IItemShardGrain.Shards) + Shard), seen);
         Assert.Equal(10, pages);
     }
+
+    private static IShardRebuildGrain RebuildOf(IItemShardGrain shard) => shard.AsReference<IShardRebuildGrain>();
 
     private static int Item(int row) => (row * IItemShardGrain.Shards) + Shard;
 

@@ -76,7 +76,7 @@ public sealed class TrainingGrainTests(OneSilo silo, StoreServers servers)
     [Fact]
     public async Task A_build_whose_silo_ends_before_it_replaces_the_counters_is_taken_up_where_it_was()
     {
-        var gate = new CallGate(nameof(IItemShardGrain.RebuildPageAsync));
+        var gate = new CallGate(nameof(IShardRebuildGrain.RebuildPageAsync));
         long version;
         await using (var killed = await LeptonCluster.StartAsync(
             () => servers.Connect(StoreKind.Garnet), StoreKind.Garnet, 1, silo => silo.AddIncomingGrainCallFilter(gate)))
