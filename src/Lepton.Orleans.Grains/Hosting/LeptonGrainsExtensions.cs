@@ -93,6 +93,7 @@ public static class LeptonGrainsExtensions
             provider.GetRequiredService<RecordStore>(),
             provider.GetRequiredService<ItemStore>(),
             provider.GetRequiredService<BlobStore>(),
+            provider.GetRequiredService<StoreTurns>(),
             provider.GetRequiredService<Replicas>(),
             provider.GetRequiredService<DeltaBuffer>(),
             provider.GetRequiredService<IGrainFactory>(),
@@ -100,6 +101,7 @@ public static class LeptonGrainsExtensions
         services.AddSingleton(provider => new TenantRestore(
             provider.GetRequiredService<IndexStore>(),
             provider.GetRequiredService<BlobStore>(),
+            provider.GetRequiredService<StoreTurns>(),
             provider.GetRequiredService<Replicas>(),
             provider.GetRequiredService<IGrainFactory>()));
         services.TryAddSingleton(new HostedRoles(SiloRoles.All));

@@ -66,8 +66,9 @@ internal sealed partial class ActiveUser
             return false;
         }
 
+        RedisKey[] users = restored.Exists ? [UserIndex] : [];
         await _services.Records.AddToIndexesAsync(
-            [UserIndex, StoreKeys.RestoredIndex(Tenant), .. restored.History.DistinctItems().Select(item => StoreKeys.ItemFeedbackIndex(Tenant, item))], _id);
+            [.. users, StoreKeys.RestoredIndex(Tenant), .. restored.History.DistinctItems().Select(item => StoreKeys.ItemFeedbackIndex(Tenant, item))], _id);
         await GuardAsync(_services.Records.SaveAsync(_record, _fence!, snapshot));
         Change(() => _state = restored);
         (_snapshotBytes, _journalBytes) = (snapshot.Length, 0);

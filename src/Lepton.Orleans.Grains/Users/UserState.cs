@@ -51,10 +51,12 @@ internal sealed class UserState
         FeedbackHistory history,
         EventNames? names,
         Dictionary<string, UserArrival>? arrivals,
-        List<LogPosition>? positions) => new()
+        List<LogPosition>? positions,
+        UserDeparture? departure = null) => new()
         {
             Version = version,
-            Exists = true,
+            Exists = departure is null,
+            Departure = departure,
             LabelsJson = labelsJson,
             Comment = comment,
             History = history,
