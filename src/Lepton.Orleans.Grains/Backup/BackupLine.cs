@@ -78,7 +78,7 @@ internal abstract record BackupLine
     /// <summary>The name of an event.</summary>
     /// <param name="Id">A hash of it, 32 hexadecimal digits.</param>
     /// <param name="Content">A hash of what was said under it.</param>
-    /// <param name="Time">When, in milliseconds since 1970.</param>
+    /// <param name="Time">When, in milliseconds since 1970; below 0 where that changed nothing.</param>
     public sealed record Name(string Id, uint Content, long Time);
 
     /// <summary>A user that was merged into another.</summary>

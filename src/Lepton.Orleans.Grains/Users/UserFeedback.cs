@@ -73,6 +73,7 @@ internal static class UserFeedback
         var nowMs = Milliseconds(now);
         var changes = new (FeedbackEvent Event, string Comment)[rows.Length];
         EventName[] names = [];
+        List<EventName>? idle = null;
         var (count, repeated) = (0, 0);
         var seen = rows.Length > Few && !overwrite ? new HashSet<(int Type, int Item, long TimeMs)>() : null;
         var last = rows.Length > 1 && overwrite ? LastRows(rows, numbers) : null;
@@ -81,12 +82,19 @@ internal static class UserFeedback
         for (var i = 0; i < rows.Length; i++)
         {
             var row = rows[i];
-            if (last is not null && last[(row.FeedbackType, numbers[i])] != i)
+            var name = EventName.Of(row, overwrite);
+            var final = last is null ? i : last[(row.FeedbackType, numbers[i])];
+            if (name.IsGiven && final != i && EventName.Of(rows[final], overwrite) is var other && other.Id == name.Id)
             {
+                if (other != name)
+                {
+                    throw new EventIdReusedException(i, row.UserId);
+                }
+
+                // What becomes of the other one goes for both.
                 continue;
             }
 
-            var name = EventName.Of(row, overwrite);
             if (name.IsGiven)
             {
                 if (!(named ??= []).TryAdd(name.Id, name.Content))
@@ -99,11 +107,17 @@ internal static class UserFeedback
                     continue;
                 }
 
-                if (known?.Find(name, Milliseconds(now - window)) is { } content)
+                if (known?.Find(name, Milliseconds(now - window)) is var (content, isIdle))
                 {
-                    repeated += content == name.Content ? 1 : throw new EventIdReusedException(i, row.UserId);
+                    repeated += content != name.Content ? throw new EventIdReusedException(i, row.UserId) : isIdle ? 0 : 1;
                     continue;
                 }
+            }
+
+            if (final != i)
+            {
+                AddIdle(ref idle, name);
+                continue;
             }
 
             var time = row.Timestamp is { } given ? Milliseconds(given)
@@ -123,10 +137,14 @@ internal static class UserFeedback
 
                 changes[count++] = (candidate, row.Comment ?? "");
             }
+            else
+            {
+                AddIdle(ref idle, name);
+            }
         }
 
         Array.Resize(ref changes, count);
-        return new FeedbackChanges(changes, there is null ? changes : NotThere(changes, there), names, repeated);
+        return new FeedbackChanges(changes, there is null ? changes : NotThere(changes, there), names, repeated, idle is null ? [] : [.. idle]);
     }
 
     /// <summary>
@@ -210,6 +228,14 @@ internal static class UserFeedback
 
         entries.RemoveAt(entries.Count - 1);
         return new Page<Feedback>(entries, entries.Count == 0 ? query.Cursor : entries[^1].FeedbackType + Separator + entries[^1].ItemId);
+    }
+
+    private static void AddIdle(ref List<EventName>? idle, EventName name)
+    {
+        if (name.IsGiven)
+        {
+            (idle ??= []).Add(name);
+        }
     }
 
     private static long Milliseconds(DateTime time) => (long)(time - DateTime.UnixEpoch).TotalMilliseconds;

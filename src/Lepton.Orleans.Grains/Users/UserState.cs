@@ -123,6 +123,11 @@ internal sealed class UserState
             }
         }
 
+        foreach (var name in operation.IdleNames)
+        {
+            (Names ??= new EventNames()).AddIdle(name, operation.RecordedMs);
+        }
+
         Exists = operation.Kind switch
         {
             UserOperation.OperationKind.Leave => false,
