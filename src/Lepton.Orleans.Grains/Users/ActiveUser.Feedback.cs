@@ -19,6 +19,11 @@ internal sealed partial class ActiveUser
             var applied = _state.Applied(batch.Origin);
             var rows = batch.Rows.Skip(applied).ToArray();
             var numbers = await _replica.Catalog.ResolveAsync(rows);
+            if (batch.UnlessAhead)
+            {
+                (rows, numbers) = UserFeedback.NotAhead(_state.History, rows, numbers, now);
+            }
+
             var changes = ChangesOf(rows, batch.Overwrite, numbers, now, batch.Origin, applied);
             if (!changes.IsNothing || IsPassed(batch.Origin, rows.Length))
             {

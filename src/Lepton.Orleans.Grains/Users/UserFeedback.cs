@@ -147,6 +147,19 @@ internal static class UserFeedback
         return new FeedbackChanges(changes, there is null ? changes : NotThere(changes, there), names, repeated, idle is null ? [] : [.. idle]);
     }
 
+    /// <summary>The rows, and their items' numbers, of whose type and item nothing is dated ahead of the clock yet.</summary>
+    public static (Feedback[] Rows, int[] Numbers) NotAhead(FeedbackHistory history, Feedback[] rows, int[] numbers, DateTime now)
+    {
+        var ahead = new HashSet<(int Type, int Item)>();
+        foreach (ref readonly var e in history.Events[HistoryReader.CountUntil(history.Events, Milliseconds(now))..])
+        {
+            _ = ahead.Add((e.Type, e.Item));
+        }
+
+        var left = Array.FindAll([.. Enumerable.Range(0, rows.Length)], i => !ahead.Contains((FeedbackTypes.NumberOf(rows[i].FeedbackType), numbers[i])));
+        return (Array.ConvertAll(left, i => rows[i]), Array.ConvertAll(left, i => numbers[i]));
+    }
+
     /// <summary>
     /// The distinct items of events that a history does not mention, in the order of the events. One that was last met long
     /// ago may be among them, so that a long history costs no more than a short one: an index can be told twice.

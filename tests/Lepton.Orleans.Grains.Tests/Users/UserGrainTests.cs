@@ -141,6 +141,22 @@ public sealed class UserGrainTests(OneSilo silo)
     }
 
     [Fact]
+    public async Task What_waits_for_its_time_may_be_kept_from_waiting_twice()
+    {
+        var cluster = await silo.ClusterAsync();
+        var today = DateTime.UtcNow.Date;
+        Assert.Equal(2, await WriteBackAsync(2, "a", "b"));
+        Assert.Equal(1, await WriteBackAsync(3, "a", "c", "b"));
+        Assert.Equal([today.AddDays(2), today.AddDays(2), today.AddDays(3)], (await cluster.FeedbackOfAsync(_tenant, "anna")).Select(f => f.Timestamp!.Value));
+        Assert.Equal(3, (await cluster.User(_tenant, "anna").EraseAsync()).Feedback);
+
+        Task<int> WriteBackAsync(int days, params string[] items) => cluster.User(_tenant, "anna").RecordAsync(new FeedbackBatch
+        {
+            Rows = [.. items.Select(item => new Feedback { FeedbackType = "read", UserId = "anna", ItemId = item, Timestamp = today.AddDays(days) })], UnlessAhead = true,
+        });
+    }
+
+    [Fact]
     public async Task Rows_of_a_log_without_a_time_are_dated_by_the_log_where_its_times_can_be()
     {
         var cluster = await silo.ClusterAsync();

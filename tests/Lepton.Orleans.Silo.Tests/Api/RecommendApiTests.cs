@@ -88,6 +88,17 @@ public sealed class RecommendApiTests(LeptonServer server) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_delayed_write_back_is_recorded_once_however_often_the_list_is_asked_for()
+    {
+        var shown = Strings(await api.GetAsync(Path + "&n=3&write-back-type=read&write-back-delay=24h"));
+        var version = (await api.GetAsync($"/api/v2/recommend/{user}")).GetProperty("UserVersion").GetInt64();
+
+        Assert.Equal(shown, Strings(await api.GetAsync(Path + "&n=3&write-back-type=read&write-back-delay=24h")));
+        Assert.Equal(version, (await api.GetAsync($"/api/v2/recommend/{user}")).GetProperty("UserVersion").GetInt64());
+        Assert.Equal(3, (await api.GetAsync($"/api/user/{user}/feedback/read")).GetArrayLength());
+    }
+
+    [Fact]
     public async Task What_write_back_recorded_is_not_shown_again()
     {
         var shown = Strings(await api.GetAsync(Path + "&n=3&write-back-type=read&write-back-delay=0"));
