@@ -80,15 +80,24 @@ internal sealed partial class ActiveUser
     }
 
     /// <inheritdoc cref="IUserMergeGrain.ForgetMergeAsync" />
-    public Task ForgetMergeAsync(string into) => InTurnAsync(async () =>
+    public async Task ForgetMergeAsync(string into)
     {
-        if (_state.Departure is { IsPending: false } departure && departure.Into == into)
+        // The other has what left, and whoever brought it may not have heard of that yet.
+        if (await InTurnAsync(() => Task.FromResult(_state.PendingDeparture?.Into == into)))
         {
-            await DropDepartureAsync();
+            await FinishMergeAsync();
         }
 
-        return true;
-    });
+        await InTurnAsync(async () =>
+        {
+            if (_state.Departure is { IsPending: false } departure && departure.Into == into)
+            {
+                await DropDepartureAsync();
+            }
+
+            return true;
+        });
+    }
 
     /// <inheritdoc cref="IUserMergeGrain.ForgetArrivalAsync" />
     public Task<string?> ForgetArrivalAsync(string from) => InTurnAsync(async () =>
@@ -176,10 +185,11 @@ internal sealed partial class ActiveUser
     }
 
     // What others were merged into is being erased: where they are gone to is then nobody's to know.
-    private async Task ForgetArrivalsAsync()
+    private async Task ForgetArrivalsAsync(HashSet<(string From, long LeftAt)> forgotten)
     {
-        var others = await InTurnAsync(() => Task.FromResult(_state.Arrivals?.Keys.ToArray() ?? []));
-        await Task.WhenAll(others.Select(other => MergeGrain(other).ForgetMergeAsync(_id)));
+        var others = await InTurnAsync(() => Task.FromResult(_state.Arrivals?.Select(arrival => (From: arrival.Key, arrival.Value.LeftAt)).Except(forgotten).ToArray() ?? []));
+        await Task.WhenAll(others.Select(other => MergeGrain(other.From).ForgetMergeAsync(_id)));
+        forgotten.UnionWith(others);
     }
 
     // This user is being erased: who has what it had, here or further on, is not to name it.
