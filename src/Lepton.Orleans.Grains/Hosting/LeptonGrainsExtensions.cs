@@ -78,7 +78,7 @@ public static class LeptonGrainsExtensions
         services.AddHostedService<ReplicaRefresher>();
         services.AddGrainService<SiloReplicas>();
         services.TryAddSingleton<ISiloReplicasClient, SiloReplicasClient>();
-        services.AddSingleton<DeletionNews>();
+        services.AddSingleton<CatalogNews>();
         services.AddSingleton<DeltaBuffer>();
         services.AddHostedService(provider => provider.GetRequiredService<DeltaBuffer>());
         services.AddSingleton<ListExplainer>();
