@@ -114,11 +114,11 @@ internal static class FeedbackApi
 
     private static async Task ListAsync(HttpContext context, TenantGrains grains)
     {
-        var type = OptionalType(context);
+        var type = RequestValues.FeedbackType(context);
         var query = RequestValues.List(context);
         var page = query.Count == 0
             ? new Page<Feedback>([], query.Cursor)
-            : await grains.Everyone.ListFeedbackAsync(type, query.Count, query.Cursor);
+            : await grains.AskEveryoneAsync(everyone => everyone.ListFeedbackAsync(type, query.Count, query.Cursor));
         await JsonResponse.WriteAsync(context, page, static (writer, page) => RowWriter.WritePage(writer, "Feedback", page, RowWriter.Write));
     }
 
@@ -132,7 +132,7 @@ internal static class FeedbackApi
     private static async Task GetAsync(HttpContext context, TenantGrains grains)
     {
         var (user, item) = Ids(context);
-        var type = OptionalType(context);
+        var type = RequestValues.FeedbackType(context);
         var page = await ReadAsync(grains, user, new FeedbackQuery { FeedbackType = type, ItemId = item });
         var feedback = page.Entries.Count > 0 ? page.Entries[0] : throw new NotFoundException($"Feedback '{type}' of '{user}' on '{item}'");
         await JsonResponse.WriteAsync(context, feedback, RowWriter.Write);
@@ -141,7 +141,7 @@ internal static class FeedbackApi
     private static async Task DeleteAsync(HttpContext context, TenantGrains grains)
     {
         var (user, item) = Ids(context);
-        var type = OptionalType(context);
+        var type = RequestValues.FeedbackType(context);
         var rows = await GrainCall.WriteAsync((Grain: grains.User(user), item, type), static call => call.Grain.DeleteFeedbackAsync(call.item, call.type));
         await JsonResponse.WriteRowsAsync(context, rows);
     }
@@ -151,7 +151,4 @@ internal static class FeedbackApi
 
     private static (string User, string Item) Ids(HttpContext context) =>
         (RequestValues.Id(context, "user", nameof(Feedback.UserId)), RequestValues.Id(context, "item", nameof(Feedback.ItemId)));
-
-    private static string? OptionalType(HttpContext context) =>
-        context.Request.RouteValues.ContainsKey("type") ? RequestValues.Id(context, "type", nameof(Feedback.FeedbackType)) : null;
 }

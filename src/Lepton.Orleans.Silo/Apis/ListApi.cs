@@ -42,7 +42,7 @@ internal static class ListApi
         var query = RequestValues.List(context);
         var places = query.UserId is { } userId
             ? await WithoutHadAsync(grains, name, query, userId)
-            : await grains.Everyone.GetListAsync(name, query.Category, query.Count, query.Offset);
+            : await grains.AskEveryoneAsync(everyone => everyone.GetListAsync(name, query.Category, query.Count, query.Offset));
         await JsonResponse.WriteAsync(
             context,
             places ?? throw new NotFoundException($"The list '{name}'"),
@@ -53,7 +53,7 @@ internal static class ListApi
     private static async Task<IReadOnlyList<ScoredId>?> WithoutHadAsync(TenantGrains grains, string name, ListQuery query, string userId)
     {
         var feedback = GrainCall.ReadAsync(grains.User(userId), static user => user.GetFeedbackAsync(new FeedbackQuery()));
-        var list = await grains.Everyone.GetListAsync(name, query.Category, RecommendRequest.MaxRanked, 0);
+        var list = await grains.AskEveryoneAsync(everyone => everyone.GetListAsync(name, query.Category, RecommendRequest.MaxRanked, 0));
         var had = (await feedback).Entries.Select(row => row.ItemId).ToHashSet(StringComparer.Ordinal);
         return list is null ? null : [.. list.Where(place => !had.Contains(place.Id)).Skip(query.Offset).Take(query.Count)];
     }

@@ -43,7 +43,7 @@ internal static class SessionApi
 
         // In order of time, as the grain wants it; rows without one happened now, in the order in which they stand.
         List<Feedback> ordered = [.. session.OrderBy(row => row.Timestamp ?? now)];
-        var list = await grains.Everyone.RecommendSessionAsync(ordered, query.ToRequest());
+        var list = await grains.AskEveryoneAsync(everyone => everyone.RecommendSessionAsync(ordered, query.ToRequest()));
         await JsonResponse.WriteAsync(context, list, static (writer, rows) => RowWriter.WriteArray(writer, rows, RowWriter.Write));
     }
 }

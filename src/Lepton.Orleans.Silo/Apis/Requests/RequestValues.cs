@@ -26,6 +26,11 @@ internal static class RequestValues
     public static string? Category(HttpContext context) =>
         context.Request.RouteValues["category"] is string category ? CheckId(category, "category") : null;
 
+    /// <summary>A type of feedback from the path; <see langword="null"/> where the route has none.</summary>
+    /// <exception cref="InvalidRequestException">It breaks the rule for ids.</exception>
+    public static string? FeedbackType(HttpContext context) =>
+        context.Request.RouteValues.ContainsKey("type") ? Id(context, "type", nameof(Feedback.FeedbackType)) : null;
+
     /// <summary>Checks an id.</summary>
     /// <exception cref="InvalidRequestException">It breaks the rule for ids.</exception>
     public static string CheckId(string? id, string field) =>
