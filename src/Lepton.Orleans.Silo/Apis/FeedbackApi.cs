@@ -14,6 +14,9 @@ namespace Lepton.Orleans.Silo.Apis;
 /// <summary>Feedback: record, list, look up, delete.</summary>
 internal static class FeedbackApi
 {
+    /// <summary>Where feedback is recorded.</summary>
+    public const string Path = "/api/feedback";
+
     private static readonly IReadOnlyList<ApiParameter> Headers =
         [new(IdempotencyKey.Header, "string", "A name for this request: the same request again, within 24 hours or what Lepton:Feedback:RepetitionWindow says, repeats nothing that it changed and gets the same answer.")];
 
@@ -24,7 +27,7 @@ internal static class FeedbackApi
         var writes = app.ServiceProvider.GetRequiredService<FeedbackWrite>();
         var clock = app.ServiceProvider.GetRequiredService<TimeProvider>();
         var queue = app.ServiceProvider.GetService<FeedbackQueue>();
-        app.MapPost("/api/feedback", context => RequestValues.IsAsync(context) ? QueueAsync(context, queue, clock) : RecordAsync(context, writes, clock, overwrite: false)).Describe(
+        app.MapPost(Path, context => RequestValues.IsAsync(context) ? QueueAsync(context, queue, clock) : RecordAsync(context, writes, clock, overwrite: false)).Describe(
             new ApiOperation("insertFeedback", ApiTags.Feedback, "Record feedback, adding to what is there")
             {
                 Description = "A value is added to the one that is kept, and the earliest timestamp stays. A row that is kept already, "
@@ -36,7 +39,7 @@ internal static class FeedbackApi
                 Headers = Headers,
                 MayBeReused = true,
             });
-        app.MapPut("/api/feedback", context => RequestValues.IsAsync(context)
+        app.MapPut(Path, context => RequestValues.IsAsync(context)
             ? throw new InvalidRequestException("async", "must be absent or false for PUT: what is laid into Kafka is added, as POST does")
             : RecordAsync(context, writes, clock, overwrite: true)).Describe(
             new ApiOperation("upsertFeedback", ApiTags.Feedback, "Record feedback, overwriting what is there")
@@ -47,7 +50,7 @@ internal static class FeedbackApi
                 Headers = Headers,
                 MayBeReused = true,
             });
-        app.MapGet("/api/feedback", context => ListAsync(context, grains)).Describe(
+        app.MapGet(Path, context => ListAsync(context, grains)).Describe(
             new ApiOperation("getFeedback", ApiTags.Feedback, "List all feedback, page by page")
             {
                 Response = typeof(FeedbackPageDocument), Query = ApiParameter.Paging,

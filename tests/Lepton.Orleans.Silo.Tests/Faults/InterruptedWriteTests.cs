@@ -89,6 +89,30 @@ public sealed class InterruptedWriteTests
         void Survive() => _ = Interlocked.Increment(ref calls) == 1 ? throw new SiloUnavailableException("It died.") : 0;
     }
 
+    [Theory]
+    [InlineData("POST", "/api/feedback", true, "The store stopped confirming: 1 of 2 rows")]
+    [InlineData("PUT", "/api/feedback", false, "A silo did not answer in time: 1 of 2 rows")]
+    [InlineData("POST", "/api/items", false, "A silo did not answer in time: 1 of 2 rows")]
+    [InlineData("POST", "/api/users", false, "A silo did not answer in time: 1 of 2 rows")]
+    public async Task A_batch_that_was_interrupted_says_by_what_and_whether_it_counts_twice(string method, string path, bool adds, string cause)
+    {
+        var kept = 0;
+        await using var edge = await ScriptedEdge.StartAsync((grain, key) => grain == typeof(IItemGrain) ? new ScriptedItem { Put = KeepOne } : new ScriptedUser(key, (_, _) =>
+        {
+            KeepOne();
+            return Task.FromResult(1);
+        }) { Put = KeepOne });
+
+        using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(path, UriKind.Relative)) { Content = Batch("u", "v") };
+        using var response = await edge.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        var detail = (await ReadProblemAsync(response, HttpStatusCode.ServiceUnavailable)).GetProperty("detail").GetString();
+
+        Assert.StartsWith(cause, detail, StringComparison.Ordinal);
+        Assert.Equal(adds, detail!.Contains("counts as a new event", StringComparison.Ordinal));
+
+        void KeepOne() => _ = Interlocked.Increment(ref kept) == 1 ? 0 : throw (adds ? new StoreUnavailableException("append") : new TimeoutException());
+    }
+
     [Fact]
     public async Task An_activation_that_is_replaced_again_and_again_is_a_503_to_be_repeated()
     {
