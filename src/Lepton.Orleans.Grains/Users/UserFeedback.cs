@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Lepton.Orleans.Grains.Replication;
 
 namespace Lepton.Orleans.Grains.Users;
@@ -203,44 +205,78 @@ internal static class UserFeedback
     /// <exception cref="InvalidCursorException">The cursor is not one of this list.</exception>
     public static Page<Feedback> Page(FeedbackHistory history, string userId, FeedbackQuery query, CatalogReplica catalog)
     {
-        var after = ParseCursor(query.Cursor);
-        var onlyItem = query.ItemId is null ? -1 : catalog.NumberOf(query.ItemId);
-        var sums = new Dictionary<(int Type, int Item), (double Value, DateTime Time)>();
-        if (query.ItemId is null || onlyItem >= 0)
+        var places = Places(history, query, catalog);
+        var isLast = places.Count <= query.Count;
+        if (!isLast)
         {
-            foreach (ref readonly var e in history.Events)
+            _ = places.Remove(places.Max);
+        }
+
+        var sums = places.ToDictionary(place => (place.TypeNumber, place.Number), static _ => (Value: 0d, Time: DateTime.MaxValue));
+        foreach (ref readonly var e in history.Events)
+        {
+            ref var sum = ref CollectionsMarshal.GetValueRefOrNullRef(sums, (e.Type, e.Item));
+            if (!Unsafe.IsNullRef(ref sum))
             {
-                if (onlyItem < 0 || e.Item == onlyItem)
-                {
-                    var key = (e.Type, e.Item);
-                    sums[key] = sums.TryGetValue(key, out var sum) ? (sum.Value + e.Value, sum.Time) : (e.Value, e.Time);
-                }
+                // The oldest comes first.
+                sum = (sum.Value + e.Value, sum.Time == DateTime.MaxValue ? e.Time : sum.Time);
             }
         }
 
-        var entries = sums
-            .Select(s => (Type: FeedbackTypes.NameOf(s.Key.Type), Entry: catalog.Entry(s.Key.Item), s.Key, s.Value))
-            .Where(s => s.Entry is { IsDeleted: false } && (query.FeedbackType is null || s.Type == query.FeedbackType))
-            .Select(s => new Feedback
-            {
-                FeedbackType = s.Type,
-                UserId = userId,
-                ItemId = s.Entry!.ItemId,
-                Value = s.Value.Value,
-                Timestamp = s.Value.Time,
-                Comment = history.CommentOf(s.Key.Type, s.Key.Item),
-            })
-            .Where(f => after is not { } a || Compare((f.FeedbackType, f.ItemId), a) > 0)
-            .Order(Comparer<Feedback>.Create((a, b) => Compare((a.FeedbackType, a.ItemId), (b.FeedbackType, b.ItemId))))
-            .Take(query.Count == int.MaxValue ? query.Count : query.Count + 1)
-            .ToList();
-        if (entries.Count <= query.Count)
+        var entries = new List<Feedback>(places.Count);
+        foreach (var place in places)
         {
-            return new Page<Feedback>(entries, "");
+            var (value, time) = sums[(place.TypeNumber, place.Number)];
+            entries.Add(new Feedback
+            {
+                FeedbackType = place.Type,
+                UserId = userId,
+                ItemId = place.Item,
+                Value = value,
+                Timestamp = time,
+                Comment = history.CommentOf(place.TypeNumber, place.Number),
+            });
         }
 
-        entries.RemoveAt(entries.Count - 1);
-        return new Page<Feedback>(entries, entries.Count == 0 ? query.Cursor : entries[^1].FeedbackType + Separator + entries[^1].ItemId);
+        return new Page<Feedback>(entries, isLast ? "" : entries.Count == 0 ? query.Cursor : entries[^1].FeedbackType + Separator + entries[^1].ItemId);
+    }
+
+    // The entries of a page and the one after it: what is held grows with the page and not with the history.
+    private static SortedSet<Place> Places(FeedbackHistory history, FeedbackQuery query, CatalogReplica catalog)
+    {
+        var after = ParseCursor(query.Cursor);
+        var onlyItem = query.ItemId is null ? -1 : catalog.NumberOf(query.ItemId);
+        var wanted = query.ItemIds?.Select(catalog.NumberOf).ToHashSet();
+        var places = new SortedSet<Place>(Comparer<Place>.Create(static (a, b) => Compare((a.Type, a.Item), (b.Type, b.Item))));
+        if (query.ItemId is not null && onlyItem < 0)
+        {
+            return places;
+        }
+
+        var last = default(Place?);
+        foreach (ref readonly var e in history.Events)
+        {
+            var type = FeedbackTypes.NameOf(e.Type);
+            if ((onlyItem >= 0 && e.Item != onlyItem)
+                || wanted?.Contains(e.Item) is false
+                || (query.FeedbackType is not null && type != query.FeedbackType)
+                || catalog.Entry(e.Item) is not { IsDeleted: false } entry
+                || (after is { } before && Compare((type, entry.ItemId), before) <= 0)
+                || (last is { } highest && Compare((type, entry.ItemId), (highest.Type, highest.Item)) >= 0)
+                || !places.Add(new Place(type, entry.ItemId, e.Type, e.Item)))
+            {
+                continue;
+            }
+
+            if (places.Count - 1 > query.Count)
+            {
+                _ = places.Remove(places.Max);
+            }
+
+            last = places.Count - 1 == query.Count ? places.Max : null;
+        }
+
+        return places;
     }
 
     private static void AddIdle(ref List<EventName>? idle, EventName name)
@@ -307,4 +343,7 @@ internal static class UserFeedback
         var at = cursor.IndexOf(Separator, StringComparison.Ordinal);
         return at < 0 ? throw new InvalidCursorException(cursor) : (cursor[..at], cursor[(at + 1)..]);
     }
+
+    // Where a feedback stands in the order of pages.
+    private readonly record struct Place(string Type, string Item, int TypeNumber, int Number);
 }
