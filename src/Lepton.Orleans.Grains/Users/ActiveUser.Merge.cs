@@ -138,9 +138,8 @@ internal sealed partial class ActiveUser
         };
 
         // Nothing is counted: it was when the other recorded it. A backup that has been here already comes again.
-        var day = _services.Clock.GetUtcNow().ToUnixTimeSeconds() / (24 * 60 * 60);
-        await _services.Indexes.DropAsync(StoreKeys.MergedIndex(Tenant, day + 1));
-        await GuardAsync(AppendAsync(operation, [.. IndexesFor(operation.Events), StoreKeys.MergedIndex(Tenant, day)]));
+        await _services.Indexes.DropAsync(StoreKeys.MergedIndex(Tenant, Today + 1));
+        await GuardAsync(AppendAsync(operation, [.. IndexesFor(operation.Events), StoreKeys.MergedIndex(Tenant, Today)]));
         Apply(operation);
         await FoldWhenDueAsync();
         return (operation.Events.Length, null);
@@ -201,6 +200,9 @@ internal sealed partial class ActiveUser
             into = await MergeGrain(into).ForgetArrivalAsync(_id);
         }
     }
+
+    // Which index of merges is being filled.
+    private long Today => _services.Clock.GetUtcNow().ToUnixTimeSeconds() / (24 * 60 * 60);
 
     private UserArrival? ArrivalOf(string other) =>
         _state.Arrivals is { } arrivals && arrivals.TryGetValue(other, out var arrival) ? arrival : null;

@@ -92,6 +92,23 @@ public sealed class UserMergeTests(OneSilo silo)
     }
 
     [Fact]
+    public async Task A_merge_whose_entry_for_backups_was_not_kept_is_entered_when_the_user_is_read_anew()
+    {
+        var cluster = await silo.ClusterAsync();
+        await cluster.RecordAsync(_tenant, "anna", "like", "a");
+        await cluster.RecordAsync(_tenant, "cookie", "like", "b");
+        await cluster.User(_tenant, "cookie").MergeIntoAsync("anna");
+        var index = StoreKeys.MergedIndex(_tenant, DateTimeOffset.UtcNow.ToUnixTimeSeconds() / (24 * 60 * 60));
+        Assert.True(await cluster.Service<IndexStore>().RemoveAsync(index, "anna"));
+
+        // As where the store has kept the one and refused the other: the write has failed, and the record is opened once more.
+        await cluster.Service<RecordStore>().OpenAsync(StoreKeys.UserRecord(LeptonKey.For(_tenant, "anna")));
+        await Assert.ThrowsAsync<StaleActivationException>(() => cluster.User(_tenant, "anna").PutAsync(new User { UserId = "anna" }));
+        Assert.NotNull(await cluster.User(_tenant, "anna").GetAsync());
+        Assert.True(await cluster.Service<IndexStore>().HoldsAsync(index, "anna"));
+    }
+
+    [Fact]
     public async Task The_same_merge_again_changes_nothing_and_gets_the_same_answer()
     {
         var cluster = await silo.ClusterAsync();
