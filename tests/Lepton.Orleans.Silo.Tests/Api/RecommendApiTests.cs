@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 
 namespace Lepton.Orleans.Silo.Tests.Api;
@@ -96,6 +97,15 @@ public sealed class RecommendApiTests(LeptonServer server) : IAsyncLifetime
         Assert.Equal(shown, Strings(await api.GetAsync(Path + "&n=3&write-back-type=read&write-back-delay=24h")));
         Assert.Equal(version, (await api.GetAsync($"/api/v2/recommend/{user}")).GetProperty("UserVersion").GetInt64());
         Assert.Equal(3, (await api.GetAsync($"/api/user/{user}/feedback/read")).GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Who_asks_for_the_head_of_a_list_writes_nothing_back()
+    {
+        var (status, _, _) = await api.SendAsync("HEAD", Path + "&n=3&write-back-type=read");
+
+        Assert.Equal(HttpStatusCode.OK, status);
+        Assert.Equal(0, (await api.GetAsync($"/api/user/{user}/feedback")).GetArrayLength());
     }
 
     [Fact]
