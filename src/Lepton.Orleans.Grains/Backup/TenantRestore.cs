@@ -210,9 +210,20 @@ public sealed class TenantRestore
         // A number that was deleted since may stand before one that lives, and so may a line that comes once more: only what
         // lives has a record.
         await catalog.RefreshAsync();
-        await AtOnceAsync(items.Where(i => i.Record is not null && catalog.NumberOf(i.ItemId) == i.Number), item => _grains
-            .GetGrain<IItemGrain>(LeptonKey.For(tenant, item.ItemId))
-            .PutAsync(ItemOf(item.ItemId, item.Record!)));
+        var living = Enumerable.Range(0, items.Length).Where(i => items[i].Record is not null && catalog.NumberOf(items[i].ItemId) == items[i].Number);
+        await AtOnceAsync(living, i => RestoreItemAsync(tenant, items[i].ItemId, items[i].Record!, index + i));
+    }
+
+    private async Task RestoreItemAsync(string tenant, string id, BackupLine.ItemRecord record, int index)
+    {
+        try
+        {
+            await _grains.GetGrain<IItemGrain>(LeptonKey.For(tenant, id)).PutAsync(ItemOf(id, record));
+        }
+        catch (InvalidItemException exception)
+        {
+            throw new InvalidBackupException(index, $"has {exception.Field} that {exception.Rule}");
+        }
     }
 
     // What the same restore has brought, and what has been deleted since, also where all that tells is that the id has a later

@@ -374,6 +374,8 @@ public sealed class BackupTests(OneSilo silo, StoreServers servers)
         Assert.Equal(1, await BackupText.RestoreAsync(cluster, tenant, null, backup[0]));
         await RefusedAsync<InvalidBackupException>("'ghost'", tenant, id, BackupText.Write(new BackupLine.User("u", 5, Events: [new BackupLine.Event("like", "ghost", 7)])));
         await RefusedAsync<RestoreConflictException>("order", tenant, id, BackupText.Write(new BackupLine.Item(3, "later")));
+        await RefusedAsync<InvalidBackupException>(
+            "Line 1", tenant, id, BackupText.Write(new BackupLine.Item(0, "a")), BackupText.Write(new BackupLine.Item(1, "many", Record: new BackupLine.ItemRecord(Categories: [.. Enumerable.Range(0, 101).Select(i => $"c{i}")]))));
         await RefusedAsync<InvalidBackupException>("a shard", tenant, id, BackupText.Write(new BackupLine.Counters(16, 0, [1])));
         await RefusedAsync<InvalidBackupException>("part 0", tenant, id, BackupText.Write(new BackupLine.Training(9, 1, TimeSpan.Zero, "", 0)));
         await RefusedAsync<RestoreConflictException>("No restore of this backup", tenant, "another", backup[1]);
