@@ -1,6 +1,7 @@
 using Lepton.Orleans.Grains.Storage;
 using Lepton.Orleans.Grains.Tests.Clusters;
 using Lepton.Orleans.Grains.Tests.Storage;
+using StackExchange.Redis;
 
 namespace Lepton.Orleans.Grains.Tests.Users;
 
@@ -16,13 +17,11 @@ public sealed class UserNeighborsTests(OneSilo silo)
         string[] users = ["anna", "zz twin"], items = ["a", "b", "c", "d", "e", "f", "g", "h"];
         await Task.WhenAll(users.SelectMany(user => items.Select(item => cluster.RecordAsync(_tenant, user, "like", item))));
         var numbers = await cluster.Service<Grains.Replication.Replicas>().For(_tenant).Catalog.ResolveAsync(items);
-        await Parallel.ForEachAsync(Enumerable.Range(0, 1500), async (user, _) =>
+        var others = Enumerable.Range(0, 1500).Select(user => new SortedSetEntry($"m {user:0000}", 0)).ToArray();
+        foreach (var number in numbers)
         {
-            foreach (var number in numbers)
-            {
-                await cluster.Service<IndexStore>().AddAsync(StoreKeys.ItemFeedbackIndex(_tenant, number), $"m {user:0000}");
-            }
-        });
+            await cluster.Service<IConnectionMultiplexer>().GetDatabase().SortedSetAddAsync(StoreKeys.ItemFeedbackIndex(_tenant, number), others);
+        }
 
         var neighbours = await cluster.User(_tenant, "anna").GetNeighborsAsync(2000, 0);
 
