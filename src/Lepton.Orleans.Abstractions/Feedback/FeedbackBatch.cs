@@ -15,4 +15,10 @@ public sealed record FeedbackBatch
 
     /// <summary>Where the rows come from, when that is a log that may be read again; <see langword="null"/> for anything else.</summary>
     [Id(2)] public FeedbackOrigin? Origin { get; init; }
+
+    /// <summary>
+    /// Whether rows are left out of which the user has an event of their type and item that is dated ahead of the clock, as a
+    /// delayed write-back is: the one that comes first stands.
+    /// </summary>
+    [Id(3)] public bool UnlessAhead { get; init; }
 }

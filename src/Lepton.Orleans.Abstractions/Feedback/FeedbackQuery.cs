@@ -15,4 +15,7 @@ public sealed record FeedbackQuery
 
     /// <summary>Where the page starts: empty, or the cursor of the page before.</summary>
     [Id(3)] public string Cursor { get; init; } = "";
+
+    /// <summary>Only on these items; <see langword="null"/> for all.</summary>
+    [Id(4)] public IReadOnlyList<string>? ItemIds { get; init; }
 }

@@ -38,6 +38,9 @@ internal static class BackupRecord
         return json.Read() && json.Read() && json.ValueTextEquals("Kind"u8) && json.Read() ? json.GetString() ?? "" : "";
     }
 
+    /// <summary>Whether a line of a kind has something to keep of a user, be it that of one who was merged into another.</summary>
+    public static bool HoldsUser(ReadOnlySpan<byte> line, string kind) => kind == User || (kind == Gone && Has(line, "Left"u8));
+
     /// <summary>The id that follows the kind of a line about a user.</summary>
     /// <exception cref="JsonException">It does not.</exception>
     public static string UserOf(ReadOnlySpan<byte> line)
@@ -56,20 +59,7 @@ internal static class BackupRecord
     public static long NumberOf(ReadOnlySpan<byte> line, ReadOnlySpan<byte> field)
     {
         var json = new Utf8JsonReader(line);
-        _ = json.Read();
-        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
-        {
-            var isField = json.ValueTextEquals(field);
-            _ = json.Read();
-            if (isField)
-            {
-                return json.GetInt64();
-            }
-
-            json.Skip();
-        }
-
-        throw new JsonException("A line lacks a field that it must have.");
+        return Find(ref json, field) ? json.GetInt64() : throw new JsonException("A line lacks a field that it must have.");
     }
 
     /// <summary>A number that two different lines do not have in common.</summary>
@@ -78,5 +68,30 @@ internal static class BackupRecord
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         _ = SHA256.HashData(line, hash);
         return new UInt128(BitConverter.ToUInt64(hash), BitConverter.ToUInt64(hash[8..]));
+    }
+
+    private static bool Has(ReadOnlySpan<byte> line, ReadOnlySpan<byte> field)
+    {
+        var json = new Utf8JsonReader(line);
+        return Find(ref json, field);
+    }
+
+    // Reads as far as the value of a field of the line itself.
+    private static bool Find(ref Utf8JsonReader json, ReadOnlySpan<byte> field)
+    {
+        _ = json.Read();
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            var isField = json.ValueTextEquals(field);
+            _ = json.Read();
+            if (isField)
+            {
+                return true;
+            }
+
+            json.Skip();
+        }
+
+        return false;
     }
 }

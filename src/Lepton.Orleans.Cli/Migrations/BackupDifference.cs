@@ -29,7 +29,7 @@ internal sealed record BackupDifference(long Users, long Items, long Gone)
             while (await reader.ReadAsync(cancellationToken))
             {
                 var kind = BackupRecord.KindOf(reader.Record);
-                if (kind == BackupRecord.User)
+                if (BackupRecord.HoldsUser(reader.Record, kind))
                 {
                     _ = users.Add(HashOfUser(reader.Record));
                 }
@@ -58,7 +58,7 @@ internal sealed record BackupDifference(long Users, long Items, long Gone)
         {
             while (await reader.ReadAsync(cancellationToken))
             {
-                if (BackupRecord.KindOf(reader.Record) == BackupRecord.User && users.Add(HashOfUser(reader.Record)))
+                if (BackupRecord.HoldsUser(reader.Record, BackupRecord.KindOf(reader.Record)) && users.Add(HashOfUser(reader.Record)))
                 {
                     gone++;
                     changes.Write(JsonSerializer.SerializeToUtf8Bytes(new { Kind = BackupRecord.Gone, UserId = BackupRecord.UserOf(reader.Record), LeftAt = long.MaxValue }));

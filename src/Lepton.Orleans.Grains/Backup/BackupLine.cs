@@ -10,6 +10,7 @@ namespace Lepton.Orleans.Grains.Backup;
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "Kind", UnknownDerivedTypeHandling = JsonUnknownDerivedTypeHandling.FailSerialization)]
 [JsonDerivedType(typeof(Header), "Backup")]
+[JsonDerivedType(typeof(Log), "Log")]
 [JsonDerivedType(typeof(Item), "Item")]
 [JsonDerivedType(typeof(User), "User")]
 [JsonDerivedType(typeof(Gone), "Gone")]
@@ -34,6 +35,12 @@ internal abstract record BackupLine
     /// <param name="Id">The backup's own name, so that what is sent to restore it is known to belong together.</param>
     /// <param name="StartedAt">Everything that was acknowledged before is in it.</param>
     public sealed record Header(int Version, string Tenant, string Id, DateTime StartedAt) : BackupLine;
+
+    /// <summary>
+    /// That a partition of a log has been applied up to a tombstone: who was erased keeps no <see cref="User.Logs"/>. It was read
+    /// before the users, so that nothing is said to be applied that they lack.
+    /// </summary>
+    public sealed record Log(uint Source, int Partition, long Offset) : BackupLine;
 
     /// <summary>A number of the catalogue.</summary>
     /// <param name="Number">The number: lists break ties by it.</param>
@@ -71,7 +78,7 @@ internal abstract record BackupLine
     /// <summary>The name of an event.</summary>
     /// <param name="Id">A hash of it, 32 hexadecimal digits.</param>
     /// <param name="Content">A hash of what was said under it.</param>
-    /// <param name="Time">When, in milliseconds since 1970.</param>
+    /// <param name="Time">When, in milliseconds since 1970; below 0 where that changed nothing.</param>
     public sealed record Name(string Id, uint Content, long Time);
 
     /// <summary>A user that was merged into another.</summary>
@@ -83,7 +90,18 @@ internal abstract record BackupLine
     /// <summary>That a user has been merged into one that stands before: what the backup holds of an earlier version is to go.</summary>
     /// <param name="UserId">The id.</param>
     /// <param name="LeftAt">The version at which it left.</param>
-    public sealed record Gone(string UserId, long LeftAt) : BackupLine;
+    /// <param name="Left">What is still known of who left; nothing where that was erased since, or is somebody again.</param>
+    public sealed record Gone(string UserId, long LeftAt, Departure? Left = null) : BackupLine;
+
+    /// <summary>What is still known of a user that was merged into another.</summary>
+    /// <param name="Into">The other's id.</param>
+    /// <param name="Version">The version.</param>
+    /// <param name="Rows">How many events the other has added.</param>
+    /// <param name="Names">As of a <see cref="User"/>.</param>
+    /// <param name="Merged">As of a <see cref="User"/>.</param>
+    /// <param name="Logs">As of a <see cref="User"/>.</param>
+    public sealed record Departure(
+        string Into, long Version, int Rows, IReadOnlyList<Name>? Names = null, IReadOnlyList<Arrival>? Merged = null, IReadOnlyList<Position>? Logs = null);
 
     /// <summary>A part of the model; parts of one version belong together, and those of a later one replace them.</summary>
     public sealed record Model(long Version, int Part, byte[] Content) : BackupLine;

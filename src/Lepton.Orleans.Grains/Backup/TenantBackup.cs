@@ -1,11 +1,13 @@
 using System.IO.Pipelines;
 using Lepton.Orleans.Engine.Recurrence;
 using Lepton.Orleans.Engine.Training;
+using Lepton.Orleans.Grains.Erasure;
 using Lepton.Orleans.Grains.Items;
 using Lepton.Orleans.Grains.Learning;
 using Lepton.Orleans.Grains.Replication;
 using Lepton.Orleans.Grains.Storage;
 using Lepton.Orleans.Grains.Training;
+using Lepton.Orleans.Grains.Turns;
 using Lepton.Orleans.Grains.Users;
 
 namespace Lepton.Orleans.Grains.Backup;
@@ -19,7 +21,7 @@ namespace Lepton.Orleans.Grains.Backup;
 public sealed class TenantBackup
 {
     /// <summary>The version of the format that this release writes; it reads this one and those before.</summary>
-    public const int FormatVersion = 1;
+    public const int FormatVersion = 2;
 
     /// <summary>The longest line in bytes: a user with several million events.</summary>
     public const int MaxLineBytes = 1 << 30;
@@ -34,15 +36,16 @@ public sealed class TenantBackup
     private readonly RecordStore _records;
     private readonly ItemStore _items;
     private readonly BlobStore _blobs;
+    private readonly StoreTurns _notes;
     private readonly Replicas _replicas;
     private readonly DeltaBuffer _deltas;
     private readonly IGrainFactory _grains;
     private readonly TimeProvider _clock;
 
     internal TenantBackup(
-        IndexStore indexes, RecordStore records, ItemStore items, BlobStore blobs, Replicas replicas, DeltaBuffer deltas, IGrainFactory grains, TimeProvider clock)
+        IndexStore indexes, RecordStore records, ItemStore items, BlobStore blobs, StoreTurns notes, Replicas replicas, DeltaBuffer deltas, IGrainFactory grains, TimeProvider clock)
     {
-        (_indexes, _records, _items, _blobs) = (indexes, records, items, blobs);
+        (_indexes, _records, _items, _blobs, _notes) = (indexes, records, items, blobs, notes);
         (_replicas, _deltas, _grains, _clock) = (replicas, deltas, grains, clock);
     }
 
@@ -61,6 +64,11 @@ public sealed class TenantBackup
         await _deltas.FlushAsync();
         await catalog.RefreshAsync();
         await writer.WriteAsync(new BackupLine.Header(FormatVersion, tenant, Guid.NewGuid().ToString("N"), _clock.GetUtcNow().UtcDateTime));
+        foreach (var log in await LogErasures.AllAsync(_notes, cancellationToken))
+        {
+            await writer.WriteAsync(new BackupLine.Log(log.Source, log.Partition, log.Offset));
+        }
+
         var items = await WriteItemsAsync(tenant, catalog, 0, writer);
         IndexPosition? position = IndexPosition.Start;
         while (position is { } from)
@@ -71,6 +79,7 @@ public sealed class TenantBackup
             foreach (var (id, user) in ids.Zip(users).Where(u => u.Second.Exists))
             {
                 items = await WriteUserAsync(tenant, id, user, catalog, items, writer);
+                await WriteDeparturesAsync(tenant, user, [], writer);
             }
 
             position = next;
@@ -93,6 +102,8 @@ public sealed class TenantBackup
                     {
                         await writer.WriteAsync(new BackupLine.Gone(from, arrival.LeftAt));
                     }
+
+                    await WriteDeparturesAsync(tenant, user, [], writer);
                 }
             }
         }
@@ -109,6 +120,22 @@ public sealed class TenantBackup
         items = MaxItem(user) < items ? items : await WriteItemsAsync(tenant, catalog, items, writer);
         await writer.WriteAsync(BackupUsers.ToLine(id, user, catalog));
         return items;
+    }
+
+    // Who was merged into a user, at once or by way of others, and is nobody since: what comes for them again is not to count anew.
+    private async Task WriteDeparturesAsync(string tenant, UserState user, HashSet<string> written, BackupWriter writer)
+    {
+        foreach (var some in (user.Arrivals?.Keys ?? Enumerable.Empty<string>()).Where(written.Add).ToArray().Chunk(Chunk))
+        {
+            foreach (var (id, from) in some.Zip(await Task.WhenAll(some.Select(id => ReadUserAsync(tenant, id)))))
+            {
+                if (BackupUsers.ToDeparture(from) is { } left)
+                {
+                    await writer.WriteAsync(new BackupLine.Gone(id, from.Departure!.Version, left));
+                    await WriteDeparturesAsync(tenant, from, written, writer);
+                }
+            }
+        }
     }
 
     private async Task<HashSet<string>> ReadMergedAsync(string tenant, CancellationToken cancellationToken)

@@ -2,10 +2,12 @@ using System.Diagnostics;
 using System.IO.Pipelines;
 using System.Text.Json;
 using Lepton.Orleans.Grains.Catalog;
+using Lepton.Orleans.Grains.Erasure;
 using Lepton.Orleans.Grains.Items;
 using Lepton.Orleans.Grains.Replication;
 using Lepton.Orleans.Grains.Storage;
 using Lepton.Orleans.Grains.Training;
+using Lepton.Orleans.Grains.Turns;
 using Lepton.Orleans.Grains.Users;
 
 namespace Lepton.Orleans.Grains.Backup;
@@ -23,11 +25,12 @@ public sealed class TenantRestore
 
     private readonly IndexStore _indexes;
     private readonly BlobStore _blobs;
+    private readonly StoreTurns _notes;
     private readonly Replicas _replicas;
     private readonly IGrainFactory _grains;
 
-    internal TenantRestore(IndexStore indexes, BlobStore blobs, Replicas replicas, IGrainFactory grains) =>
-        (_indexes, _blobs, _replicas, _grains) = (indexes, blobs, replicas, grains);
+    internal TenantRestore(IndexStore indexes, BlobStore blobs, StoreTurns notes, Replicas replicas, IGrainFactory grains) =>
+        (_indexes, _blobs, _notes, _replicas, _grains) = (indexes, blobs, notes, replicas, grains);
 
     /// <summary>Restores lines as they come. Memory is that of some megabytes of them, or of the longest, however many there are.</summary>
     /// <param name="tenant">The tenant.</param>
@@ -107,10 +110,17 @@ public sealed class TenantRestore
                 // One that stands there again replaces the one before.
                 await AtOnceAsync(indexes.GroupBy(i => ((BackupLine.User)lines[i]).UserId, StringComparer.Ordinal).Select(same => same.Last()), i => RestoreUserAsync(tenant, (BackupLine.User)lines[i], i));
                 return note;
+            case BackupLine.Log:
+                await AtOnceAsync(indexes.Select(i => (BackupLine.Log)lines[i]), log => new LogErasures(_notes).AppliedAsync(log.Source, log.Partition, log.Offset));
+                return note;
             case BackupLine.Gone:
-                await AtOnceAsync(indexes.Select(i => (BackupLine.Gone)lines[i]), gone => _grains
-                    .GetGrain<IUserRestoreGrain>(LeptonKey.For(tenant, gone.UserId))
-                    .RemoveRestoredAsync(gone.LeftAt));
+                await AtOnceAsync(indexes.GroupBy(i => ((BackupLine.Gone)lines[i]).UserId, StringComparer.Ordinal), async same =>
+                {
+                    foreach (var i in same)
+                    {
+                        await RemoveUserAsync(tenant, (BackupLine.Gone)lines[i], i);
+                    }
+                });
                 return note;
             case BackupLine.Model:
                 await AtOnceAsync(indexes, i => _blobs.PutAsync(PartName(tenant, (BackupLine.Model)lines[i]), ((BackupLine.Model)lines[i]).Content));
@@ -200,9 +210,20 @@ public sealed class TenantRestore
         // A number that was deleted since may stand before one that lives, and so may a line that comes once more: only what
         // lives has a record.
         await catalog.RefreshAsync();
-        await AtOnceAsync(items.Where(i => i.Record is not null && catalog.NumberOf(i.ItemId) == i.Number), item => _grains
-            .GetGrain<IItemGrain>(LeptonKey.For(tenant, item.ItemId))
-            .PutAsync(ItemOf(item.ItemId, item.Record!)));
+        var living = Enumerable.Range(0, items.Length).Where(i => items[i].Record is not null && catalog.NumberOf(items[i].ItemId) == items[i].Number);
+        await AtOnceAsync(living, i => RestoreItemAsync(tenant, items[i].ItemId, items[i].Record!, index + i));
+    }
+
+    private async Task RestoreItemAsync(string tenant, string id, BackupLine.ItemRecord record, int index)
+    {
+        try
+        {
+            await _grains.GetGrain<IItemGrain>(LeptonKey.For(tenant, id)).PutAsync(ItemOf(id, record));
+        }
+        catch (InvalidItemException exception)
+        {
+            throw new InvalidBackupException(index, $"has {exception.Field} that {exception.Rule}");
+        }
     }
 
     // What the same restore has brought, and what has been deleted since, also where all that tells is that the id has a later
@@ -225,6 +246,21 @@ public sealed class TenantRestore
     {
         var state = await BackupUsers.ToStateAsync(line, index, _replicas.For(tenant).Catalog);
         await _grains.GetGrain<IUserRestoreGrain>(LeptonKey.For(tenant, line.UserId)).RestoreAsync(state.ToSnapshot(static _ => false).ToArray());
+    }
+
+    private async Task RemoveUserAsync(string tenant, BackupLine.Gone line, int index)
+    {
+        if (LeptonKey.Violation(line.UserId) is { } rule)
+        {
+            throw new InvalidBackupException(index, $"has a UserId that {rule}");
+        }
+
+        var user = _grains.GetGrain<IUserRestoreGrain>(LeptonKey.For(tenant, line.UserId));
+        await user.RemoveRestoredAsync(line.LeftAt);
+        if (line.Left is { } left)
+        {
+            await user.RestoreAsync(BackupUsers.ToState(line, left, index).ToSnapshot(static _ => false).ToArray());
+        }
     }
 
     private async Task RestoreModelAsync(string tenant, BackupLine.Training training, int index)

@@ -96,8 +96,8 @@ internal static partial class Log
     [LoggerMessage(46, LogLevel.Information, "Writes to {Tenant} are taken again")]
     public static partial void WritesResumed(this ILogger logger, string tenant);
 
-    [LoggerMessage(47, LogLevel.Information, "Silo {Silo} could not be told of a deletion ({Reason}); it hears of it when it refreshes its catalogue")]
-    public static partial void DeletionUnheard(this ILogger logger, SiloAddress silo, string reason);
+    [LoggerMessage(47, LogLevel.Information, "Silo {Silo} could not be told of an item that was deleted or hidden ({Reason}); it hears of it when it refreshes its catalogue")]
+    public static partial void NewsUnheard(this ILogger logger, SiloAddress silo, string reason);
 
     [LoggerMessage(40, LogLevel.Warning, "The merge of {User} that was cut off could not be finished now; the next build tries again")]
     public static partial void MergeUnfinished(this ILogger logger, string user, Exception exception);

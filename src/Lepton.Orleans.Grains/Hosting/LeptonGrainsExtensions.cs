@@ -82,7 +82,7 @@ public static class LeptonGrainsExtensions
         services.AddHostedService<ReplicaRefresher>();
         services.AddGrainService<SiloReplicas>();
         services.TryAddSingleton<ISiloReplicasClient, SiloReplicasClient>();
-        services.AddSingleton<DeletionNews>();
+        services.AddSingleton<CatalogNews>();
         services.AddSingleton<DeltaBuffer>();
         services.AddHostedService(provider => provider.GetRequiredService<DeltaBuffer>());
         services.AddSingleton<ListExplainer>();
@@ -98,6 +98,7 @@ public static class LeptonGrainsExtensions
             provider.GetRequiredService<RecordStore>(),
             provider.GetRequiredService<ItemStore>(),
             provider.GetRequiredService<BlobStore>(),
+            provider.GetRequiredService<StoreTurns>(),
             provider.GetRequiredService<Replicas>(),
             provider.GetRequiredService<DeltaBuffer>(),
             provider.GetRequiredService<IGrainFactory>(),
@@ -105,6 +106,7 @@ public static class LeptonGrainsExtensions
         services.AddSingleton(provider => new TenantRestore(
             provider.GetRequiredService<IndexStore>(),
             provider.GetRequiredService<BlobStore>(),
+            provider.GetRequiredService<StoreTurns>(),
             provider.GetRequiredService<Replicas>(),
             provider.GetRequiredService<IGrainFactory>()));
         services.TryAddSingleton(new HostedRoles(SiloRoles.All));

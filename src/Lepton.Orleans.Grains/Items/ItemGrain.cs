@@ -14,7 +14,7 @@ namespace Lepton.Orleans.Grains.Items;
 /// <remarks>Who imports a catalogue asks each item once, and an activation is more than the item.</remarks>
 [HostedBy(SiloRoles.Items), KeyPlacement, CollectionAgeLimit(Minutes = 1)]
 internal sealed class ItemGrain(
-    ItemStore store, IndexStore indexes, Replicas replicas, DeletionNews news, WriteGate gate, ILeptonEvents events, ILogger<ItemGrain> logger) : Grain, IItemGrain, IItemUpkeepGrain
+    ItemStore store, IndexStore indexes, Replicas replicas, CatalogNews news, WriteGate gate, ILeptonEvents events, ILogger<ItemGrain> logger) : Grain, IItemGrain, IItemUpkeepGrain
 {
     private Fence? _fence;
     private ItemState? _state;
@@ -192,7 +192,14 @@ internal sealed class ItemGrain(
     {
         await Guarded(() => store.SaveAsync(Key, _fence!, state));
         _state = state;
-        var isKnown = await replicas.For(tenant).Catalog.ApplyAsync(state.ToEntry(state.Number)!);
+        var catalog = replicas.For(tenant).Catalog;
+        var wasListed = catalog.Entry(state.Number) is { IsListed: true };
+        var isKnown = await catalog.ApplyAsync(state.ToEntry(state.Number)!);
+        if (wasListed && catalog.Entry(state.Number) is { IsListed: false } hidden)
+        {
+            await news.TellAsync(tenant, [hidden]);
+        }
+
         events.ItemChanged(tenant, state.Item);
         return isKnown;
     }

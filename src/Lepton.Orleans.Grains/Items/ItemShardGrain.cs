@@ -14,9 +14,9 @@ namespace Lepton.Orleans.Grains.Items;
 /// <remarks>
 /// Checkpoints are written piece by piece, the one that has waited longest first, so that they cost the same whether a
 /// shard holds hundreds of rows or millions. A crash takes from each piece what was counted since it was written: while
-/// anything waits to be written a mark stands in the store, and a shard that finds it at its start is incomplete until a
-/// build has counted anew. What that has counted comes page by page and is put in place as a whole, so that no message grows
-/// with the catalogue and a build that ends halfway changes nothing.
+/// anything waits to be written a mark stands in the store, or is on its way there, and a shard that finds it at its start is
+/// incomplete until a build has counted anew. What that has counted comes page by page and is put in place as a whole, so that no
+/// message grows with the catalogue and a build that ends halfway changes nothing.
 /// </remarks>
 [HostedBy(SiloRoles.Items), ShardPlacement]
 internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptions<RankingOptions> options, ILogger<ItemShardGrain> logger)
@@ -44,6 +44,7 @@ internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptio
     private int _piecesKnown;
     private bool _isMarked;
     private bool _isIncomplete;
+    private Task _marking = Task.CompletedTask;
     private Task _tick = Task.CompletedTask;
 
     private int Shard => int.Parse(LeptonKey.Split(this.GetPrimaryKeyString()).Id, CultureInfo.InvariantCulture);
@@ -69,6 +70,11 @@ internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptio
     public Task ApplyAsync(ShardDelta delta)
     {
         _counters.Apply(delta.Increments, Now);
+        if (!_isMarked)
+        {
+            _marking = MarkAsync();
+        }
+
         if (_aside is not null && _asideBytes < MaxAsideBytes)
         {
             _aside.Add(delta.Content.ToArray());
@@ -238,8 +244,9 @@ internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptio
 
             try
             {
-                // What is applied while this waits for the store is marked by the next tick.
-                if (taken.Count == 0)
+                // A piece that is written before its mark would hide what another one lacks.
+                await _marking;
+                if (taken.Count == 0 && _counters.DirtyPieces == 0)
                 {
                     _isMarked = false;
                     await blobs.RemoveAsync(Mark);
@@ -271,6 +278,20 @@ internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptio
                 logger.CheckpointFailed(this.GetPrimaryKeyString(), exception);
                 return;
             }
+        }
+    }
+
+    private async Task MarkAsync()
+    {
+        _isMarked = true;
+        try
+        {
+            await blobs.PutAsync(Mark, MarkContent);
+        }
+        catch (StoreUnavailableException)
+        {
+            // The next tick tries again, and tells of it.
+            _isMarked = false;
         }
     }
 

@@ -84,7 +84,7 @@ internal sealed class RankingServices(
             {
                 var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
                 seedCount = HistoryReader.PositiveItems(view.Events, policy, now + HistoryReader.MaxSkewMs, seeds.AsSpan(0, HistoryReader.MaxSeeds));
-                readCount = HistoryReader.ReadItems(view.Events, now, read);
+                readCount = HistoryReader.ReadItems(view.Events, policy, now, read);
             }
 
             var places = Rank(replica, seeds.AsSpan(0, seedCount), read.AsSpan(0, readCount), category, depth);

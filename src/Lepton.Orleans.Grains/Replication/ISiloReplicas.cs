@@ -7,6 +7,9 @@ namespace Lepton.Orleans.Grains.Replication;
 [Alias("lepton.ISiloReplicas")]
 internal interface ISiloReplicas : IGrainService
 {
-    /// <summary>Takes over the entries of items that were deleted: the silo lists none of them any more, and gives none of their numbers.</summary>
-    [Alias("TakeDeletions")] Task TakeDeletionsAsync(string tenant, CatalogEntry[] entries);
+    /// <summary>
+    /// Takes over the entries of items that were deleted or hidden: the silo lists none of them any more, and gives no number of one
+    /// that was deleted.
+    /// </summary>
+    [Alias("TakeDeletions")] Task TakeAsync(string tenant, CatalogEntry[] entries);
 }

@@ -23,6 +23,22 @@ internal sealed class IndexStore(DurableStore store)
     });
 
     /// <summary>
+    /// All members of an index, or <paramref name="count"/> of them that stand in a row, which goes on with the first after the last.
+    /// </summary>
+    /// <param name="index">The index.</param>
+    /// <param name="place">Any number: which row it is.</param>
+    /// <param name="count">How many members at the most.</param>
+    /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
+    public Task<string[]> SomeAsync(RedisKey index, uint place, int count) => DurableStore.Guard($"list {index}", async () =>
+    {
+        var length = await store.Reads.SortedSetLengthAsync(index);
+        var first = length <= count ? 0 : place % length;
+        var members = await store.Reads.SortedSetRangeByRankAsync(index, first, first + count - 1);
+        RedisValue[] others = first > 0 && members.Length < count ? await store.Reads.SortedSetRangeByRankAsync(index, 0, count - members.Length - 1) : [];
+        return Array.ConvertAll([.. members, .. others], m => (string)m!);
+    });
+
+    /// <summary>
     /// Up to <paramref name="count"/> members of a bucketed index after a position, bucket by bucket.
     /// </summary>
     /// <returns>The members, and the position after the last of them; <see langword="null"/> at the end.</returns>

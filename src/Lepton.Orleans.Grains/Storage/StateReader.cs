@@ -8,6 +8,9 @@ internal ref struct StateReader(ReadOnlySpan<byte> input)
 {
     private ReadOnlySpan<byte> _rest = input;
 
+    /// <summary>Whether all bytes have been read.</summary>
+    public readonly bool IsAtEnd => _rest.IsEmpty;
+
     /// <exception cref="InvalidDataException">The bytes end too early.</exception>
     public byte ReadByte() => Take(1)[0];
 

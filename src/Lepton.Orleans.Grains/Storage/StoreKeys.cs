@@ -59,8 +59,15 @@ internal static class StoreKeys
 
     public static RedisKey Note(string work) => $"lepton:{{t:{work}}}:note";
 
-    /// <summary>The bucket of an id: FNV-1a over its characters, stable for ever.</summary>
+    /// <summary>The bucket of an id, stable for ever.</summary>
     public static int Bucket(string id)
+    {
+        var hash = Hash(id);
+        return (int)((hash ^ (hash >> 16)) % IndexBuckets);
+    }
+
+    /// <summary>FNV-1a over an id's characters, stable for ever.</summary>
+    public static uint Hash(string id)
     {
         var hash = 2166136261u;
         foreach (var c in id)
@@ -68,6 +75,6 @@ internal static class StoreKeys
             hash = (hash ^ c) * 16777619u;
         }
 
-        return (int)((hash ^ (hash >> 16)) % IndexBuckets);
+        return hash;
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lepton.Orleans.Grains.Storage;
 using StackExchange.Redis;
 
@@ -33,6 +34,18 @@ public sealed class StoreTurns
     /// <exception cref="StoreUnavailableException">The store did not confirm.</exception>
     public Task RaiseNoteAsync(string work, long number) => DurableStore.Guard(
         $"note on {work}", () => _store.WriteAsync(StoreKeys.Note(work), d => d.ScriptEvaluateAsync(RaiseScript, [StoreKeys.Note(work)], [number])));
+
+    /// <summary>The works that there is a note on and whose names begin in a way, in no order; looks through all keys of the store.</summary>
+    /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
+    internal async IAsyncEnumerable<string> NotedAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var pattern = StoreKeys.Note(prefix + "*").ToString();
+        var (before, after) = (pattern.IndexOf('*', StringComparison.Ordinal), pattern.Length - pattern.IndexOf('*', StringComparison.Ordinal) - 1);
+        await foreach (var key in _store.ScanAsync(pattern, cancellationToken))
+        {
+            yield return prefix + key.ToString()[before..^after];
+        }
+    }
 
     /// <summary>Waits until nobody else does a work, and keeps everybody else from it until the turn is disposed.</summary>
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>

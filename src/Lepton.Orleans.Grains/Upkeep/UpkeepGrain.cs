@@ -25,6 +25,8 @@ internal sealed class UpkeepGrain(
     private static readonly TimeSpan Alive = TimeSpan.FromDays(1);
 
     private readonly CancellationTokenSource _stopping = new();
+    private readonly Dictionary<string, Task<ErasureReport>> _verifications = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _scanning = new(1);
     private RepairStatus _last = new();
     private RepairReport? _report;
     private Task _running = Task.CompletedTask;
@@ -38,6 +40,7 @@ internal sealed class UpkeepGrain(
     public void Dispose()
     {
         _slow?.Dispose();
+        _scanning.Dispose();
         _stopping.Dispose();
     }
 
@@ -62,13 +65,32 @@ internal sealed class UpkeepGrain(
     public Task<RepairStatus> GetRepairAsync() =>
         Task.FromResult(_report is { } report ? report.Status with { Seconds = _watch.Elapsed.TotalSeconds } : _last);
 
-    public Task<ErasureReport> VerifyErasureAsync(string userId) => scan.RunAsync(Tenant, userId, _stopping.Token);
+    // One scan at a time, and who asks for one that has not begun yet shares it: however often somebody gives up and asks again, two
+    // are made.
+    public Task<ErasureReport> VerifyErasureAsync(string userId) =>
+        _verifications.TryGetValue(userId, out var next) ? next : _verifications[userId] = VerifyInTurnAsync(userId);
 
     public async Task StartWhenDueAsync()
     {
         if (_report is null && (await LastAsync() is not { } last || clock.GetUtcNow() - last >= options.Value.Interval) && _report is null)
         {
             Start(CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token));
+        }
+    }
+
+    private async Task<ErasureReport> VerifyInTurnAsync(string userId)
+    {
+        // Whoever asks from here on has waited for nothing yet.
+        await Task.Yield();
+        await _scanning.WaitAsync(_stopping.Token);
+        try
+        {
+            _ = _verifications.Remove(userId);
+            return await Task.Run(() => scan.RunAsync(Tenant, userId, _stopping.Token), _stopping.Token);
+        }
+        finally
+        {
+            _ = _scanning.Release();
         }
     }
 

@@ -19,8 +19,13 @@ internal sealed partial class ActiveUser
             var applied = _state.Applied(batch.Origin);
             var rows = batch.Rows.Skip(applied).ToArray();
             var numbers = await _replica.Catalog.ResolveAsync(rows);
+            if (batch.UnlessAhead)
+            {
+                (rows, numbers) = UserFeedback.NotAhead(_state.History, rows, numbers, now);
+            }
+
             var changes = ChangesOf(rows, batch.Overwrite, numbers, now, batch.Origin, applied);
-            if (changes.Events.Length > 0 || IsPassed(batch.Origin, rows.Length))
+            if (!changes.IsNothing || IsPassed(batch.Origin, rows.Length))
             {
                 var write = Prepare(changes, batch.Overwrite, now, batch.Origin);
                 await GuardAsync(AppendAsync(write.Operation, write.Indexes));
@@ -138,7 +143,7 @@ internal sealed partial class ActiveUser
         {
             var applied = _state.Applied(request.Origin);
             var changes = ChangesOf(request.Rows.Span[applied..], request.Overwrite, numbers[applied..], request.Now, request.Origin, applied);
-            if (changes.Events.Length > 0 || IsPassed(request.Origin, request.Rows.Length - applied))
+            if (!changes.IsNothing || IsPassed(request.Origin, request.Rows.Length - applied))
             {
                 var write = Prepare(changes, request.Overwrite, request.Now, request.Origin);
                 _services.Commits.Add(new LocalCommit(this, write, FrameOf(write.Operation), changes.Rows, request));
@@ -174,6 +179,7 @@ internal sealed partial class ActiveUser
             Version = NextVersion(),
             Events = events,
             Names = changes.Names,
+            IdleNames = changes.Idle,
             RecordedMs = new DateTimeOffset(now).ToUnixTimeMilliseconds(),
             Position = LogPosition.After(origin),
         };

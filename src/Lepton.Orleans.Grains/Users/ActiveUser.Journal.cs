@@ -107,12 +107,18 @@ internal sealed partial class ActiveUser
             return Task.CompletedTask;
         }
 
-        var items = record.Journal
-            .SelectMany(frame => UserOperation.Read(frame).Events)
+        var operations = Array.ConvertAll(record.Journal, frame => UserOperation.Read(frame));
+        var items = operations
+            .SelectMany(operation => operation.Events)
             .Select(e => e.Event.Item)
             .Distinct()
             .Where(item => _state.History.Mentions(item) && !_replica.Catalog.IsDeleted(item));
         RedisKey[] users = _state.Exists || _state.PendingDeparture is not null ? [UserIndex] : [];
+        if (Array.Exists(operations, operation => operation.Kind == UserOperation.OperationKind.Absorb))
+        {
+            users = [.. users, StoreKeys.MergedIndex(Tenant, Today)];
+        }
+
         return _services.Records.AddToIndexesAsync([.. users, .. items.Select(item => StoreKeys.ItemFeedbackIndex(Tenant, item))], _id);
     }
 }

@@ -80,15 +80,24 @@ internal sealed partial class ActiveUser
     }
 
     /// <inheritdoc cref="IUserMergeGrain.ForgetMergeAsync" />
-    public Task ForgetMergeAsync(string into) => InTurnAsync(async () =>
+    public async Task ForgetMergeAsync(string into)
     {
-        if (_state.Departure is { IsPending: false } departure && departure.Into == into)
+        // The other has what left, and whoever brought it may not have heard of that yet.
+        if (await InTurnAsync(() => Task.FromResult(_state.PendingDeparture?.Into == into)))
         {
-            await DropDepartureAsync();
+            await FinishMergeAsync();
         }
 
-        return true;
-    });
+        await InTurnAsync(async () =>
+        {
+            if (_state.Departure is { IsPending: false } departure && departure.Into == into)
+            {
+                await DropDepartureAsync();
+            }
+
+            return true;
+        });
+    }
 
     /// <inheritdoc cref="IUserMergeGrain.ForgetArrivalAsync" />
     public Task<string?> ForgetArrivalAsync(string from) => InTurnAsync(async () =>
@@ -129,9 +138,8 @@ internal sealed partial class ActiveUser
         };
 
         // Nothing is counted: it was when the other recorded it. A backup that has been here already comes again.
-        var day = _services.Clock.GetUtcNow().ToUnixTimeSeconds() / (24 * 60 * 60);
-        await _services.Indexes.DropAsync(StoreKeys.MergedIndex(Tenant, day + 1));
-        await GuardAsync(AppendAsync(operation, [.. IndexesFor(operation.Events), StoreKeys.MergedIndex(Tenant, day)]));
+        await _services.Indexes.DropAsync(StoreKeys.MergedIndex(Tenant, Today + 1));
+        await GuardAsync(AppendAsync(operation, [.. IndexesFor(operation.Events), StoreKeys.MergedIndex(Tenant, Today)]));
         Apply(operation);
         await FoldWhenDueAsync();
         return (operation.Events.Length, null);
@@ -176,10 +184,11 @@ internal sealed partial class ActiveUser
     }
 
     // What others were merged into is being erased: where they are gone to is then nobody's to know.
-    private async Task ForgetArrivalsAsync()
+    private async Task ForgetArrivalsAsync(HashSet<(string From, long LeftAt)> forgotten)
     {
-        var others = await InTurnAsync(() => Task.FromResult(_state.Arrivals?.Keys.ToArray() ?? []));
-        await Task.WhenAll(others.Select(other => MergeGrain(other).ForgetMergeAsync(_id)));
+        var others = await InTurnAsync(() => Task.FromResult(_state.Arrivals?.Select(arrival => (From: arrival.Key, arrival.Value.LeftAt)).Except(forgotten).ToArray() ?? []));
+        await Task.WhenAll(others.Select(other => MergeGrain(other.From).ForgetMergeAsync(_id)));
+        forgotten.UnionWith(others);
     }
 
     // This user is being erased: who has what it had, here or further on, is not to name it.
@@ -191,6 +200,9 @@ internal sealed partial class ActiveUser
             into = await MergeGrain(into).ForgetArrivalAsync(_id);
         }
     }
+
+    // Which index of merges is being filled.
+    private long Today => _services.Clock.GetUtcNow().ToUnixTimeSeconds() / (24 * 60 * 60);
 
     private UserArrival? ArrivalOf(string other) =>
         _state.Arrivals is { } arrivals && arrivals.TryGetValue(other, out var arrival) ? arrival : null;

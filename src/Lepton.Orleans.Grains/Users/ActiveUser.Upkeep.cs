@@ -16,18 +16,32 @@ internal sealed partial class ActiveUser
 
         // What is on its way to somebody else is not this user's any more.
         await FinishMergeAsync();
-        await ForgetArrivalsAsync();
         await ForgetDepartureAsync();
-        return await InTurnAsync(async () =>
+        var forgotten = new HashSet<(string, long)>();
+        while (true)
         {
-            var receipt = await EraseInTurnAsync();
-            if (receipt.Found)
+            await ForgetArrivalsAsync(forgotten);
+            var erased = await InTurnAsync(async () =>
             {
-                _services.Events.UserErased(Tenant, _id);
-            }
+                // Somebody may have been merged into this user since the others were told.
+                if (_state.Arrivals?.Any(arrival => !forgotten.Contains((arrival.Key, arrival.Value.LeftAt))) is true)
+                {
+                    return null;
+                }
 
-            return receipt;
-        });
+                var receipt = await EraseInTurnAsync();
+                if (receipt.Found)
+                {
+                    _services.Events.UserErased(Tenant, _id);
+                }
+
+                return receipt;
+            });
+            if (erased is not null)
+            {
+                return erased;
+            }
+        }
     }
 
     /// <inheritdoc cref="IUserUpkeepGrain.MendAsync" />
@@ -66,8 +80,9 @@ internal sealed partial class ActiveUser
             return false;
         }
 
+        RedisKey[] users = restored.Exists ? [UserIndex] : [];
         await _services.Records.AddToIndexesAsync(
-            [UserIndex, StoreKeys.RestoredIndex(Tenant), .. restored.History.DistinctItems().Select(item => StoreKeys.ItemFeedbackIndex(Tenant, item))], _id);
+            [.. users, StoreKeys.RestoredIndex(Tenant), .. restored.History.DistinctItems().Select(item => StoreKeys.ItemFeedbackIndex(Tenant, item))], _id);
         await GuardAsync(_services.Records.SaveAsync(_record, _fence!, snapshot));
         Change(() => _state = restored);
         (_snapshotBytes, _journalBytes) = (snapshot.Length, 0);

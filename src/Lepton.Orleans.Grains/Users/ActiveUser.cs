@@ -68,13 +68,13 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
     /// <inheritdoc cref="IUserHistoryGrain.GetViewAsync" />
     public async Task<UserView?> GetViewAsync(long knownVersion)
     {
-        var view = View ?? await InTurnAsync(() => Task.FromResult(View!));
+        var view = await ViewAsync();
         return view.Version == knownVersion ? null : view;
     }
 
     /// <inheritdoc cref="IUserGrain.GetNeighborsAsync" />
-    public Task<IReadOnlyList<ScoredId>> GetNeighborsAsync(int count, int offset) =>
-        InTurnAsync(() => _services.Neighbors.FindAsync(Tenant, _id, _state.History, count, offset));
+    public async Task<IReadOnlyList<ScoredId>> GetNeighborsAsync(int count, int offset) =>
+        await _services.Neighbors.FindAsync(Tenant, _id, (await ViewAsync()).Memory, count, offset);
 
     /// <summary>Returns when whoever has the turn now, and whoever has waited for it longer than this, has had it.</summary>
     public async Task SettleAsync()
@@ -151,6 +151,8 @@ internal sealed partial class ActiveUser : Turns<ActiveUser.LocalRequest>
         await FoldWhenDueAsync();
         return true;
     }
+
+    private async Task<UserView> ViewAsync() => View ?? await InTurnAsync(() => Task.FromResult(View!));
 
     private long NextVersion() => Math.Max(_state.Version + 1, _state.Exists ? 0 : _services.Clock.GetUtcNow().ToUnixTimeMilliseconds());
 

@@ -4,6 +4,7 @@ using Lepton.Orleans.Grains.Storage;
 namespace Lepton.Orleans.Grains.Users;
 
 /// <summary>The names of a user's newest events, each with the time it was recorded: a repetition is known by them.</summary>
+/// <remarks>The time of one whose event changed nothing is kept as a negative number: releases before take it for forgotten.</remarks>
 internal sealed class EventNames
 {
     private readonly Dictionary<UInt128, (uint Content, long TimeMs)> _names = [];
@@ -11,8 +12,12 @@ internal sealed class EventNames
     /// <summary>How many names there are.</summary>
     public int Count => _names.Count;
 
-    /// <summary>What was said under a name, or <see langword="null"/>: it was never used, or before <paramref name="sinceMs"/>.</summary>
-    public uint? Find(EventName name, long sinceMs) => _names.TryGetValue(name.Id, out var known) && known.TimeMs >= sinceMs ? known.Content : null;
+    /// <summary>
+    /// What was said under a name, and whether that changed nothing; <see langword="null"/>: it was never used, or before
+    /// <paramref name="sinceMs"/>.
+    /// </summary>
+    public (uint Content, bool IsIdle)? Find(EventName name, long sinceMs) =>
+        _names.TryGetValue(name.Id, out var known) && Math.Abs(known.TimeMs) >= sinceMs ? (known.Content, known.TimeMs < 0) : null;
 
     /// <summary>All names, with their times.</summary>
     public (EventName Name, long TimeMs)[] All => [.. _names.Select(n => (new EventName(n.Key, n.Value.Content), n.Value.TimeMs))];
@@ -29,13 +34,16 @@ internal sealed class EventNames
     /// <summary>Remembers a name.</summary>
     public void Add(EventName name, long timeMs) => _names[name.Id] = (name.Content, timeMs);
 
+    /// <summary>Remembers a name whose event changed nothing.</summary>
+    public void AddIdle(EventName name, long timeMs) => Add(name, -timeMs);
+
     /// <summary>Forgets the names that were used before a time.</summary>
     public void Forget(long beforeMs)
     {
         // A dictionary may lose entries while it is walked.
         foreach (var (id, (_, timeMs)) in _names)
         {
-            if (timeMs < beforeMs)
+            if (Math.Abs(timeMs) < beforeMs)
             {
                 _names.Remove(id);
             }

@@ -4,9 +4,14 @@ namespace Lepton.Orleans.Grains.Users;
 /// <param name="Events">The events that are new.</param>
 /// <param name="Met">Those of them that stand in no other's place: what counts.</param>
 /// <param name="Names">Their names, place by place; empty where none has one.</param>
-/// <param name="Repeated">How many rows were recorded before under their names: they count as they did then.</param>
-internal readonly record struct FeedbackChanges((FeedbackEvent Event, string Comment)[] Events, (FeedbackEvent Event, string Comment)[] Met, EventName[] Names, int Repeated)
+/// <param name="Repeated">How many rows changed something before under their names: they count as they did then.</param>
+/// <param name="Idle">The names of rows that change nothing: when they come again they change nothing either.</param>
+internal readonly record struct FeedbackChanges(
+    (FeedbackEvent Event, string Comment)[] Events, (FeedbackEvent Event, string Comment)[] Met, EventName[] Names, int Repeated, EventName[] Idle)
 {
+    /// <summary>Whether there is nothing to be kept of the rows.</summary>
+    public bool IsNothing => Events.Length == 0 && Idle.Length == 0;
+
     /// <summary>What the caller is told: how many rows changed something, now or when they first came.</summary>
     public int Rows => Events.Length + Repeated;
 }

@@ -66,7 +66,8 @@ public sealed class FeedbackPolicy
         return kind;
     }
 
-    private sealed record Rule(string Type, string Operator, double Bound)
+    // Values are kept in single precision, in which .7 is less than it is in double: the bound is rounded as they are.
+    private sealed record Rule(string Type, string Operator, float Bound)
     {
         public bool HasBound => Operator.Length > 0;
 
@@ -80,19 +81,19 @@ public sealed class FeedbackPolicy
 
             var length = at + 1 < expression.Length && expression[at + 1] == '=' ? 2 : 1;
             var (type, op, bound) = (expression[..at], expression.Substring(at, length), expression[(at + length)..]);
-            return double.TryParse(bound, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
-                ? new Rule(Named(type, expression), op, number)
+            return double.TryParse(bound, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && float.IsFinite((float)number)
+                ? new Rule(Named(type, expression), op, (float)number)
                 : throw Malformed(expression);
         }
 
         public bool Matches(string type, double value) => type == Type && Operator switch
         {
             "" => true,
-            ">" => value > Bound,
-            ">=" => value >= Bound,
-            "<" => value < Bound,
-            "<=" => value <= Bound,
-            _ => value == Bound,
+            ">" => (float)value > Bound,
+            ">=" => (float)value >= Bound,
+            "<" => (float)value < Bound,
+            "<=" => (float)value <= Bound,
+            _ => (float)value == Bound,
         };
 
         private static string Named(string type, string expression) =>

@@ -56,17 +56,36 @@ internal static class HistoryReader
     }
 
     /// <summary>
-    /// Writes the items that any event up to now marks as read; an item may appear more than once. That is all of a history, at
-    /// about a nanosecond an event.
+    /// Writes the items that events mark as read; an item may appear more than once. Beyond all events up to now these are those
+    /// that nobody dated, which have happened whatever this machine's clock says, and the likes and dislikes that count already
+    /// (see <see cref="MaxSkewMs"/>): only what was delayed, as a write-back can be, waits for its time.
     /// </summary>
+    /// <param name="events">The events, oldest first.</param>
+    /// <param name="policy">What counts as a like or a dislike.</param>
+    /// <param name="nowMs">Now, in milliseconds since 1970.</param>
+    /// <param name="items">Receives item numbers; as long as <paramref name="events"/>.</param>
     /// <returns>How many were written.</returns>
-    public static int ReadItems(ReadOnlySpan<FeedbackEvent> events, long nowMs, Span<int> items)
+    public static int ReadItems(ReadOnlySpan<FeedbackEvent> events, FeedbackPolicy policy, long nowMs, Span<int> items)
     {
-        var count = 0;
-        foreach (ref readonly var e in events)
+        var count = CountUntil(events, nowMs);
+        for (var i = 0; i < count; i++)
         {
-            // A delayed write-back lies in the future until its time has come.
-            if (e.TimeMs <= nowMs)
+            items[i] = events[i].Item;
+        }
+
+        return count == events.Length ? count : ReadAhead(events, policy, nowMs, items, count);
+    }
+
+    // What is dated ahead.
+    private static int ReadAhead(ReadOnlySpan<FeedbackEvent> events, FeedbackPolicy policy, long nowMs, Span<int> items, int count)
+    {
+        var now = count;
+        var counted = events[..CountUntil(events, nowMs + MaxSkewMs)];
+        var sums = policy.DependsOnValue ? new ValueSums() : null;
+        for (var i = events.Length - 1; i >= now; i--)
+        {
+            ref readonly var e = ref events[i];
+            if (!e.IsExplicit || (i < counted.Length && policy.KindOf(e.Type, sums is null ? e.Value : sums.Of(counted, i)) != FeedbackPolicy.Kind.Read))
             {
                 items[count++] = e.Item;
             }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Lepton.Orleans.Grains.Replication;
 
 namespace Lepton.Orleans.Grains.Users;
@@ -73,6 +75,7 @@ internal static class UserFeedback
         var nowMs = Milliseconds(now);
         var changes = new (FeedbackEvent Event, string Comment)[rows.Length];
         EventName[] names = [];
+        List<EventName>? idle = null;
         var (count, repeated) = (0, 0);
         var seen = rows.Length > Few && !overwrite ? new HashSet<(int Type, int Item, long TimeMs)>() : null;
         var last = rows.Length > 1 && overwrite ? LastRows(rows, numbers) : null;
@@ -81,12 +84,19 @@ internal static class UserFeedback
         for (var i = 0; i < rows.Length; i++)
         {
             var row = rows[i];
-            if (last is not null && last[(row.FeedbackType, numbers[i])] != i)
+            var name = EventName.Of(row, overwrite);
+            var final = last is null ? i : last[(row.FeedbackType, numbers[i])];
+            if (name.IsGiven && final != i && EventName.Of(rows[final], overwrite) is var other && other.Id == name.Id)
             {
+                if (other != name)
+                {
+                    throw new EventIdReusedException(i, row.UserId);
+                }
+
+                // What becomes of the other one goes for both.
                 continue;
             }
 
-            var name = EventName.Of(row, overwrite);
             if (name.IsGiven)
             {
                 if (!(named ??= []).TryAdd(name.Id, name.Content))
@@ -99,11 +109,17 @@ internal static class UserFeedback
                     continue;
                 }
 
-                if (known?.Find(name, Milliseconds(now - window)) is { } content)
+                if (known?.Find(name, Milliseconds(now - window)) is var (content, isIdle))
                 {
-                    repeated += content == name.Content ? 1 : throw new EventIdReusedException(i, row.UserId);
+                    repeated += content != name.Content ? throw new EventIdReusedException(i, row.UserId) : isIdle ? 0 : 1;
                     continue;
                 }
+            }
+
+            if (final != i)
+            {
+                AddIdle(ref idle, name);
+                continue;
             }
 
             var time = row.Timestamp is { } given ? Milliseconds(given)
@@ -123,10 +139,27 @@ internal static class UserFeedback
 
                 changes[count++] = (candidate, row.Comment ?? "");
             }
+            else
+            {
+                AddIdle(ref idle, name);
+            }
         }
 
         Array.Resize(ref changes, count);
-        return new FeedbackChanges(changes, there is null ? changes : NotThere(changes, there), names, repeated);
+        return new FeedbackChanges(changes, there is null ? changes : NotThere(changes, there), names, repeated, idle is null ? [] : [.. idle]);
+    }
+
+    /// <summary>The rows, and their items' numbers, of whose type and item nothing is dated ahead of the clock yet.</summary>
+    public static (Feedback[] Rows, int[] Numbers) NotAhead(FeedbackHistory history, Feedback[] rows, int[] numbers, DateTime now)
+    {
+        var ahead = new HashSet<(int Type, int Item)>();
+        foreach (ref readonly var e in history.Events[HistoryReader.CountUntil(history.Events, Milliseconds(now))..])
+        {
+            _ = ahead.Add((e.Type, e.Item));
+        }
+
+        var left = Array.FindAll([.. Enumerable.Range(0, rows.Length)], i => !ahead.Contains((FeedbackTypes.NumberOf(rows[i].FeedbackType), numbers[i])));
+        return (Array.ConvertAll(left, i => rows[i]), Array.ConvertAll(left, i => numbers[i]));
     }
 
     /// <summary>
@@ -172,44 +205,86 @@ internal static class UserFeedback
     /// <exception cref="InvalidCursorException">The cursor is not one of this list.</exception>
     public static Page<Feedback> Page(FeedbackHistory history, string userId, FeedbackQuery query, CatalogReplica catalog)
     {
-        var after = ParseCursor(query.Cursor);
-        var onlyItem = query.ItemId is null ? -1 : catalog.NumberOf(query.ItemId);
-        var sums = new Dictionary<(int Type, int Item), (double Value, DateTime Time)>();
-        if (query.ItemId is null || onlyItem >= 0)
+        var places = Places(history, query, catalog);
+        var isLast = places.Count <= query.Count;
+        if (!isLast)
         {
-            foreach (ref readonly var e in history.Events)
+            _ = places.Remove(places.Max);
+        }
+
+        var sums = places.ToDictionary(place => (place.TypeNumber, place.Number), static _ => (Value: 0d, Time: DateTime.MaxValue));
+        foreach (ref readonly var e in history.Events)
+        {
+            ref var sum = ref CollectionsMarshal.GetValueRefOrNullRef(sums, (e.Type, e.Item));
+            if (!Unsafe.IsNullRef(ref sum))
             {
-                if (onlyItem < 0 || e.Item == onlyItem)
-                {
-                    var key = (e.Type, e.Item);
-                    sums[key] = sums.TryGetValue(key, out var sum) ? (sum.Value + e.Value, sum.Time) : (e.Value, e.Time);
-                }
+                // The oldest comes first.
+                sum = (sum.Value + e.Value, sum.Time == DateTime.MaxValue ? e.Time : sum.Time);
             }
         }
 
-        var entries = sums
-            .Select(s => (Type: FeedbackTypes.NameOf(s.Key.Type), Entry: catalog.Entry(s.Key.Item), s.Key, s.Value))
-            .Where(s => s.Entry is { IsDeleted: false } && (query.FeedbackType is null || s.Type == query.FeedbackType))
-            .Select(s => new Feedback
-            {
-                FeedbackType = s.Type,
-                UserId = userId,
-                ItemId = s.Entry!.ItemId,
-                Value = s.Value.Value,
-                Timestamp = s.Value.Time,
-                Comment = history.CommentOf(s.Key.Type, s.Key.Item),
-            })
-            .Where(f => after is not { } a || Compare((f.FeedbackType, f.ItemId), a) > 0)
-            .Order(Comparer<Feedback>.Create((a, b) => Compare((a.FeedbackType, a.ItemId), (b.FeedbackType, b.ItemId))))
-            .Take(query.Count == int.MaxValue ? query.Count : query.Count + 1)
-            .ToList();
-        if (entries.Count <= query.Count)
+        var entries = new List<Feedback>(places.Count);
+        foreach (var place in places)
         {
-            return new Page<Feedback>(entries, "");
+            var (value, time) = sums[(place.TypeNumber, place.Number)];
+            entries.Add(new Feedback
+            {
+                FeedbackType = place.Type,
+                UserId = userId,
+                ItemId = place.Item,
+                Value = value,
+                Timestamp = time,
+                Comment = history.CommentOf(place.TypeNumber, place.Number),
+            });
         }
 
-        entries.RemoveAt(entries.Count - 1);
-        return new Page<Feedback>(entries, entries.Count == 0 ? query.Cursor : entries[^1].FeedbackType + Separator + entries[^1].ItemId);
+        return new Page<Feedback>(entries, isLast ? "" : entries.Count == 0 ? query.Cursor : entries[^1].FeedbackType + Separator + entries[^1].ItemId);
+    }
+
+    // The entries of a page and the one after it: what is held grows with the page and not with the history.
+    private static SortedSet<Place> Places(FeedbackHistory history, FeedbackQuery query, CatalogReplica catalog)
+    {
+        var after = ParseCursor(query.Cursor);
+        var onlyItem = query.ItemId is null ? -1 : catalog.NumberOf(query.ItemId);
+        var wanted = query.ItemIds?.Select(catalog.NumberOf).ToHashSet();
+        var places = new SortedSet<Place>(Comparer<Place>.Create(static (a, b) => Compare((a.Type, a.Item), (b.Type, b.Item))));
+        if (query.ItemId is not null && onlyItem < 0)
+        {
+            return places;
+        }
+
+        var last = default(Place?);
+        foreach (ref readonly var e in history.Events)
+        {
+            var type = FeedbackTypes.NameOf(e.Type);
+            if ((onlyItem >= 0 && e.Item != onlyItem)
+                || wanted?.Contains(e.Item) is false
+                || (query.FeedbackType is not null && type != query.FeedbackType)
+                || catalog.Entry(e.Item) is not { IsDeleted: false } entry
+                || (after is { } before && Compare((type, entry.ItemId), before) <= 0)
+                || (last is { } highest && Compare((type, entry.ItemId), (highest.Type, highest.Item)) >= 0)
+                || !places.Add(new Place(type, entry.ItemId, e.Type, e.Item)))
+            {
+                continue;
+            }
+
+            if (places.Count - 1 > query.Count)
+            {
+                _ = places.Remove(places.Max);
+            }
+
+            last = places.Count - 1 == query.Count ? places.Max : null;
+        }
+
+        return places;
+    }
+
+    private static void AddIdle(ref List<EventName>? idle, EventName name)
+    {
+        if (name.IsGiven)
+        {
+            (idle ??= []).Add(name);
+        }
     }
 
     private static long Milliseconds(DateTime time) => (long)(time - DateTime.UnixEpoch).TotalMilliseconds;
@@ -268,4 +343,7 @@ internal static class UserFeedback
         var at = cursor.IndexOf(Separator, StringComparison.Ordinal);
         return at < 0 ? throw new InvalidCursorException(cursor) : (cursor[..at], cursor[(at + 1)..]);
     }
+
+    // Where a feedback stands in the order of pages.
+    private readonly record struct Place(string Type, string Item, int TypeNumber, int Number);
 }

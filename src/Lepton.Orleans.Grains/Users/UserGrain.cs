@@ -13,8 +13,11 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserHistoryGrain, IUserUpk
     // Who asked for an erasure that takes longer may have gone by then.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
 
+    // And asks again within some retries, or means another life of the id.
+    private static readonly TimeSpan Remembered = TimeSpan.FromMinutes(1);
+
     private readonly ActiveUser _user;
-    private ErasureReceipt? _lateReceipt;
+    private LateReceipt? _lateReceipt;
 
     public UserGrain(UserServices services) => _user = new ActiveUser(this.GetPrimaryKeyString(), this, services);
 
@@ -42,12 +45,13 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserHistoryGrain, IUserUpk
         // Not in the user's turn, which the lists may be waiting for.
         var lists = await GrainFactory.GetGrain<ICachedListsGrain>(this.GetPrimaryKeyString()).ForgetAsync();
         var receipt = erased with { CachedLists = erased.CachedLists + lists };
+        var now = _user.Clock.GetUtcNow();
         if (!receipt.Found)
         {
-            return _lateReceipt ?? receipt;
+            return _lateReceipt is { } late && now - late.At < Remembered ? late.Receipt : receipt;
         }
 
-        _lateReceipt = _user.Clock.GetUtcNow() - began < Patience ? null : receipt;
+        _lateReceipt = now - began < Patience ? null : new LateReceipt(receipt, now);
         return receipt;
     }
 
@@ -96,4 +100,6 @@ internal sealed class UserGrain : Grain, IUserGrain, IUserHistoryGrain, IUserUpk
     public Task RestoreAsync(byte[] snapshot) => _user.RestoreAsync(snapshot);
 
     public Task RemoveRestoredAsync(long leftAt) => _user.RemoveRestoredAsync(leftAt);
+
+    private sealed record LateReceipt(ErasureReceipt Receipt, DateTimeOffset At);
 }

@@ -5,7 +5,8 @@ namespace Lepton.Orleans.Grains.Users;
 
 /// <summary>
 /// Users with a similar taste: of those who share the user's newest items, the ones that share most, an item counting
-/// p^−.6 (p: how many users it has), which is the kernel K of the user-side neighbourhood.
+/// p^−.6 (p: how many users it has), which is the kernel K of the user-side neighbourhood. Of an item that very many share some are
+/// looked at, others for each user and item.
 /// </summary>
 internal sealed class UserNeighbors(IndexStore indexes, Replicas replicas, FeedbackPolicy policy, TimeProvider clock)
 {
@@ -14,12 +15,12 @@ internal sealed class UserNeighbors(IndexStore indexes, Replicas replicas, Feedb
 
     /// <summary>The neighbours, best first.</summary>
     /// <exception cref="StoreUnavailableException">The store did not answer.</exception>
-    public async Task<IReadOnlyList<ScoredId>> FindAsync(string tenant, string userId, FeedbackHistory history, int count, int offset)
+    public async Task<IReadOnlyList<ScoredId>> FindAsync(string tenant, string userId, ReadOnlyMemory<FeedbackEvent> events, int count, int offset)
     {
         var items = new int[MaxItems];
-        var length = HistoryReader.PositiveItems(history.Events, policy, HistoryReader.CountedUntil(clock), items);
+        var length = HistoryReader.PositiveItems(events.Span, policy, HistoryReader.CountedUntil(clock), items);
         var users = await Task.WhenAll(items.Take(length)
-            .Select(item => indexes.RangeAsync(StoreKeys.ItemFeedbackIndex(tenant, item), "", MaxUsersPerItem)));
+            .Select(item => indexes.SomeAsync(StoreKeys.ItemFeedbackIndex(tenant, item), StoreKeys.Hash(userId) ^ ((uint)item * 2654435761), MaxUsersPerItem)));
         var counts = replicas.For(tenant).Model.Counts;
         var scores = new Dictionary<string, double>(StringComparer.Ordinal);
         for (var i = 0; i < length; i++)

@@ -54,7 +54,10 @@ internal sealed record UserOperation
     /// <summary>The names of the events, place by place; empty where no event has one.</summary>
     public EventName[] Names { get; init; } = [];
 
-    /// <summary>When the events were recorded, in milliseconds since 1970; kept where they have names.</summary>
+    /// <summary>Names that came with the events and change nothing; releases before do not read them.</summary>
+    public EventName[] IdleNames { get; init; } = [];
+
+    /// <summary>When the events were recorded, in milliseconds since 1970; kept where there are names.</summary>
     public long RecordedMs { get; init; }
 
     /// <summary>For a departure: into whom. For events of another user: whose they were.</summary>
@@ -118,6 +121,7 @@ internal sealed record UserOperation
                 break;
             default:
                 WriteEvents(output);
+                WriteIdleNames(output);
                 break;
         }
 
@@ -152,7 +156,8 @@ internal sealed record UserOperation
                 var absorbed = begun with { Other = input.ReadText() ?? "", LeftAt = input.ReadNumber() };
                 return ReadEvents(ref input, absorbed) with { KnownNames = EventNames.ReadAll(ref input) };
             case OperationKind.Add or OperationKind.Replace:
-                return ReadEvents(ref input, begun);
+                var recorded = ReadEvents(ref input, begun);
+                return input.IsAtEnd ? recorded : ReadIdleNames(ref input, recorded);
             default:
                 throw new InvalidDataException($"A journal frame has the unknown operation {(byte)kind}.");
         }
@@ -185,6 +190,28 @@ internal sealed record UserOperation
                 output.WriteNumber(RecordedMs);
             }
         }
+    }
+
+    private void WriteIdleNames(ArrayBufferWriter<byte> output)
+    {
+        if (IdleNames.Length > 0)
+        {
+            output.WriteNumber(RecordedMs);
+            output.WriteNumber(IdleNames.Length);
+            Array.ForEach(IdleNames, name => name.Write(output));
+        }
+    }
+
+    private static UserOperation ReadIdleNames(ref StateReader input, UserOperation operation)
+    {
+        var recorded = input.ReadNumber();
+        var names = new EventName[input.ReadCount()];
+        for (var i = 0; i < names.Length; i++)
+        {
+            names[i] = EventName.Read(ref input);
+        }
+
+        return operation with { IdleNames = names, RecordedMs = recorded };
     }
 
     private static UserOperation ReadEvents(ref StateReader input, UserOperation operation)

@@ -51,10 +51,12 @@ internal sealed class UserState
         FeedbackHistory history,
         EventNames? names,
         Dictionary<string, UserArrival>? arrivals,
-        List<LogPosition>? positions) => new()
+        List<LogPosition>? positions,
+        UserDeparture? departure = null) => new()
         {
             Version = version,
-            Exists = true,
+            Exists = departure is null,
+            Departure = departure,
             LabelsJson = labelsJson,
             Comment = comment,
             History = history,
@@ -119,6 +121,11 @@ internal sealed class UserState
             {
                 (Names ??= new EventNames()).Add(name, operation.RecordedMs);
             }
+        }
+
+        foreach (var name in operation.IdleNames)
+        {
+            (Names ??= new EventNames()).AddIdle(name, operation.RecordedMs);
         }
 
         Exists = operation.Kind switch

@@ -18,6 +18,9 @@ internal sealed class UserView(long version, FeedbackEvent[] events, int count, 
     /// <summary>When the last change was confirmed on this silo, in milliseconds of its clock; 0 where it was not confirmed here.</summary>
     public long AcknowledgedAt => acknowledgedAt;
 
+    /// <summary>The events, for whoever waits for something while reading them.</summary>
+    public ReadOnlyMemory<FeedbackEvent> Memory => events.AsMemory(0, count);
+
     public ReadOnlySpan<FeedbackEvent> Events => events.AsSpan(0, count);
 
     /// <summary>What was ranked from it last: it goes where the view goes, and a newer view starts without.</summary>

@@ -14,6 +14,9 @@ namespace Lepton.Orleans.Silo.Apis;
 /// <summary>Feedback: record, list, look up, delete.</summary>
 internal static class FeedbackApi
 {
+    /// <summary>Where feedback is recorded.</summary>
+    public const string Path = "/api/feedback";
+
     private static readonly IReadOnlyList<ApiParameter> Headers =
         [new(IdempotencyKey.Header, "string", "A name for this request: the same request again, within 24 hours or what Lepton:Feedback:RepetitionWindow says, repeats nothing that it changed and gets the same answer.")];
 
@@ -24,7 +27,7 @@ internal static class FeedbackApi
         var writes = app.ServiceProvider.GetRequiredService<FeedbackWrite>();
         var clock = app.ServiceProvider.GetRequiredService<TimeProvider>();
         var queue = app.ServiceProvider.GetService<FeedbackQueue>();
-        app.MapPost("/api/feedback", context => RequestValues.IsAsync(context) ? QueueAsync(context, queue, clock) : RecordAsync(context, writes, clock, overwrite: false)).Describe(
+        app.MapPost(Path, context => RequestValues.IsAsync(context) ? QueueAsync(context, queue, clock) : RecordAsync(context, writes, clock, overwrite: false)).Describe(
             new ApiOperation("insertFeedback", ApiTags.Feedback, "Record feedback, adding to what is there")
             {
                 Description = "A value is added to the one that is kept, and the earliest timestamp stays. A row that is kept already, "
@@ -36,7 +39,7 @@ internal static class FeedbackApi
                 Headers = Headers,
                 MayBeReused = true,
             });
-        app.MapPut("/api/feedback", context => RequestValues.IsAsync(context)
+        app.MapPut(Path, context => RequestValues.IsAsync(context)
             ? throw new InvalidRequestException("async", "must be absent or false for PUT: what is laid into Kafka is added, as POST does")
             : RecordAsync(context, writes, clock, overwrite: true)).Describe(
             new ApiOperation("upsertFeedback", ApiTags.Feedback, "Record feedback, overwriting what is there")
@@ -47,7 +50,7 @@ internal static class FeedbackApi
                 Headers = Headers,
                 MayBeReused = true,
             });
-        app.MapGet("/api/feedback", context => ListAsync(context, grains)).Describe(
+        app.MapGet(Path, context => ListAsync(context, grains)).Describe(
             new ApiOperation("getFeedback", ApiTags.Feedback, "List all feedback, page by page")
             {
                 Response = typeof(FeedbackPageDocument), Query = ApiParameter.Paging,
@@ -114,11 +117,11 @@ internal static class FeedbackApi
 
     private static async Task ListAsync(HttpContext context, TenantGrains grains)
     {
-        var type = OptionalType(context);
+        var type = RequestValues.FeedbackType(context);
         var query = RequestValues.List(context);
         var page = query.Count == 0
             ? new Page<Feedback>([], query.Cursor)
-            : await grains.Everyone.ListFeedbackAsync(type, query.Count, query.Cursor);
+            : await grains.AskEveryoneAsync(everyone => everyone.ListFeedbackAsync(type, query.Count, query.Cursor));
         await JsonResponse.WriteAsync(context, page, static (writer, page) => RowWriter.WritePage(writer, "Feedback", page, RowWriter.Write));
     }
 
@@ -132,7 +135,7 @@ internal static class FeedbackApi
     private static async Task GetAsync(HttpContext context, TenantGrains grains)
     {
         var (user, item) = Ids(context);
-        var type = OptionalType(context);
+        var type = RequestValues.FeedbackType(context);
         var page = await ReadAsync(grains, user, new FeedbackQuery { FeedbackType = type, ItemId = item });
         var feedback = page.Entries.Count > 0 ? page.Entries[0] : throw new NotFoundException($"Feedback '{type}' of '{user}' on '{item}'");
         await JsonResponse.WriteAsync(context, feedback, RowWriter.Write);
@@ -141,7 +144,7 @@ internal static class FeedbackApi
     private static async Task DeleteAsync(HttpContext context, TenantGrains grains)
     {
         var (user, item) = Ids(context);
-        var type = OptionalType(context);
+        var type = RequestValues.FeedbackType(context);
         var rows = await GrainCall.WriteAsync((Grain: grains.User(user), item, type), static call => call.Grain.DeleteFeedbackAsync(call.item, call.type));
         await JsonResponse.WriteRowsAsync(context, rows);
     }
@@ -151,7 +154,4 @@ internal static class FeedbackApi
 
     private static (string User, string Item) Ids(HttpContext context) =>
         (RequestValues.Id(context, "user", nameof(Feedback.UserId)), RequestValues.Id(context, "item", nameof(Feedback.ItemId)));
-
-    private static string? OptionalType(HttpContext context) =>
-        context.Request.RouteValues.ContainsKey("type") ? RequestValues.Id(context, "type", nameof(Feedback.FeedbackType)) : null;
 }

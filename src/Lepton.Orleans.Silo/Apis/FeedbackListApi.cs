@@ -35,7 +35,7 @@ internal static class FeedbackListApi
     private static Task OfUserAsync(HttpContext context, TenantGrains grains)
     {
         var user = grains.User(RequestValues.Id(context, "user", nameof(Feedback.UserId)));
-        var type = OptionalType(context);
+        var type = RequestValues.FeedbackType(context);
         return WriteAllAsync(context, cursor => GrainCall.ReadAsync(
             (User: user, Query: new FeedbackQuery { FeedbackType = type, Count = PageSize, Cursor = cursor }),
             static call => call.User.GetFeedbackAsync(call.Query)));
@@ -44,8 +44,8 @@ internal static class FeedbackListApi
     private static Task OnItemAsync(HttpContext context, TenantGrains grains)
     {
         var item = RequestValues.Id(context, "item", nameof(Feedback.ItemId));
-        var type = OptionalType(context);
-        return WriteAllAsync(context, cursor => grains.Everyone.ListItemFeedbackAsync(item, type, PageSize, cursor));
+        var type = RequestValues.FeedbackType(context);
+        return WriteAllAsync(context, cursor => grains.AskEveryoneAsync(everyone => everyone.ListItemFeedbackAsync(item, type, PageSize, cursor)));
     }
 
     // The answer is one array, however long: it is sent page by page, so that neither a message nor a buffer grows with it.
@@ -75,7 +75,4 @@ internal static class FeedbackListApi
         writer.WriteEndArray();
         await writer.FlushAsync(context.RequestAborted);
     }
-
-    private static string? OptionalType(HttpContext context) =>
-        context.Request.RouteValues.ContainsKey("type") ? RequestValues.Id(context, "type", nameof(Feedback.FeedbackType)) : null;
 }

@@ -42,17 +42,17 @@ internal static class ItemApi
             {
                 Body = typeof(ItemPatchDocument), Response = typeof(RowsDocument), MayBeMissing = true,
             });
-        app.MapDelete("/api/item/{item}", context => WriteAsync(context, grains, Delete)).Describe(
+        app.MapDelete("/api/item/{item}", context => WriteAsync(context, grains, Delete, isRepeatable: false)).Describe(
             new ApiOperation("deleteItem", ApiTags.Items, "Delete an item and all feedback on it")
             {
                 Response = typeof(RowsDocument), MayBeMissing = true,
             });
-        app.MapPut("/api/item/{item}/category/{category}", context => WriteAsync(context, grains, AddCategory))
+        app.MapPut("/api/item/{item}/category/{category}", context => WriteAsync(context, grains, AddCategory, isRepeatable: true))
             .Describe(new ApiOperation("insertItemCategory", ApiTags.Items, "Put an item into a category")
             {
                 Response = typeof(RowsDocument), MayBeMissing = true,
             });
-        app.MapDelete("/api/item/{item}/category/{category}", context => WriteAsync(context, grains, RemoveCategory)).RequireRole(ApiRole.Write)
+        app.MapDelete("/api/item/{item}/category/{category}", context => WriteAsync(context, grains, RemoveCategory, isRepeatable: true)).RequireRole(ApiRole.Write)
             .Describe(new ApiOperation("deleteItemCategory", ApiTags.Items, "Take an item out of a category")
             {
                 Response = typeof(RowsDocument), MayBeMissing = true,
@@ -80,7 +80,7 @@ internal static class ItemApi
         var query = RequestValues.List(context);
         var page = query.Count == 0
             ? new Page<Item>([], query.Cursor)
-            : await grains.Everyone.ListItemsAsync(query.Count, query.Cursor);
+            : await grains.AskEveryoneAsync(everyone => everyone.ListItemsAsync(query.Count, query.Cursor));
         await JsonResponse.WriteAsync(context, page, static (writer, page) => RowWriter.WritePage(writer, "Items", page, RowWriter.Write));
     }
 
@@ -100,11 +100,11 @@ internal static class ItemApi
         await JsonResponse.WriteRowsAsync(context, found ? 1 : throw Missing(id));
     }
 
-    private static async Task WriteAsync(HttpContext context, TenantGrains grains, Func<IItemGrain, string?, Task<bool>> write)
+    private static async Task WriteAsync(HttpContext context, TenantGrains grains, Func<IItemGrain, string?, Task<bool>> write, bool isRepeatable)
     {
         var id = RequestValues.Id(context, "item", nameof(Item.ItemId));
         var category = RequestValues.Category(context);
-        var found = await GrainCall.WriteAsync((Grain: grains.Item(id), category, write), static call => call.write(call.Grain, call.category));
+        var found = await GrainCall.WriteAsync((Grain: grains.Item(id), category, write), static call => call.write(call.Grain, call.category), isRepeatable);
         await JsonResponse.WriteRowsAsync(context, found ? 1 : throw Missing(id));
     }
 

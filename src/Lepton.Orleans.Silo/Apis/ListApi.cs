@@ -42,7 +42,7 @@ internal static class ListApi
         var query = RequestValues.List(context);
         var places = query.UserId is { } userId
             ? await WithoutHadAsync(grains, name, query, userId)
-            : await grains.Everyone.GetListAsync(name, query.Category, query.Count, query.Offset);
+            : await grains.AskEveryoneAsync(everyone => everyone.GetListAsync(name, query.Category, query.Count, query.Offset));
         await JsonResponse.WriteAsync(
             context,
             places ?? throw new NotFoundException($"The list '{name}'"),
@@ -52,9 +52,14 @@ internal static class ListApi
     // The list is the same for everyone, so what the user had is left out here, over the part of it that is ever shown.
     private static async Task<IReadOnlyList<ScoredId>?> WithoutHadAsync(TenantGrains grains, string name, ListQuery query, string userId)
     {
-        var feedback = GrainCall.ReadAsync(grains.User(userId), static user => user.GetFeedbackAsync(new FeedbackQuery()));
-        var list = await grains.Everyone.GetListAsync(name, query.Category, RecommendRequest.MaxRanked, 0);
-        var had = (await feedback).Entries.Select(row => row.ItemId).ToHashSet(StringComparer.Ordinal);
-        return list is null ? null : [.. list.Where(place => !had.Contains(place.Id)).Skip(query.Offset).Take(query.Count)];
+        if (await grains.AskEveryoneAsync(everyone => everyone.GetListAsync(name, query.Category, RecommendRequest.MaxRanked, 0)) is not { } list)
+        {
+            return null;
+        }
+
+        var feedback = await GrainCall.ReadAsync(
+            (User: grains.User(userId), Query: new FeedbackQuery { ItemIds = [.. list.Select(place => place.Id)] }), static call => call.User.GetFeedbackAsync(call.Query));
+        var had = feedback.Entries.Select(row => row.ItemId).ToHashSet(StringComparer.Ordinal);
+        return [.. list.Where(place => !had.Contains(place.Id)).Skip(query.Offset).Take(query.Count)];
     }
 }

@@ -53,7 +53,7 @@ internal static class OperationsApi
     }
 
     private static async Task StatisticsAsync(HttpContext context, TenantGrains grains) =>
-        await JsonResponse.WriteContractAsync(context, await grains.Everyone.GetStatisticsAsync());
+        await JsonResponse.WriteContractAsync(context, await grains.AskEveryoneAsync(static everyone => everyone.GetStatisticsAsync()));
 
     private static Task<RepairStatus> GetRepair(IUpkeepGrain upkeep) => upkeep.GetRepairAsync();
 

@@ -66,7 +66,7 @@ internal static class RecommendApi
         }
 
         var list = await grains.RecommendAsync(userId, query.ToRequest(), scored);
-        if (query.WriteBackType is { } type)
+        if (query.WriteBackType is { } type && !HeadMiddleware.IsHead(context))
         {
             await writeBack.RecordAsync(userId, ListReader.ItemIds(list), type, query.WriteBackDelay);
         }

@@ -80,7 +80,7 @@ internal static class UserApi
         var query = RequestValues.List(context);
         var page = query.Count == 0
             ? new Page<User>([], query.Cursor)
-            : await grains.Everyone.ListUsersAsync(query.Count, query.Cursor);
+            : await grains.AskEveryoneAsync(everyone => everyone.ListUsersAsync(query.Count, query.Cursor));
         await JsonResponse.WriteAsync(context, page, static (writer, page) => RowWriter.WritePage(writer, "Users", page, RowWriter.Write));
     }
 
@@ -115,7 +115,7 @@ internal static class UserApi
             throw new InvalidRequestException(nameof(MergeDocument.From), "must be another user than the one that it is merged into");
         }
 
-        var rows = await GrainCall.WriteAsync((Grain: grains.User(from), Into: id), static call => call.Grain.MergeIntoAsync(call.Into));
+        var rows = await GrainCall.WriteAsync((Grain: grains.User(from), Into: id), static call => call.Grain.MergeIntoAsync(call.Into), isRepeatable: true);
         await JsonResponse.WriteRowsAsync(context, rows);
     }
 

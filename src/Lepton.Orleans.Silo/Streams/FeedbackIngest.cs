@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using Lepton.Orleans.Client.Calls;
+using Lepton.Orleans.Grains.Erasure;
 using Lepton.Orleans.Silo.Apis;
 using Lepton.Orleans.Silo.Apis.Grains;
 using Lepton.Orleans.Silo.Events;

@@ -1,3 +1,4 @@
+using Lepton.Orleans.Grains.Erasure;
 using Lepton.Orleans.Grains.Roles;
 using Orleans.Placement;
 using Orleans.Runtime.Placement;

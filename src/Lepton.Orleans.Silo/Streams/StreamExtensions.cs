@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
+using Lepton.Orleans.Grains.Erasure;
 using Lepton.Orleans.Grains.Events;
 using Lepton.Orleans.Grains.Roles;
 using Lepton.Orleans.Silo.Clustering;

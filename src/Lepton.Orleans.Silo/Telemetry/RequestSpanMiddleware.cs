@@ -42,7 +42,7 @@ internal sealed class RequestSpanMiddleware(RequestDelegate next, IOptions<Telem
         }
         catch (Exception exception)
         {
-            SetStatus(span, ProblemMapping.Of(exception).Status);
+            SetStatus(span, ProblemMapping.Of(exception, RequestEffect.Asks).Status);
             throw;
         }
     }

@@ -33,6 +33,22 @@ public sealed class BackupDifferenceTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_was_merged_meanwhile_is_not_gone_altogether_until_that_is_forgotten_too()
+    {
+        const string Log = """{"Kind":"Log","Source":1,"Partition":2,"Offset":3}""";
+        const string Merged = """{"Kind":"Gone","UserId":"boris","LeftAt":6,"Left":{"Into":"anna","Version":7,"Rows":1}}""";
+        var changes = Path.Combine(_command.Folder, "changes");
+
+        var difference = await BackupDifference.WriteAsync(Write("before", Header, Item, Anna, Boris, End), Write("after", Header, Log, Item, Anna, Merged, End), changes, Cancelled);
+        Assert.Equal([Log, Merged], await File.ReadAllLinesAsync(changes, Cancelled));
+        Assert.Equal(new BackupDifference(Users: 0, Items: 0, Gone: 0), difference);
+
+        difference = await BackupDifference.WriteAsync(Write("before", Header, Log, Item, Anna, Merged, End), Write("after", Header, Log, Item, Anna, End), changes, Cancelled);
+        Assert.Equal(["""{"Kind":"Gone","UserId":"boris","LeftAt":9223372036854775807}"""], await File.ReadAllLinesAsync(changes, Cancelled));
+        Assert.Equal(new BackupDifference(Users: 0, Items: 0, Gone: 1), difference);
+    }
+
+    [Fact]
     public async Task Parts_of_the_model_that_learned_since_come_with_the_line_that_puts_them_in_place()
     {
         const string Training = """{"Kind":"Training","ModelVersion":3,"ModelParts":2,"Duration":"00:00:01","Summary":"","PositiveFeedback":5}""";

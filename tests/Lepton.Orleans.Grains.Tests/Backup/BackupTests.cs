@@ -2,11 +2,13 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Lepton.Orleans.Grains.Backup;
 using Lepton.Orleans.Grains.Catalog;
+using Lepton.Orleans.Grains.Erasure;
 using Lepton.Orleans.Grains.Items;
 using Lepton.Orleans.Grains.Tests.Clusters;
 using Lepton.Orleans.Grains.Tests.Servers;
 using Lepton.Orleans.Grains.Tests.Storage;
 using Lepton.Orleans.Grains.Tests.Users;
+using Lepton.Orleans.Grains.Turns;
 using Lepton.Orleans.Grains.Users;
 
 namespace Lepton.Orleans.Grains.Tests.Backup;
@@ -204,6 +206,72 @@ public sealed class BackupTests(OneSilo silo, StoreServers servers)
     }
 
     [Fact]
+    public async Task A_tombstone_that_was_applied_takes_nothing_when_its_log_is_read_again_after_a_restore()
+    {
+        await using var source = await StartAsync(() => servers.Connect(StoreKind.Garnet));
+        var log = (uint)Random.Shared.Next();
+        await source.RecordAsync(_tenant, "anna", "play", "a", value: 1);
+        Assert.True(await source.User(_tenant, "anna").EraseAtAsync(new FeedbackOrigin { Source = log, Partition = 3, Offsets = [100] }));
+        await new LogErasures(source.Service<StoreTurns>()).AppliedAsync(log, 3, 100);
+        await source.RecordAsync(_tenant, "anna", "play", "b", value: 1);
+        var backup = await BackupText.WriteAsync(source, _tenant);
+
+        using var server = new StoreServer(StoreKind.Garnet);
+        await using var target = await StartAsync(() => server.Connect(StoreServers.Patience));
+        await BackupText.RestoreAsync(target, _tenant, null, backup);
+
+        // Whoever reads the partition passes over what is not after this, as it did before the move.
+        Assert.Equal(100, await new LogErasures(target.Service<StoreTurns>()).LastAsync(log, 3));
+        Assert.Equal(-1, await new LogErasures(target.Service<StoreTurns>()).LastAsync(log, 4));
+        Assert.Equal("b", Assert.Single(await target.FeedbackOfAsync(_tenant, "anna")).ItemId);
+    }
+
+    [Fact]
+    public async Task Who_was_merged_stays_so_after_a_restore_whatever_comes_again()
+    {
+        var cluster = await silo.ClusterAsync();
+        await cluster.RecordAsync(_tenant, "boris", "play", "a", value: 1);
+        foreach (var (user, into, offset) in new[] { ("cookie", "anna", 900L), ("anna", "boris", 901L) })
+        {
+            Assert.Equal(1, await cluster.User(_tenant, user).RecordAsync(Sent(user, offset)));
+            if (user == "cookie")
+            {
+                await cluster.RecordAsync(_tenant, "anna", "play", "a", value: 1);
+            }
+
+            await cluster.User(_tenant, user).MergeIntoAsync(into);
+        }
+
+        var backup = await BackupText.WriteAsync(cluster, _tenant);
+        var tenant = OpenStore.Unique();
+        await BackupText.RestoreAsync(cluster, tenant, null, backup[..^1]);
+        await BackupText.RestoreAsync(cluster, tenant, null, backup);
+        foreach (var (user, offset) in new[] { ("cookie", 900L), ("anna", 901L) })
+        {
+            Assert.Equal(0, await cluster.User(tenant, user).RecordAsync(Sent(user, offset)));
+            Assert.Null(await cluster.User(tenant, user).GetAsync());
+        }
+
+        Assert.Equal(["boris"], (await cluster.Grains.GetGrain<ITenantGrain>(tenant).ListUsersAsync(10, "")).Entries.Select(u => u.UserId));
+        Assert.Equal(4, Assert.Single(await cluster.FeedbackOfAsync(tenant, "boris")).Value);
+        Assert.Equal(1, await cluster.User(tenant, "cookie").MergeIntoAsync("anna"));
+        Assert.Equal(BackupText.Truth(backup), BackupText.Truth(await BackupText.WriteAsync(cluster, tenant)));
+        Assert.Equal(Departures(backup), Departures(await BackupText.WriteAsync(cluster, tenant)));
+
+        // What comes after is somebody new, as ever.
+        Assert.Equal(1, await cluster.User(tenant, "cookie").RecordAsync(Sent("cookie", 902)));
+        Assert.NotNull(await cluster.User(tenant, "cookie").GetAsync());
+
+        static FeedbackBatch Sent(string user, long offset) => new()
+        {
+            Rows = [new Feedback { FeedbackType = "play", UserId = user, ItemId = "a", Value = 1 }],
+            Origin = new FeedbackOrigin { Source = 7, Partition = 5, Offsets = [offset] },
+        };
+
+        static IEnumerable<string> Departures(string[] backup) => backup.Where(line => BackupText.Read(line) is BackupLine.Gone { Left: not null }).Distinct().Order(StringComparer.Ordinal);
+    }
+
+    [Fact]
     public async Task What_has_changed_since_may_follow_before_the_end_of_a_restore()
     {
         var cluster = await silo.ClusterAsync();
@@ -297,7 +365,7 @@ public sealed class BackupTests(OneSilo silo, StoreServers servers)
 
         await RefusedAsync<RestoreConflictException>("empty service", _tenant, null, backup);
         await RefusedAsync<RestoreConflictException>("first line", tenant, id, backup[1]);
-        await RefusedAsync<InvalidBackupException>("up to format 1", tenant, null, BackupText.Write(new BackupLine.Header(2, "default", "x", Start)));
+        await RefusedAsync<InvalidBackupException>("up to format 2", tenant, null, BackupText.Write(new BackupLine.Header(3, "default", "x", Start)));
         await RefusedAsync<InvalidBackupException>("must be a line of a backup: it has no Kind", tenant, null, "{}");
         await RefusedAsync<InvalidBackupException>("it cannot be read from byte ", tenant, null, "{nonsense");
         await RefusedAsync<InvalidBackupException>("the query must name the backup: backup=Id", tenant, null, backup[1]);
@@ -306,6 +374,8 @@ public sealed class BackupTests(OneSilo silo, StoreServers servers)
         Assert.Equal(1, await BackupText.RestoreAsync(cluster, tenant, null, backup[0]));
         await RefusedAsync<InvalidBackupException>("'ghost'", tenant, id, BackupText.Write(new BackupLine.User("u", 5, Events: [new BackupLine.Event("like", "ghost", 7)])));
         await RefusedAsync<RestoreConflictException>("order", tenant, id, BackupText.Write(new BackupLine.Item(3, "later")));
+        await RefusedAsync<InvalidBackupException>(
+            "Line 1", tenant, id, BackupText.Write(new BackupLine.Item(0, "a")), BackupText.Write(new BackupLine.Item(1, "many", Record: new BackupLine.ItemRecord(Categories: [.. Enumerable.Range(0, 101).Select(i => $"c{i}")]))));
         await RefusedAsync<InvalidBackupException>("a shard", tenant, id, BackupText.Write(new BackupLine.Counters(16, 0, [1])));
         await RefusedAsync<InvalidBackupException>("part 0", tenant, id, BackupText.Write(new BackupLine.Training(9, 1, TimeSpan.Zero, "", 0)));
         await RefusedAsync<RestoreConflictException>("No restore of this backup", tenant, "another", backup[1]);

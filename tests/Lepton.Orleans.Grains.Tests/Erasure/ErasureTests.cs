@@ -108,6 +108,10 @@ public sealed class ErasureTests(OneSilo silo, StoreServers servers)
             Assert.Equal(receipt.Waiting, again.Waiting);
         }
 
+        // Much later it answers for nobody.
+        clock.Move(TimeSpan.FromMinutes(2));
+        Assert.False((await cluster.User(_tenant, _anna).EraseAsync()).Found);
+
         // Somebody new is erased at once, and that is all there is to it.
         await LikeAsync(cluster, _tenant, _anna, 1);
         Assert.Equal(1, (await cluster.User(_tenant, _anna).EraseAsync()).Feedback);

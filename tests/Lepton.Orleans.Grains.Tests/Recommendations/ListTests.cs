@@ -27,6 +27,18 @@ public sealed class ListTests(OneSilo silo)
         }
     }
 
+    [Theory]
+    [InlineData("like")]
+    [InlineData("dislike")]
+    public async Task What_a_client_whose_clock_is_ahead_has_dated_is_in_the_very_next_list_too(string type)
+    {
+        var cluster = await silo.ClusterAsync();
+        await Task.WhenAll(Enumerable.Range(0, 5).Select(i => cluster.Item(_tenant, $"i{i}").PutAsync(new Item { ItemId = $"i{i}" })));
+        await LeptonCluster.EventuallyAsync(async () => (await cluster.ListAsync(_tenant, "anna")).Length == 5, "all items are listed");
+        await cluster.RecordAsync(_tenant, "anna", type, "i1", DateTime.UtcNow.AddSeconds(50));
+        Assert.DoesNotContain("i1", await cluster.ListAsync(_tenant, "anna"));
+    }
+
     [Fact]
     public async Task Removed_feedback_and_a_removed_user_bring_items_back()
     {

@@ -132,7 +132,7 @@ public sealed class RecordedStoreTests
         // The names of events, which are forgotten by their age as soon as a silo writes the user anew.
         var named = UserState.Read(new StoredRecord(true, entries[StoreKeys.UserRecord(LeptonKey.For(Tenant, "viewer-1"))].Values[0], []));
         var name = EventName.Of(Named(), overwrite: false);
-        Assert.Equal(name.Content, named.Names!.Find(name, 0));
+        Assert.Equal((name.Content, false), named.Names!.Find(name, 0));
     }
 
     [Theory, MemberData(nameof(Versions))]

@@ -6,6 +6,7 @@ using Lepton.Orleans.Grains.Roles;
 using Lepton.Orleans.Grains.Tests.Clusters;
 using Lepton.Orleans.Grains.Tests.Servers;
 using Lepton.Orleans.Grains.Tests.Storage;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Lepton.Orleans.Grains.Tests.Roles;
 
@@ -49,6 +50,23 @@ public sealed class RolesTests(StoreServers servers)
     }
 
     [Fact]
+    public async Task Feedback_is_in_the_next_list_although_the_clock_of_its_silo_is_ahead_of_the_one_that_makes_lists()
+    {
+        var clocks = new ConcurrentDictionary<SiloRoles, MovableClock>();
+        await using var cluster = await StartAsync(
+            (silo, roles) => silo.Services.AddSingleton<TimeProvider>(clocks.GetOrAdd(roles, _ => new MovableClock())),
+            SiloRoles.Users | SiloRoles.Training,
+            SiloRoles.Items | SiloRoles.Recommendations);
+        await FillAsync(cluster);
+        clocks[SiloRoles.Users | SiloRoles.Training].Move(TimeSpan.FromSeconds(20));
+        foreach (var user in UserIds)
+        {
+            await cluster.RecordAsync(_tenant, user, user.EndsWith('1') ? "read" : "like", "i1");
+            Assert.DoesNotContain("i1", await cluster.ListAsync(_tenant, user));
+        }
+    }
+
+    [Fact]
     public async Task A_list_is_beside_its_user_where_the_users_silo_makes_lists_and_on_one_without_users_else()
     {
         const SiloRoles Background = SiloRoles.Items | SiloRoles.Training;
@@ -78,11 +96,17 @@ public sealed class RolesTests(StoreServers servers)
 
     private static IEnumerable<string> ItemIds => Enumerable.Range(0, 10).Select(item => $"i{item}");
 
-    private Task<LeptonCluster> StartAsync(params SiloRoles[] silos)
+    private Task<LeptonCluster> StartAsync(params SiloRoles[] silos) => StartAsync(static (_, _) => { }, silos);
+
+    private Task<LeptonCluster> StartAsync(Action<ISiloBuilder, SiloRoles> replace, params SiloRoles[] silos)
     {
         var left = new ConcurrentQueue<SiloRoles>(silos);
-        return LeptonCluster.StartAsync(
-            () => servers.Connect(StoreKind.Garnet), StoreKind.Garnet, (short)silos.Length, silo => silo.UseRoles(left.TryDequeue(out var roles) ? roles : throw new InvalidOperationException("There are no more roles.")));
+        return LeptonCluster.StartAsync(() => servers.Connect(StoreKind.Garnet), StoreKind.Garnet, (short)silos.Length, silo =>
+        {
+            var roles = left.TryDequeue(out var next) ? next : throw new InvalidOperationException("There are no more roles.");
+            silo.UseRoles(roles);
+            replace(silo, roles);
+        });
     }
 
     // Silos that have just met may not know each other's roles yet.

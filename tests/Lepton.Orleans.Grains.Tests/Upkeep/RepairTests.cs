@@ -7,6 +7,7 @@ using Lepton.Orleans.Grains.Tests.Servers;
 using Lepton.Orleans.Grains.Tests.Storage;
 using Lepton.Orleans.Grains.Upkeep;
 using StackExchange.Redis;
+using StackExchange.Redis.Profiling;
 
 namespace Lepton.Orleans.Grains.Tests.Upkeep;
 
@@ -72,6 +73,28 @@ public sealed class RepairTests(StoreServers servers)
         Assert.Empty(await catalog.GetUnfinishedDeletionsAsync("half gone"));
         var second = await RepairAsync(cluster);
         Assert.Equal((0, 0, 0, 0, 0), (Found(second.Users), Found(second.Items), Found(second.ItemFeedback), second.DeletionsFinished, second.KeysRemoved));
+    }
+
+    [Fact]
+    public async Task However_many_ask_whether_a_user_is_gone_two_scans_are_made()
+    {
+        using var server = new StoreServer(StoreKind.Garnet);
+        await using var cluster = await LeptonCluster.StartAsync(() => server.Connect(StoreServers.Patience), StoreKind.Garnet, 1);
+        await cluster.RecordAsync(_tenant, "anna", "like", "a");
+        var upkeep = cluster.Grains.GetGrain<IUpkeepGrain>(_tenant);
+        var commands = new ProfilingSession();
+        cluster.Service<IConnectionMultiplexer>().RegisterProfiler(() => commands);
+        _ = await upkeep.VerifyErasureAsync("anna");
+        var once = Scans();
+        Assert.True(once > 0);
+
+        var reports = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => upkeep.VerifyErasureAsync("anna")));
+
+        Assert.All(reports, report => Assert.Contains("Journal", report.Remains.Select(r => r.Kind)));
+        Assert.InRange(Scans(), once, 2 * once);
+        Assert.Empty((await upkeep.VerifyErasureAsync("boris")).Remains);
+
+        int Scans() => commands.FinishProfiling().Count(command => command.Command == "SCAN");
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Lepton.Orleans.Grains.Hosting;
 using Lepton.Orleans.Grains.Users;
 
@@ -33,6 +34,24 @@ public sealed class FeedbackPolicyTests
         Assert.Equal(kind, new FeedbackPolicy([expression], [], []).KindOf(FeedbackTypes.NumberOf("rating"), value).ToString());
 
     [Fact]
+    public void A_value_that_was_kept_is_what_it_was_said_to_be()
+    {
+        var rating = FeedbackTypes.NumberOf("rating");
+        string[] atBound = [">=", "<=", "="], beyond = [">", "<"];
+        foreach (var tenths in Enumerable.Range(1, 50))
+        {
+            var value = tenths / 10d;
+            foreach (var said in new[] { value, (float)value })
+            {
+                Assert.All(atBound, op => Assert.Equal(FeedbackPolicy.Kind.Positive, new FeedbackPolicy([Expression(op)], [], []).KindOf(rating, said)));
+                Assert.All(beyond, op => Assert.Equal(FeedbackPolicy.Kind.Read, new FeedbackPolicy([Expression(op)], [], []).KindOf(rating, said)));
+            }
+
+            string Expression(string op) => string.Create(CultureInfo.InvariantCulture, $"rating{op}{value}");
+        }
+    }
+
+    [Fact]
     public void One_type_may_be_positive_and_negative_by_value()
     {
         var policy = new FeedbackPolicy(["rating>=4"], ["rating<=2"], []);
@@ -63,6 +82,7 @@ public sealed class FeedbackPolicyTests
     [InlineData("rating>=four")]
     [InlineData("rating>=NaN")]
     [InlineData("rating>=1e999")]
+    [InlineData("rating>=1e39")]
     [InlineData("rating=>4")]
     [InlineData("rating<>4")]
     [InlineData("a/b")]

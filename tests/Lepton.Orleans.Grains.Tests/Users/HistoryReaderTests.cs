@@ -50,8 +50,22 @@ public sealed class HistoryReaderTests
     {
         var events = Events(("like", 1, 0, 10), ("read", 2, 0, 20), ("read", 3, 0, 1000));
         var items = new int[events.Length];
-        Assert.Equal([1, 2], items[..HistoryReader.ReadItems(events, 999, items)]);
-        Assert.Equal([1, 2, 3], items[..HistoryReader.ReadItems(events, 1000, items)]);
+        Assert.Equal([1, 2], items[..HistoryReader.ReadItems(events, Default, 999, items)]);
+        Assert.Equal([1, 2, 3], items[..HistoryReader.ReadItems(events, Default, 1000, items)]);
+    }
+
+    [Fact]
+    public void What_nobody_dated_has_been_read_whatever_the_clock_says()
+    {
+        FeedbackEvent[] events = [new(1, 0, 10, FeedbackTypes.NumberOf("read"), true), new(2, 0, 1050, FeedbackTypes.NumberOf("read"), false), new(3, 0, 500_000, FeedbackTypes.NumberOf("like"), false)];
+        Assert.Equal([1, 2, 3], Read(Default, events));
+    }
+
+    [Fact]
+    public void Likes_and_dislikes_that_count_already_have_been_read_too()
+    {
+        Assert.Equal([1, 2, 3], Read(Default, Events(("like", 1, 0, 1000), ("like", 2, 0, 30_000), ("dislike", 3, 0, 61_000), ("like", 4, 0, 61_001))));
+        Assert.Equal([1, 3], Read(new FeedbackPolicy(["watch>=3"], [], []), Events(("watch", 1, 2, 10), ("watch", 2, 1, 2000), ("watch", 3, 3, 3000), ("watch", 4, 2, 4000), ("watch", 4, 2, 70_000))));
     }
 
     [Fact]
@@ -92,6 +106,13 @@ public sealed class HistoryReaderTests
             HistoryReader.PositiveItems(events, policy, long.MaxValue, seeds);
             return GC.GetAllocatedBytesForCurrentThread() - before;
         }
+    }
+
+    // At 1000, in the order of numbers.
+    private static int[] Read(FeedbackPolicy policy, FeedbackEvent[] events)
+    {
+        var items = new int[events.Length];
+        return [.. items[..HistoryReader.ReadItems(events, policy, 1000, items)].Order()];
     }
 
     private static int[] Positives(FeedbackPolicy policy, params (string, int, float, long)[] events) => Positives(policy, 50, events);

@@ -41,6 +41,32 @@ public sealed class UserFeedbackTests
     }
 
     [Fact]
+    public async Task A_page_takes_no_memory_that_grows_with_the_history()
+    {
+        var catalog = await CatalogOf(Enumerable.Range(0, 20_000).Select(n => $"item {n}"));
+        Assert.InRange(BytesFor(20_000), 0, 3 * BytesFor(500));
+
+        long BytesFor(int length)
+        {
+            var history = HistoryOf([.. Enumerable.Range(0, length).Select(i => Like(i * 7919 % length, i))]);
+            var query = new FeedbackQuery { Count = 100, Cursor = "like/item 1" };
+            _ = UserFeedback.Page(history, "anna", query, catalog);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            Assert.Equal(100, UserFeedback.Page(history, "anna", query, catalog).Entries.Count);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+    }
+
+    [Fact]
+    public async Task A_query_may_name_some_items()
+    {
+        var catalog = await CatalogOf(["a", "b", "c", "d"]);
+        var history = HistoryOf([Like(0, 1), Like(1, 2), Like(2, 3), Like(0, 4)]);
+        var page = UserFeedback.Page(history, "anna", new FeedbackQuery { ItemIds = ["a", "c", "d", "nothing"] }, catalog);
+        Assert.Equal(["a", "c"], page.Entries.Select(f => f.ItemId));
+    }
+
+    [Fact]
     public async Task A_page_goes_on_after_its_cursor_though_that_entry_is_gone()
     {
         var catalog = await CatalogOf(["a", "b", "c"]);

@@ -86,6 +86,7 @@ internal static class UserGenerators
         from events in (from e in Event from comment in Gen.Elements(Comments) select (e, comment)).ListOf()
         from named in Gen.Elements(true, false)
         from name in Gen.Choose(1, 30)
+        from idle in Gen.Choose(0, 2)
         from position in Gen.OneOf(
             Gen.Constant<LogPosition?>(null),
             from source in Gen.Choose(1, 2) from partition in Gen.Choose(0, 2) from offset in Gen.Choose(0, 1000) select (LogPosition?)new LogPosition((uint)source, partition, offset))
@@ -95,7 +96,8 @@ internal static class UserGenerators
             Version = 0,
             Events = [.. events],
             Names = named && events.Count > 0 ? [.. events.Select((_, i) => i % 3 == 1 ? default : new EventName((UInt128)(name + i), (uint)i))] : [],
-            RecordedMs = named && events.Count > 0 ? 1_700_000_000_000 + name : 0,
+            IdleNames = kind == UserOperation.OperationKind.Absorb ? [] : [.. Enumerable.Range(60, idle).Select(i => new EventName((UInt128)(name + i), (uint)i))],
+            RecordedMs = (named && events.Count > 0) || (idle > 0 && kind != UserOperation.OperationKind.Absorb) ? 1_700_000_000_000 + name : 0,
             Position = position,
         };
 }

@@ -94,6 +94,68 @@ public sealed class UserGrainTests(OneSilo silo)
         FeedbackBatch At(long offset) => new() { Rows = [row], Origin = new FeedbackOrigin { Source = 1, Partition = 5, Offsets = [offset] } };
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_row_that_changed_nothing_changes_nothing_when_it_comes_again(bool locally)
+    {
+        var cluster = await silo.ClusterAsync();
+        var four = new Feedback { FeedbackType = "rating", UserId = "anna", ItemId = "a", Value = 4, Timestamp = Time };
+        Assert.Equal(1, await RecordAsync(four, overwrite: true));
+
+        // The answer is lost, somebody else writes, and the caller asks again.
+        var named = four with { EventId = "first" };
+        Assert.Equal(0, await RecordAsync(named, overwrite: true));
+        Assert.Equal(1, await RecordAsync(four with { Value = 5, Timestamp = Time.AddHours(1) }, overwrite: true));
+        Assert.Equal(0, await RecordAsync(named, overwrite: true));
+        await cluster.DeactivateAsync(cluster.User(_tenant, "anna"));
+        Assert.Equal(0, await RecordAsync(named, overwrite: true));
+        Assert.Equal(5, Assert.Single(await cluster.FeedbackOfAsync(_tenant, "anna")).Value);
+        await Assert.ThrowsAsync<EventIdReusedException>(() => RecordAsync(named with { Value = 1 }, overwrite: true));
+
+        var added = four with { Value = 5, Timestamp = Time.AddHours(1), EventId = "second" };
+        Assert.Equal(0, await RecordAsync(added, overwrite: false));
+        Assert.Equal(1, await cluster.User(_tenant, "anna").DeleteFeedbackAsync("a", null));
+        Assert.Equal(0, await RecordAsync(added, overwrite: false));
+        Assert.Empty(await cluster.FeedbackOfAsync(_tenant, "anna"));
+
+        Task<int> RecordAsync(Feedback row, bool overwrite) => (locally ? LocalRecord.Try(cluster, _tenant, row, overwrite) : null)
+            ?? cluster.User(_tenant, "anna").RecordAsync(new FeedbackBatch { Rows = [row], Overwrite = overwrite });
+    }
+
+    [Fact]
+    public async Task A_row_that_another_of_its_batch_has_overwritten_is_known_by_its_name_too()
+    {
+        var cluster = await silo.ClusterAsync();
+        Feedback[] rows = [Row(1, "one"), Row(2, "two"), Row(2, "two")];
+        Assert.Equal(1, await PutAsync(rows));
+        Assert.Equal(1, await PutAsync(rows));
+        Assert.Equal(0, await PutAsync(rows[0]));
+        Assert.Equal(1, await PutAsync(rows[1]));
+        Assert.Equal(2, Assert.Single(await cluster.FeedbackOfAsync(_tenant, "anna")).Value);
+        await Assert.ThrowsAsync<EventIdReusedException>(() => PutAsync(Row(7, "new"), Row(8, "new")));
+
+        Task<int> PutAsync(params Feedback[] rows) => cluster.User(_tenant, "anna").RecordAsync(new FeedbackBatch { Rows = rows, Overwrite = true });
+
+        static Feedback Row(double value, string name) => new() { FeedbackType = "rating", UserId = "anna", ItemId = "a", Value = value, Timestamp = Time, EventId = name };
+    }
+
+    [Fact]
+    public async Task What_waits_for_its_time_may_be_kept_from_waiting_twice()
+    {
+        var cluster = await silo.ClusterAsync();
+        var today = DateTime.UtcNow.Date;
+        Assert.Equal(2, await WriteBackAsync(2, "a", "b"));
+        Assert.Equal(1, await WriteBackAsync(3, "a", "c", "b"));
+        Assert.Equal([today.AddDays(2), today.AddDays(2), today.AddDays(3)], (await cluster.FeedbackOfAsync(_tenant, "anna")).Select(f => f.Timestamp!.Value));
+        Assert.Equal(3, (await cluster.User(_tenant, "anna").EraseAsync()).Feedback);
+
+        Task<int> WriteBackAsync(int days, params string[] items) => cluster.User(_tenant, "anna").RecordAsync(new FeedbackBatch
+        {
+            Rows = [.. items.Select(item => new Feedback { FeedbackType = "read", UserId = "anna", ItemId = item, Timestamp = today.AddDays(days) })], UnlessAhead = true,
+        });
+    }
+
     [Fact]
     public async Task Rows_of_a_log_without_a_time_are_dated_by_the_log_where_its_times_can_be()
     {

@@ -4,6 +4,7 @@ using Lepton.Orleans.Grains.Storage;
 using Lepton.Orleans.Grains.Tests.Clusters;
 using Lepton.Orleans.Grains.Tests.Servers;
 using Lepton.Orleans.Grains.Tests.Storage;
+using Lepton.Orleans.Grains.Tests.Training;
 using Lepton.Orleans.Grains.Users;
 
 namespace Lepton.Orleans.Grains.Tests.Users;
@@ -51,6 +52,60 @@ public sealed class UserMergeTests(OneSilo silo)
         Assert.Equal("anna", Assert.Single((await everyone.ListItemFeedbackAsync("i1", null, 10, "")).Entries).UserId);
         Assert.Equal(1, (await everyone.GetStatisticsAsync()).Users);
         Assert.Empty(await cluster.Service<IndexStore>().RangeAsync(StoreKeys.ItemFeedbackIndex(_tenant, cluster.Service<Replicas>().For(_tenant).Catalog.NumberOf("i1")), "anna", 10));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Who_is_merged_into_somebody_who_is_being_erased_does_not_know_whom_afterwards(bool isCutOff)
+    {
+        var erasing = new CallGate(nameof(IUserMergeGrain.ForgetArrivalAsync));
+        var absorbing = new CallFault(nameof(IUserMergeGrain.AbsorbAsync));
+        using var server = new StoreServer(StoreKind.Garnet);
+        await using var cluster = await LeptonCluster.StartAsync(
+            () => server.Connect(StoreServers.Patience), StoreKind.Garnet, 1, s => s.AddIncomingGrainCallFilter(erasing).AddIncomingGrainCallFilter(absorbing));
+        foreach (var user in new[] { "anna", "boris", "cookie" })
+        {
+            await cluster.RecordAsync(_tenant, user, "like", "a");
+        }
+
+        // The erasure of somebody who was merged before, and has come back, waits for the other.
+        await cluster.User(_tenant, "boris").MergeIntoAsync("anna");
+        await cluster.RecordAsync(_tenant, "boris", "like", "b");
+        var erasure = cluster.User(_tenant, "boris").EraseAsync();
+        await LeptonCluster.EventuallyAsync(() => Task.FromResult(erasing.Calls > 0), "the erasure is under way");
+        if (isCutOff)
+        {
+            absorbing.FailNext(CallFault.Moment.After);
+            await Assert.ThrowsAsync<StoreUnavailableException>(() => cluster.User(_tenant, "cookie").MergeIntoAsync("boris"));
+        }
+        else
+        {
+            Assert.Equal(1, await cluster.User(_tenant, "cookie").MergeIntoAsync("boris"));
+        }
+
+        erasing.Open();
+        Assert.True((await erasure).Found);
+        Assert.Empty((await cluster.Grains.GetGrain<IUpkeepGrain>(_tenant).VerifyErasureAsync("boris")).Remains);
+        Assert.Null(await cluster.User(_tenant, "cookie").GetAsync());
+        Assert.Empty(await cluster.FeedbackOfAsync(_tenant, "boris"));
+    }
+
+    [Fact]
+    public async Task A_merge_whose_entry_for_backups_was_not_kept_is_entered_when_the_user_is_read_anew()
+    {
+        var cluster = await silo.ClusterAsync();
+        await cluster.RecordAsync(_tenant, "anna", "like", "a");
+        await cluster.RecordAsync(_tenant, "cookie", "like", "b");
+        await cluster.User(_tenant, "cookie").MergeIntoAsync("anna");
+        var index = StoreKeys.MergedIndex(_tenant, DateTimeOffset.UtcNow.ToUnixTimeSeconds() / (24 * 60 * 60));
+        Assert.True(await cluster.Service<IndexStore>().RemoveAsync(index, "anna"));
+
+        // As where the store has kept the one and refused the other: the write has failed, and the record is opened once more.
+        await cluster.Service<RecordStore>().OpenAsync(StoreKeys.UserRecord(LeptonKey.For(_tenant, "anna")));
+        await Assert.ThrowsAsync<StaleActivationException>(() => cluster.User(_tenant, "anna").PutAsync(new User { UserId = "anna" }));
+        Assert.NotNull(await cluster.User(_tenant, "anna").GetAsync());
+        Assert.True(await cluster.Service<IndexStore>().HoldsAsync(index, "anna"));
     }
 
     [Fact]

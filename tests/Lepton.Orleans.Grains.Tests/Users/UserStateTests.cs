@@ -18,7 +18,8 @@ public sealed class UserStateTests
             Assert.Equal(operation.Events, read.Events);
             Assert.Equal(operation.Names, read.Names);
             Assert.Equal(operation.KnownNames, read.KnownNames);
-            Assert.Equal(operation with { Events = [], Names = [], KnownNames = [] }, read with { Events = [], Names = [], KnownNames = [] });
+            Assert.Equal(operation.IdleNames, read.IdleNames);
+            Assert.Equal(operation with { Events = [], Names = [], KnownNames = [], IdleNames = [] }, read with { Events = [], Names = [], KnownNames = [], IdleNames = [] });
         }
     }).QuickCheckThrowOnFailure();
 
@@ -36,10 +37,15 @@ public sealed class UserStateTests
         var names = new EventNames();
         names.Add(new EventName(1, 10), 100);
         names.Add(new EventName(2, 20), 200);
+        names.AddIdle(new EventName(3, 30), 100);
+        names.AddIdle(new EventName(4, 40), 200);
         names.Forget(150);
         Assert.Null(names.Find(new EventName(1, 10), 0));
-        Assert.Equal(20u, names.Find(new EventName(2, 0), 200));
+        Assert.Equal((20u, false), names.Find(new EventName(2, 0), 200));
         Assert.Null(names.Find(new EventName(2, 0), 201));
+        Assert.Null(names.Find(new EventName(3, 30), 0));
+        Assert.Equal((40u, true), names.Find(new EventName(4, 0), 200));
+        Assert.Null(names.Find(new EventName(4, 0), 201));
     }
 
     [Fact]
@@ -79,9 +85,16 @@ public sealed class UserStateTests
         {
             foreach (var operation in operations)
             {
-                var frame = operation.ToFrame();
+                // The names at the end of a frame are what releases before do not know of: without them it is whole, too.
+                var (frame, whole) = (operation.ToFrame(), (operation with { IdleNames = [] }).ToFrame());
                 for (var length = 0; length < frame.Length; length++)
                 {
+                    if (length == whole.Length)
+                    {
+                        Assert.Equal(operation.Events, UserOperation.Read(whole).Events);
+                        continue;
+                    }
+
                     Assert.Throws<InvalidDataException>(() => UserOperation.Read(frame.AsSpan(0, length)));
                 }
 

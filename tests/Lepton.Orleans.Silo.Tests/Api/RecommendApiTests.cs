@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 
 namespace Lepton.Orleans.Silo.Tests.Api;
@@ -85,6 +86,26 @@ public sealed class RecommendApiTests(LeptonServer server) : IAsyncLifetime
         Assert.Equal(shown.Order(), kept.EnumerateArray().Select(row => row.GetProperty("ItemId").GetString()).Order());
         Assert.All(kept.EnumerateArray(), row => Assert.InRange(
             row.GetProperty("Timestamp").GetDateTime().ToUniversalTime(), before.AddMinutes(89), DateTime.UtcNow.AddMinutes(91)));
+    }
+
+    [Fact]
+    public async Task A_delayed_write_back_is_recorded_once_however_often_the_list_is_asked_for()
+    {
+        var shown = Strings(await api.GetAsync(Path + "&n=3&write-back-type=read&write-back-delay=24h"));
+        var version = (await api.GetAsync($"/api/v2/recommend/{user}")).GetProperty("UserVersion").GetInt64();
+
+        Assert.Equal(shown, Strings(await api.GetAsync(Path + "&n=3&write-back-type=read&write-back-delay=24h")));
+        Assert.Equal(version, (await api.GetAsync($"/api/v2/recommend/{user}")).GetProperty("UserVersion").GetInt64());
+        Assert.Equal(3, (await api.GetAsync($"/api/user/{user}/feedback/read")).GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Who_asks_for_the_head_of_a_list_writes_nothing_back()
+    {
+        var (status, _, _) = await api.SendAsync("HEAD", Path + "&n=3&write-back-type=read");
+
+        Assert.Equal(HttpStatusCode.OK, status);
+        Assert.Equal(0, (await api.GetAsync($"/api/user/{user}/feedback")).GetArrayLength());
     }
 
     [Fact]

@@ -59,6 +59,60 @@ public sealed class InterruptedWriteTests
         Assert.Equal(3, tries);
     }
 
+    [Theory]
+    [InlineData("POST", "/api/v2/user/u/merge", """{"From":"cookie"}""")]
+    [InlineData("PUT", "/api/item/i/category/film", "")]
+    [InlineData("DELETE", "/api/item/i/category/film", "")]
+    [InlineData("GET", "/api/users", "")]
+    [InlineData("GET", "/api/items", "")]
+    [InlineData("GET", "/api/feedback", "")]
+    [InlineData("GET", "/api/item/i/feedback", "")]
+    [InlineData("GET", "/api/popular", "")]
+    [InlineData("GET", "/api/popular?user-id=u", "")]
+    [InlineData("GET", "/api/v2/statistics", "")]
+    [InlineData("POST", "/api/session/recommend", "[]")]
+    public async Task What_a_second_time_changes_nothing_is_asked_again_where_a_silo_died_over_it(string method, string path, string body)
+    {
+        var calls = 0;
+        await using var edge = await ScriptedEdge.StartAsync((grain, key) =>
+            grain == typeof(IUserGrain) ? new ScriptedUser(key, read: () => Task.FromResult(new Page<Feedback>([], ""))) { Merge = Survive }
+            : grain == typeof(IItemGrain) ? new ScriptedItem { Categorize = Survive }
+            : new ScriptedTenant { Asked = Survive });
+
+        using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(path, UriKind.Relative));
+        request.Content = body.Length > 0 ? new StringContent(body, Encoding.UTF8, "application/json") : null;
+        using var response = await edge.Client.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(2, calls);
+
+        void Survive() => _ = Interlocked.Increment(ref calls) == 1 ? throw new SiloUnavailableException("It died.") : 0;
+    }
+
+    [Theory]
+    [InlineData("POST", "/api/feedback", true, "The store stopped confirming: 1 of 2 rows")]
+    [InlineData("PUT", "/api/feedback", false, "A silo did not answer in time: 1 of 2 rows")]
+    [InlineData("POST", "/api/items", false, "A silo did not answer in time: 1 of 2 rows")]
+    [InlineData("POST", "/api/users", false, "A silo did not answer in time: 1 of 2 rows")]
+    public async Task A_batch_that_was_interrupted_says_by_what_and_whether_it_counts_twice(string method, string path, bool adds, string cause)
+    {
+        var kept = 0;
+        await using var edge = await ScriptedEdge.StartAsync((grain, key) => grain == typeof(IItemGrain) ? new ScriptedItem { Put = KeepOne } : new ScriptedUser(key, (_, _) =>
+        {
+            KeepOne();
+            return Task.FromResult(1);
+        }) { Put = KeepOne });
+
+        using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(path, UriKind.Relative)) { Content = Batch("u", "v") };
+        using var response = await edge.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        var detail = (await ReadProblemAsync(response, HttpStatusCode.ServiceUnavailable)).GetProperty("detail").GetString();
+
+        Assert.StartsWith(cause, detail, StringComparison.Ordinal);
+        Assert.Equal(adds, detail!.Contains("counts as a new event", StringComparison.Ordinal));
+
+        void KeepOne() => _ = Interlocked.Increment(ref kept) == 1 ? 0 : throw (adds ? new StoreUnavailableException("append") : new TimeoutException());
+    }
+
     [Fact]
     public async Task An_activation_that_is_replaced_again_and_again_is_a_503_to_be_repeated()
     {

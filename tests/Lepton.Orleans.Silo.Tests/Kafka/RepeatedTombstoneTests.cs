@@ -1,4 +1,5 @@
 using System.Text;
+using Lepton.Orleans.Grains.Erasure;
 using Lepton.Orleans.Silo.Streams;
 using Lepton.Orleans.Silo.Tests.Api;
 using Microsoft.Extensions.DependencyInjection;

@@ -10,12 +10,14 @@ public sealed class ProblemMappingTests
         Exception[] interruptions = [new StoreUnavailableException("read", new IOException("away")), new TimeoutException(), new SiloUnavailableException("gone"), new OperationCanceledException()];
         foreach (var exception in interruptions)
         {
-            var (read, write) = (ProblemMapping.Of(exception, isRead: true), ProblemMapping.Of(exception));
+            var (read, write) = (ProblemMapping.Of(exception, RequestEffect.Asks), ProblemMapping.Of(exception, RequestEffect.Adds));
 
             Assert.Equal((503, 503), (read.Status, write.Status));
             Assert.NotNull(read.RetryAfter);
             Assert.EndsWith("; try again.", read.Detail, StringComparison.Ordinal);
             Assert.Contains("kept", write.Detail, StringComparison.Ordinal);
+            Assert.Contains("counts as a new event", write.Detail, StringComparison.Ordinal);
+            Assert.DoesNotContain("event", ProblemMapping.Of(exception, RequestEffect.Sets).Detail, StringComparison.Ordinal);
         }
     }
 }

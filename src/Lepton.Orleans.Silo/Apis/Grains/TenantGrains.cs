@@ -37,6 +37,9 @@ internal sealed class TenantGrains(IGrainFactory factory, GrainReferenceActivato
     /// <summary>What concerns everyone.</summary>
     public ITenantGrain Everyone => factory.GetGrain<ITenantGrain>(Tenant);
 
+    /// <summary>Asks what concerns everyone, again where the silo that was asked is leaving or gone.</summary>
+    public Task<T> AskEveryoneAsync<T>(Func<ITenantGrain, Task<T>> read) => GrainCall.ReadAsync(Everyone, read);
+
     /// <summary>What keeps the store in order.</summary>
     public IUpkeepGrain Upkeep => factory.GetGrain<IUpkeepGrain>(Tenant);
 

@@ -1,9 +1,10 @@
+using Lepton.Orleans.Client.Calls;
 using Lepton.Orleans.Silo.Security;
 
 namespace Lepton.Orleans.Silo.Apis.Grains;
 
 /// <summary>Records the places of a list as feedback before the list is sent, so that the next one differs.</summary>
-internal sealed class WriteBack(FeedbackWrite writes, ApiKeyRing keys, TimeProvider clock)
+internal sealed class WriteBack(TenantGrains grains, FeedbackWrite writes, ApiKeyRing keys, TimeProvider clock)
 {
     /// <summary>Refuses a caller who may not write: the request is a write in all but its method.</summary>
     /// <exception cref="AccessDeniedException">The caller may not.</exception>
@@ -23,6 +24,10 @@ internal sealed class WriteBack(FeedbackWrite writes, ApiKeyRing keys, TimeProvi
             rows.Add(new Feedback { FeedbackType = feedbackType, UserId = userId, ItemId = itemId, Timestamp = timestamp });
         }
 
-        return writes.RecordAsync(rows, overwrite: false);
+        // Until its time has come the item stays in the list: who asks again in the meantime adds nothing.
+        return delay <= TimeSpan.Zero || rows.Count == 0
+            ? writes.RecordAsync(rows, overwrite: false)
+            : GrainCall.WriteAsync(
+                (User: grains.User(userId), Batch: new FeedbackBatch { Rows = rows, UnlessAhead = true }), static call => call.User.RecordAsync(call.Batch), isRepeatable: true);
     }
 }

@@ -8,15 +8,12 @@ namespace Lepton.Orleans.Silo.Apis.Problems;
 /// <summary>The one place where exceptions and bare status codes become problem documents.</summary>
 internal static class ProblemMapping
 {
-    private const string Repeating =
-        "What was kept and has a Timestamp or an EventId (or came with an Idempotency-Key) changes nothing when it is repeated; other feedback counts as a new event.";
-
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
 
     /// <summary>The problem that an exception stands for.</summary>
     /// <param name="exception">What was thrown.</param>
-    /// <param name="isRead">Whether the request only asked for something, so that nothing can have been kept.</param>
-    public static Problem Of(Exception exception, bool isRead = false) => exception switch
+    /// <param name="effect">What the request does when it is repeated.</param>
+    public static Problem Of(Exception exception, RequestEffect effect) => exception switch
     {
         InvalidRequestException e => Invalid(e.Field, e.Rule),
         InvalidFeedbackException e => Invalid(InvalidRequestException.Path(e.Index, e.Field), e.Rule),
@@ -34,16 +31,16 @@ internal static class ProblemMapping
         RestoreConflictException e => new Problem(StatusCodes.Status409Conflict, e.Message),
         NotFoundException e => new Problem(StatusCodes.Status404NotFound, e.Message),
         UnsupportedContentException e => new Problem(StatusCodes.Status415UnsupportedMediaType, e.Message),
-        InterruptedBatchException e => Interrupted(e),
-        StoreUnavailableException e when isRead => Unavailable("The store does not answer; try again.", e.RetryAfter),
-        StoreUnavailableException e => Unavailable("The store did not confirm the request; it may be repeated. " + Repeating, e.RetryAfter),
+        InterruptedBatchException e => Interrupted(e, effect),
+        StoreUnavailableException e when effect == RequestEffect.Asks => Unavailable("The store does not answer; try again.", e.RetryAfter),
+        StoreUnavailableException e => Unavailable("The store did not confirm the request; it may be repeated. " + Repeating(effect), e.RetryAfter),
         RoleNotServedException e => Unavailable(e.Message, e.RetryAfter),
-        KafkaSendException e => Unavailable($"Kafka did not confirm all of the request; it may be repeated. {e.Message} {Repeating}", Soon),
+        KafkaSendException e => Unavailable($"Kafka did not confirm all of the request; it may be repeated. {e.Message} {Repeating(effect)}", Soon),
         WritesPausedException e => Unavailable("Writes are paused while everything is moved to another service; lists are answered all the while. The request was not applied and may be repeated.", e.RetryAfter),
         StaleActivationException => Unavailable("The record is moving to another silo; the request was not applied and may be repeated.", Soon),
-        TimeoutException or OrleansException or OperationCanceledException when isRead => Unavailable("The request was not answered in time; try again.", Soon),
-        TimeoutException => Unavailable("The request was not answered in time; it may be repeated. " + Repeating, Soon),
-        OrleansException or OperationCanceledException => Unavailable("The silo that owns the record cannot be reached now; the request may be repeated. " + Repeating, Soon),
+        TimeoutException or OrleansException or OperationCanceledException when effect == RequestEffect.Asks => Unavailable("The request was not answered in time; try again.", Soon),
+        TimeoutException => Unavailable("The request was not answered in time; it may be repeated. " + Repeating(effect), Soon),
+        OrleansException or OperationCanceledException => Unavailable("The silo that owns the record cannot be reached now; the request may be repeated. " + Repeating(effect), Soon),
         BadHttpRequestException e => new Problem(e.StatusCode, e.StatusCode == StatusCodes.Status413PayloadTooLarge
             ? $"{e.Message} Send it in parts, or set Lepton:Api:MaxBodyBytes."
             : e.Message),
@@ -74,13 +71,20 @@ internal static class ProblemMapping
     {
         RoleNotServedException role => role.Message,
         WritesPausedException => "Writes were paused:",
+        StaleActivationException => "A record is moving to another silo:",
+        TimeoutException => "A silo did not answer in time:",
+        OrleansException or OperationCanceledException => "A silo cannot be reached now:",
         _ => "The store stopped confirming:",
     };
 
-    private static Problem Interrupted(InterruptedBatchException e) => new(
+    private static string Repeating(RequestEffect effect) => effect == RequestEffect.Adds
+        ? "What was kept and has a Timestamp or an EventId (or came with an Idempotency-Key) changes nothing when it is repeated; other feedback counts as a new event."
+        : "What was kept is what it asked for, and stays so when it is repeated.";
+
+    private static Problem Interrupted(InterruptedBatchException e, RequestEffect effect) => new(
         StatusCodes.Status503ServiceUnavailable,
         $"{Cause(e.InnerException)} {e.RowsKept} of {e.Rows} rows ({e.GroupsKept} of {e.Groups} {e.Noun}) are kept, the others are not confirmed. "
-        + "The whole batch may be repeated: a row that is kept already and has a Timestamp or an EventId, or came with an Idempotency-Key, changes nothing; any other counts as a new event.")
+        + $"The whole batch may be repeated. {Repeating(effect)}")
     {
         RetryAfter = e.InnerException switch
         {

@@ -16,7 +16,7 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         }
         catch (Exception exception)
         {
-            var problem = ProblemMapping.Of(exception, HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method));
+            var problem = ProblemMapping.Of(exception, EffectOf(context.Request));
             if (ProblemMapping.IsUnexpected(problem))
             {
                 LogUnexpected(logger, context.Request.Method, context.Request.Path, exception);
@@ -36,6 +36,11 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
             await ProblemMapping.Of(context).WriteAsync(context);
         }
     }
+
+    private static RequestEffect EffectOf(HttpRequest request) =>
+        HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || request.Path.StartsWithSegments(SessionApi.Path) ? RequestEffect.Asks
+        : HttpMethods.IsPost(request.Method) && request.Path.StartsWithSegments(FeedbackApi.Path) ? RequestEffect.Adds
+        : RequestEffect.Sets;
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed")]
     private static partial void LogUnexpected(ILogger logger, string method, PathString path, Exception exception);

@@ -26,6 +26,11 @@ internal static class RequestValues
     public static string? Category(HttpContext context) =>
         context.Request.RouteValues["category"] is string category ? CheckId(category, "category") : null;
 
+    /// <summary>A type of feedback from the path; <see langword="null"/> where the route has none.</summary>
+    /// <exception cref="InvalidRequestException">It breaks the rule for ids.</exception>
+    public static string? FeedbackType(HttpContext context) =>
+        context.Request.RouteValues.ContainsKey("type") ? Id(context, "type", nameof(Feedback.FeedbackType)) : null;
+
     /// <summary>Checks an id.</summary>
     /// <exception cref="InvalidRequestException">It breaks the rule for ids.</exception>
     public static string CheckId(string? id, string field) =>
@@ -47,10 +52,10 @@ internal static class RequestValues
         Single(context, "async") is { } text && (bool.TryParse(text, out var isAsync) ? isAsync : throw new InvalidRequestException("async", "must be true or false"));
 
     /// <summary>The count, offset and category of a request, from its query and its route.</summary>
-    /// <exception cref="InvalidRequestException">One of them breaks its rule.</exception>
+    /// <exception cref="InvalidRequestException">One of them breaks its rule, or is given more than once.</exception>
     public static ListQuery List(HttpContext context)
     {
-        var query = new ListQuery { Category = Category(context) };
+        var (query, given) = (new ListQuery { Category = Category(context) }, 0);
         if (!context.Request.QueryString.HasValue)
         {
             return query;
@@ -67,12 +72,15 @@ internal static class RequestValues
             switch (name)
             {
                 case "n":
+                    DemandOnce(ref given, 1 << 0, "n");
                     query.Count = Integer("n", pair.DecodeValue().Span, MaxCount);
                     break;
                 case "offset":
+                    DemandOnce(ref given, 1 << 1, "offset");
                     query.Offset = Integer("offset", pair.DecodeValue().Span, int.MaxValue);
                     break;
                 case "cursor":
+                    DemandOnce(ref given, 1 << 2, "cursor");
                     query.Cursor = pair.DecodeValue().ToString();
                     break;
                 case "category" when query.Category is not null:
@@ -81,17 +89,21 @@ internal static class RequestValues
                     query.Category = CheckId(pair.DecodeValue().ToString(), "category");
                     break;
                 case "user-id":
+                    DemandOnce(ref given, 1 << 3, "user-id");
                     query.UserId = CheckId(pair.DecodeValue().ToString(), "user-id");
                     break;
                 case "write-back-type":
+                    DemandOnce(ref given, 1 << 4, "write-back-type");
                     query.WriteBackType = CheckId(pair.DecodeValue().ToString(), "write-back-type");
                     break;
                 case "write-back-delay":
+                    DemandOnce(ref given, 1 << 5, "write-back-delay");
                     query.WriteBackDelay = GoDuration.TryParse(pair.DecodeValue().Span, out var delay)
                         ? delay
                         : throw new InvalidRequestException("write-back-delay", GoDuration.Rule);
                     break;
                 case "explain":
+                    DemandOnce(ref given, 1 << 6, "explain");
                     query.Explain = bool.TryParse(pair.DecodeValue().Span, out var explain)
                         ? explain
                         : throw new InvalidRequestException("explain", "must be true or false");
@@ -103,6 +115,10 @@ internal static class RequestValues
 
         return query;
     }
+
+    // Of what is given twice nobody knows which is meant.
+    private static void DemandOnce(ref int given, int bit, string name) =>
+        given = (given & bit) == 0 ? given | bit : throw new InvalidRequestException(name, "must be given once");
 
     private static int Integer(string name, ReadOnlySpan<char> text, int max) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= max

@@ -3,10 +3,11 @@ using Lepton.Orleans.Grains.Catalog;
 namespace Lepton.Orleans.Grains.Replication;
 
 /// <summary>
-/// Tells all silos that items were deleted, before whoever deleted them is told: a silo that still gave their number would
-/// acknowledge feedback that nobody sees again.
+/// Tells all silos that items were deleted or hidden, before whoever did that is told: a silo that still gave the number of one
+/// that was deleted would acknowledge feedback that nobody sees again, and how soon one that is busy asks for changes is its own
+/// affair.
 /// </summary>
-internal sealed class DeletionNews(ISiloReplicasClient replicas, ISiloStatusOracle silos, TimeProvider clock, ILogger<DeletionNews> logger)
+internal sealed class CatalogNews(ISiloReplicasClient replicas, ISiloStatusOracle silos, TimeProvider clock, ILogger<CatalogNews> logger)
 {
     /// <summary>
     /// How long one silo is waited for. One that hangs, or is gone without anybody knowing yet, hears of it when it asks for the
@@ -19,7 +20,7 @@ internal sealed class DeletionNews(ISiloReplicasClient replicas, ISiloStatusOrac
     /// <param name="entries">What the catalogue has of the items now.</param>
     public Task TellAsync(string tenant, CatalogEntry[] entries)
     {
-        // One that leaves still answers. What the membership says is known here: the deletion must not wait for its table.
+        // One that leaves still answers. What the membership says is known here: the change must not wait for its table.
         var told = silos.GetApproximateSiloStatuses(onlyActive: false)
             .Where(silo => silo.Value is SiloStatus.Active or SiloStatus.ShuttingDown or SiloStatus.Stopping && !silo.Key.Equals(silos.SiloAddress))
             .Select(silo => TellAsync(silo.Key, tenant, entries));
@@ -30,11 +31,11 @@ internal sealed class DeletionNews(ISiloReplicasClient replicas, ISiloStatusOrac
     {
         try
         {
-            await replicas.Of(silo).TakeDeletionsAsync(tenant, entries).WaitAsync(Patience, clock);
+            await replicas.Of(silo).TakeAsync(tenant, entries).WaitAsync(Patience, clock);
         }
         catch (Exception exception)
         {
-            logger.DeletionUnheard(silo, exception.GetType().Name);
+            logger.NewsUnheard(silo, exception.GetType().Name);
         }
     }
 }
