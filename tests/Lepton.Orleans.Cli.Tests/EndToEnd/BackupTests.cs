@@ -57,7 +57,7 @@ public sealed class BackupTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"Kind":"Backup","Version":2,"Tenant":"default","Id":"x"}""", "format 2")]
+    [InlineData("""{"Kind":"Backup","Version":3,"Tenant":"default","Id":"x"}""", "format 3")]
     [InlineData("""{"ItemId":"a"}""", "no backup")]
     [InlineData("", "no backup")]
     [InlineData("{\"Kind\":\"Backup\",\"Version\":1,\"Tenant\":\"default\",\"Id\":\"x\"}\n{\"Kind\":\"End\",\"Items\":1,\"Users\":0,\"ModelParts\":0,\"CounterPieces\":0,\"Events\":0}", "1 lines of the Kind Item, and has 0")]
