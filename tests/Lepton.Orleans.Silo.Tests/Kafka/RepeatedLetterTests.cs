@@ -1,3 +1,4 @@
+using Lepton.Orleans.Grains.Erasure;
 using Lepton.Orleans.Silo.Apis.Grains;
 using Lepton.Orleans.Silo.Streams;
 using Lepton.Orleans.Silo.Tests.Faults;
