@@ -116,7 +116,7 @@ internal sealed class DeltaBuffer(
         }
     }
 
-    /// <summary>Sends everything that is pending; when the task completes, the shards have counted all that was added before.</summary>
+    /// <summary>Sends everything that is pending. Shards do not confirm it: they have counted it a moment after the task has completed.</summary>
     public async Task FlushAsync()
     {
         // One at a time: what another flush has taken is not counted before that one has ended.

@@ -192,10 +192,18 @@ public sealed class ShardRebuildTests(OneSilo silo)
         }, popularity);
     }
 
-    private static Task LikeAsync(IItemShardGrain shard, params int[] rows) => shard.ApplyAsync(new ShardDelta
+    // Nobody confirms what is counted, and the next call may overtake it.
+    private static async Task LikeAsync(IItemShardGrain shard, params int[] rows)
     {
-        Content = MemoryMarshal.AsBytes<ShardIncrement>([.. rows.Select(row => new ShardIncrement(Item(row), new DateTimeOffset(Now).ToUnixTimeMilliseconds()))]).ToArray(),
-    });
+        var before = await CountAsync(shard);
+        await shard.ApplyAsync(new ShardDelta
+        {
+            Content = MemoryMarshal.AsBytes<ShardIncrement>([.. rows.Select(row => new ShardIncrement(Item(row), new DateTimeOffset(Now).ToUnixTimeMilliseconds()))]).ToArray(),
+        });
+        await LeptonCluster.EventuallyAsync(async () => await CountAsync(shard) == before + rows.Length, "the shard has counted them");
+    }
+
+    private static async Task<double> CountAsync(IItemShardGrain shard) => (await RowsAsync(shard)).Counts.Sum(count => (double)count);
 
     private static async Task<ShardRows> RowsAsync(IItemShardGrain shard) => await shard.GetRowsAsync(Guid.Empty, -1, 0, 10_000);
 
