@@ -32,20 +32,24 @@ there() { kubectl "$@" --namespace "$namespace"; }
 
 # gone SILOS SELECTOR: until there are no more pods than that; one that leaves is there until it has ended.
 gone() {
-  local deadline=$((SECONDS + 180))
-  until [ "$(there get pods --selector "$2" --output name | wc -l)" -le "$1" ]; do
+  local deadline=$((SECONDS + 180)) pods
+  # By itself, so that a kubectl that fails ends the script instead of naming no pods.
+  while pods=$(there get pods --selector "$2" --output name) || exit 1; [ "$(grep -c . <<<"$pods")" -gt "$1" ]; do
     [ $SECONDS -lt $deadline ] || { echo "A silo of $2 was told to leave and has not ended." >&2; exit 1; }
     sleep 2
   done
 }
 
 for deployment in "${deployments[@]}"; do
-  [ -n "$(there get deployment "$deployment" --ignore-not-found --output name)" ] || { echo "There is no Deployment $deployment." >&2; continue; }
+  known=$(there get deployment "$deployment" --ignore-not-found --output name)
+  [ -n "$known" ] || { echo "There is no Deployment $deployment." >&2; continue; }
   # Or it adds what is taken away.
   there delete hpa "$deployment" --ignore-not-found
   silos=$(there get deployment "$deployment" --output 'jsonpath={.spec.replicas}')
   # shellcheck disable=SC2016 # the template's own variables
   selector=$(there get deployment "$deployment" --output 'go-template={{range $name, $value := .spec.selector.matchLabels}}{{$name}}={{$value}},{{end}}')
+  # Where this was stopped before, a silo may still be on its way out.
+  gone "$silos" "${selector%,}"
   while [ "$silos" -gt 0 ]; do
     silos=$((silos - 1))
     there scale deployment "$deployment" --replicas "$silos"

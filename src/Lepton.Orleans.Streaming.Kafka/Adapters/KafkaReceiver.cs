@@ -269,7 +269,8 @@ internal sealed class KafkaReceiver(
         var start = checkpointer.CheckpointExists ? long.Parse(checkpoint, CultureInfo.InvariantCulture)
             : options.StartPosition == KafkaStartPosition.Latest ? ends.High.Value
             : ends.Low.Value;
-        if (start < ends.Low.Value)
+        var isLate = start < ends.Low.Value;
+        if (isLate)
         {
             Lose(start, ends.Low.Value);
             start = ends.Low.Value;
@@ -280,9 +281,9 @@ internal sealed class KafkaReceiver(
         cache.OnDelivered = offset => checkpointer.Update(offset.ToString(CultureInfo.InvariantCulture), DateTime.UtcNow, CancellationToken.None);
         cache.Metrics.HighWatermark = () => clients.Reader.HighWatermark(partition);
         _checkpointer = checkpointer;
-        if (!checkpointer.CheckpointExists)
+        if (isLate || !checkpointer.CheckpointExists)
         {
-            // Who starts at the end must find that end again after a crash.
+            // Who starts at the end must find that end again after a crash, and nobody should tell of the same loss again.
             checkpointer.Update(start.ToString(CultureInfo.InvariantCulture), DateTime.UtcNow, cancellationToken);
         }
 
