@@ -39,7 +39,7 @@ internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptio
     private ShardCounters _counters = null!;
     private List<byte[]>? _aside;
     private int _asideBytes;
-    private (long Build, int Pages, ShardCounters Counters)? _rebuilt;
+    private (long Run, int Pages, ShardCounters Counters)? _rebuilt;
     private long _rebuiltLast;
     private int _piecesKnown;
     private bool _isMarked;
@@ -94,7 +94,7 @@ internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptio
 
     public Task BeginRebuildAsync()
     {
-        (_aside, _asideBytes, _rebuilt) = ([], 0, null);
+        (_aside, _asideBytes, _rebuilt, _rebuiltLast) = ([], 0, null, 0);
         return Task.CompletedTask;
     }
 
@@ -112,14 +112,20 @@ internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptio
         return Task.CompletedTask;
     }
 
-    public Task<bool> RebuildPageAsync(long build, int page, ShardRows rows)
+    public Task<bool> RebuildPageAsync(long run, int page, ShardRows rows)
     {
-        if (page == 0)
+        // Whoever did not hear that its rows are in place sends them again.
+        if (_rebuiltLast == run)
         {
-            (_rebuilt, _rebuiltLast) = ((build, 0, NewCounters()), 0);
+            return Task.FromResult(true);
         }
 
-        if (_rebuilt is not ({ } begun, var pages, { } counters) || begun != build || page > pages)
+        if (page == 0)
+        {
+            _rebuilt = (run, 0, NewCounters());
+        }
+
+        if (_rebuilt is not ({ } begun, var pages, { } counters) || begun != run || page > pages)
         {
             return Task.FromResult(false);
         }
@@ -127,21 +133,21 @@ internal sealed class ItemShardGrain(BlobStore blobs, TimeProvider clock, IOptio
         if (page == pages)
         {
             counters.Set(rows);
-            _rebuilt = (build, pages + 1, counters);
+            _rebuilt = (run, pages + 1, counters);
         }
 
         return Task.FromResult(true);
     }
 
-    public Task<bool> EndRebuildAsync(long build, int pages)
+    public Task<bool> EndRebuildAsync(long run, int pages)
     {
-        if (_rebuilt is ({ } begun, var known, { } counters) && (begun, known) == (build, pages))
+        if (_rebuilt is ({ } begun, var known, { } counters) && (begun, known) == (run, pages))
         {
             Replace(counters);
-            _rebuiltLast = build;
+            _rebuiltLast = run;
         }
 
-        return Task.FromResult(_rebuiltLast == build);
+        return Task.FromResult(_rebuiltLast == run);
     }
 
     public Task RemoveAsync(int item)

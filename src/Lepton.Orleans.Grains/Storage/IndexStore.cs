@@ -32,7 +32,9 @@ internal sealed class IndexStore(DurableStore store)
     public Task<string[]> SomeAsync(RedisKey index, uint place, int count) => DurableStore.Guard($"list {index}", async () =>
     {
         var length = await store.Reads.SortedSetLengthAsync(index);
-        var first = length <= count ? 0 : place % length;
+
+        // In proportion, so that the row goes on by one at the most when a member comes.
+        var first = length <= count ? 0 : (long)((place * (ulong)length) >> 32);
         var members = await store.Reads.SortedSetRangeByRankAsync(index, first, first + count - 1);
         RedisValue[] others = first > 0 && members.Length < count ? await store.Reads.SortedSetRangeByRankAsync(index, 0, count - members.Length - 1) : [];
         return Array.ConvertAll([.. members, .. others], m => (string)m!);

@@ -69,7 +69,7 @@ internal sealed class BuildSteps(
         var found = await scan.RunAsync(tenant, ranking.Value.TrendingHalfLife, replica.Catalog.IsDeleted, cancellationToken);
         var interactions = found.Interactions;
         var counts = await SolveAsync(run, interactions, cancellationToken);
-        await shards.ReplaceAsync(version, counts, found.Popularity, cancellationToken);
+        await shards.ReplaceAsync(counts, found.Popularity, cancellationToken);
 
         (state.Running, state.Weights, state.Attempts) = (0, null, 0);
         state.ModelVersion = version;
@@ -97,7 +97,7 @@ internal sealed class BuildSteps(
             Ridge = new LocalRidgeOptions { MaximumPairs = PairsIn(options.Value.PairMegabytes) },
         };
         var progress = new Reporter<BuildProgress>(p =>
-            run.Tell(status => status with { Stage = p.Stage.ToString(), Progress = ScanShare + ((1 - ScanShare) * p.Share) }));
+            run.Tell(status => status with { Stage = p.Stage.ToString(), Progress = Math.Round(ScanShare + ((1 - ScanShare) * p.Share), 3) }));
         if (await blobs.VersionAsync(TrainingGrain.ModelBlob(run.Tenant)) == run.Version)
         {
             var published = SavedTuning.Read(run.State.Tuning).Best.ApplyTo(defaults);

@@ -17,6 +17,8 @@ internal sealed class ShardRebuild(IGrainFactory grains, string tenant, TimeProv
     private const int Tries = 5;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
+    // A build that is taken up again is another run of it, with pages of its own; one that was cut off may still be sending.
+    private readonly long _run = Random.Shared.NextInt64(1, long.MaxValue);
     private readonly IItemShardGrain[] _shards = [.. Enumerable.Range(0, IItemShardGrain.Shards).Select(shard => grains.GetGrain<IItemShardGrain>($"{tenant}/{shard}"))];
 
     /// <summary>From now on shards keep what they count aside as well.</summary>
@@ -26,16 +28,15 @@ internal sealed class ShardRebuild(IGrainFactory grains, string tenant, TimeProv
     public Task AbandonAsync() => Task.WhenAll(_shards.Select(shard => shard.AbandonRebuildAsync()));
 
     /// <summary>Replaces the rows of shard after shard.</summary>
-    /// <param name="build">The build.</param>
     /// <param name="counts">What it has counted.</param>
     /// <param name="popularity">By shard, how popular its items are.</param>
     /// <param name="cancellationToken">Ends it between two pages; a shard then has either all of its new rows or all of its old ones.</param>
     /// <exception cref="TimeoutException">A shard did not answer, or moved each time while its rows were on their way.</exception>
-    public async Task ReplaceAsync(long build, ExactCounts counts, DecayedCounter[] popularity, CancellationToken cancellationToken)
+    public async Task ReplaceAsync(ExactCounts counts, DecayedCounter[] popularity, CancellationToken cancellationToken)
     {
         for (var shard = 0; shard < _shards.Length; shard++)
         {
-            for (var tries = 1; await TryReplaceAsync(build, shard, counts, popularity[shard], cancellationToken) is { } failure; tries++)
+            for (var tries = 1; await TryReplaceAsync(shard, counts, popularity[shard], cancellationToken) is { } failure; tries++)
             {
                 if (tries == Tries)
                 {
@@ -91,7 +92,7 @@ internal sealed class ShardRebuild(IGrainFactory grains, string tenant, TimeProv
     }
 
     // Returns why the shard has to be sent its rows again; null where it has them.
-    private async Task<Exception?> TryReplaceAsync(long build, int shard, ExactCounts counts, DecayedCounter popularity, CancellationToken cancellationToken)
+    private async Task<Exception?> TryReplaceAsync(int shard, ExactCounts counts, DecayedCounter popularity, CancellationToken cancellationToken)
     {
         var (target, now) = (_shards[shard].AsReference<IShardRebuildGrain>(), clock.GetUtcNow().UtcDateTime);
         try
@@ -100,13 +101,13 @@ internal sealed class ShardRebuild(IGrainFactory grains, string tenant, TimeProv
             for (var item = shard; pages == 0 || item < counts.Counts.Length; pages++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (!await target.RebuildPageAsync(build, pages, PageFrom(counts, popularity, now, ref item)))
+                if (!await target.RebuildPageAsync(_run, pages, PageFrom(counts, popularity, now, ref item)))
                 {
                     return new OrleansException($"The shard moved before page {pages}.");
                 }
             }
 
-            return await target.EndRebuildAsync(build, pages) ? null : new OrleansException("The shard moved before the end.");
+            return await target.EndRebuildAsync(_run, pages) ? null : new OrleansException("The shard moved before the end.");
         }
         catch (Exception exception) when (exception is TimeoutException or OrleansException)
         {

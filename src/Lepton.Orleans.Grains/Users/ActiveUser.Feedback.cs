@@ -25,7 +25,7 @@ internal sealed partial class ActiveUser
             }
 
             var changes = ChangesOf(rows, batch.Overwrite, numbers, now, batch.Origin, applied);
-            if (!changes.IsNothing || IsPassed(batch.Origin, rows.Length))
+            if (IsKept(changes) || IsPassed(batch.Origin, rows.Length))
             {
                 var write = Prepare(changes, batch.Overwrite, now, batch.Origin);
                 await GuardAsync(AppendAsync(write.Operation, write.Indexes));
@@ -143,7 +143,7 @@ internal sealed partial class ActiveUser
         {
             var applied = _state.Applied(request.Origin);
             var changes = ChangesOf(request.Rows.Span[applied..], request.Overwrite, numbers[applied..], request.Now, request.Origin, applied);
-            if (!changes.IsNothing || IsPassed(request.Origin, request.Rows.Length - applied))
+            if (IsKept(changes) || IsPassed(request.Origin, request.Rows.Length - applied))
             {
                 var write = Prepare(changes, request.Overwrite, request.Now, request.Origin);
                 _services.Commits.Add(new LocalCommit(this, write, FrameOf(write.Operation), changes.Rows, request));
@@ -164,6 +164,9 @@ internal sealed partial class ActiveUser
 
     private FeedbackChanges ChangesOf(ReadOnlySpan<Feedback> rows, bool overwrite, ReadOnlySpan<int> numbers, DateTime now, FeedbackOrigin? origin, int applied) =>
         UserFeedback.Changes(_state.History, _state.Names, rows, overwrite, numbers, now, _services.RepetitionWindow, origin?.Times, applied);
+
+    // Names alone make nobody of who is nobody, such as a user that was merged away.
+    private bool IsKept(in FeedbackChanges changes) => changes.Events.Length > 0 || (changes.Idle.Length > 0 && _state.Exists);
 
     // Rows that change nothing pass a place in their log all the same: only the position knows them once their names are
     // forgotten. An id that was merged away is nobody, and is not made somebody by that.

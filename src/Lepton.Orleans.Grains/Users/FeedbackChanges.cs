@@ -9,9 +9,6 @@ namespace Lepton.Orleans.Grains.Users;
 internal readonly record struct FeedbackChanges(
     (FeedbackEvent Event, string Comment)[] Events, (FeedbackEvent Event, string Comment)[] Met, EventName[] Names, int Repeated, EventName[] Idle)
 {
-    /// <summary>Whether there is nothing to be kept of the rows.</summary>
-    public bool IsNothing => Events.Length == 0 && Idle.Length == 0;
-
     /// <summary>What the caller is told: how many rows changed something, now or when they first came.</summary>
     public int Rows => Events.Length + Repeated;
 }

@@ -28,6 +28,7 @@ internal sealed class SampleLoader(
     private static readonly (TimeSpan First, TimeSpan Longest) Telling = (TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1));
     private readonly Lock _gate = new();
     private RisingInterval? _telling;
+    private bool _hasLoaded;
 
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -43,6 +44,12 @@ internal sealed class SampleLoader(
                 while (!await LoadInTurnAsync(stoppingToken))
                 {
                 }
+            }
+
+            // Not in turn: a service that is slow may lose its own, and what there is to load is loaded.
+            if (_hasLoaded)
+            {
+                await BuildAsync(stoppingToken);
             }
 
             await PatientlyAsync(() => welcome.PrintAsync(stoppingToken), stoppingToken);
@@ -70,7 +77,11 @@ internal sealed class SampleLoader(
         {
             if (!await IsNeededAsync(stopping.Token))
             {
-                logger.SampleLoadedElsewhere();
+                if (!_hasLoaded)
+                {
+                    logger.SampleLoadedElsewhere();
+                }
+
                 return true;
             }
 
@@ -79,8 +90,8 @@ internal sealed class SampleLoader(
                 ?? clock.GetUtcNow().UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
             await PatientlyAsync(() => turn.SetNoteAsync(note), stopping.Token);
             await LoadAsync(DateTime.ParseExact(note, "O", CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind), stopping.Token);
+            _hasLoaded = true;
             await PatientlyAsync(turn.RemoveNoteAsync, stopping.Token);
-            await BuildAsync(stopping.Token);
             return true;
         }
         catch (OperationCanceledException) when (turn.Lost.IsCancellationRequested && !stoppingToken.IsCancellationRequested)

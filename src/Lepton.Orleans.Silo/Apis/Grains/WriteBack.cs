@@ -17,7 +17,8 @@ internal sealed class WriteBack(TenantGrains grains, FeedbackWrite writes, ApiKe
     /// <param name="delay">How far ahead of the clock the feedback is dated.</param>
     public Task RecordAsync(string userId, IReadOnlyList<string> itemIds, string feedbackType, TimeSpan delay)
     {
-        var timestamp = clock.GetUtcNow().UtcDateTime + delay;
+        // Now is what the clock says of the silo that has the user, and no list shows again what nobody dated.
+        DateTime? timestamp = delay > TimeSpan.Zero ? clock.GetUtcNow().UtcDateTime + delay : null;
         var rows = new List<Feedback>(itemIds.Count);
         foreach (var itemId in itemIds)
         {
