@@ -140,7 +140,7 @@ public sealed class ModelTuning
         return _next is not null;
     }
 
-    // It takes about as long as reading the events some times, whatever the budget.
+    // The budget does not bound it: each event that is asked for is compared with the items, once a half-life.
     private void FindHalfLife(HeldOut heldOut, CancellationToken cancellationToken)
     {
         if (_times is not { } times || HalfLives.Count > 0)

@@ -24,7 +24,8 @@ public sealed class TelemetryOptions
 
     /// <summary>
     /// Where traces and logs are sent by OTLP, such as <c>http://collector:4317</c>, and metrics where <c>Metrics</c> says so; absent: nowhere,
-    /// and nothing is traced.
+    /// and nothing is traced. Headers, timeouts and compression of one signal, such as <c>OTEL_EXPORTER_OTLP_TRACES_HEADERS</c>, are not read;
+    /// <c>OTEL_EXPORTER_OTLP_HEADERS</c> goes with all.
     /// </summary>
     public string? OtlpEndpoint { get; set; }
 
