@@ -98,7 +98,7 @@ public sealed class LostConsulTests(ITestOutputHelper output) : ClusterTest(outp
         foreach (var (silo, mark) in marks)
         {
             await Eventually.TrueAsync(
-                _ => Task.FromResult(silo.Output.Since(mark).Any(line => line.Contains("could not be registered with Consul", StringComparison.Ordinal))),
+                _ => Task.FromResult(silo.Output.Since(mark).Any(line => line.Contains("Clustering.Consul", StringComparison.Ordinal) && line.Contains("Connection refused", StringComparison.Ordinal))),
                 "each silo must have missed Consul",
                 Deadline,
                 Cancelled);
