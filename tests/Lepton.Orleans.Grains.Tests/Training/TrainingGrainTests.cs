@@ -253,6 +253,9 @@ public sealed class TrainingGrainTests(OneSilo silo, StoreServers servers)
             });
         }
 
+        // What is on its way to a shard when a build begins may be counted by both.
+        await LeptonCluster.EventuallyAsync(
+            () => Task.FromResult(cluster.Service<Replicas>().For(_tenant).PositiveFeedback == 100 * 320), "the shards have counted everything", TimeSpan.FromMinutes(2));
         var training = cluster.Grains.GetGrain<ITrainingGrain>(_tenant);
         await training.StartAsync();
         var built = await EndAsync(training, TimeSpan.FromMinutes(3));
