@@ -76,7 +76,7 @@ internal static class NaiveRanker
         var votes = new double[n];
         if (weights.UserNeighbourhood != 0 && model.Users is { } users && history.Any(h => h >= 0 && h < n))
         {
-            votes = NaiveUserNeighbourhood.Scores(users, history, n);
+            votes = TellingApart(NaiveUserNeighbourhood.Scores(users, history, n));
             for (var b = 0; b < n; b++)
             {
                 any[b] |= votes[b] != 0;
@@ -130,6 +130,13 @@ internal static class NaiveRanker
             .ThenByDescending(i => At(model.Trending, i) > 0 ? At(model.Trending, i) : At(model.Counts, i))
             .ThenByDescending(i => i);
         return personal.Concat(rest).Take(count).ToArray();
+    }
+
+    // Where everybody has every item the votes are all the same: what rounding makes of that is no information.
+    private static double[] TellingApart(double[] votes)
+    {
+        var (mean, squares) = (votes.Average(), votes.Sum(vote => vote * vote));
+        return votes.Sum(vote => (vote - mean) * (vote - mean)) <= 1e-6 * squares ? new double[votes.Length] : votes;
     }
 
     // Told apart to an eighth of a doubling.
