@@ -84,7 +84,12 @@ internal sealed class RecommendationGrain : Grain, IRecommendationGrain, ICached
     private UserView? LocalView()
     {
         var view = _services.Local.View(_replica.Tenant, _id);
-        _remoteView = view is null ? _remoteView : null;
+        if (view is not null)
+        {
+            // Of what is active here no copy is needed.
+            _remoteView = null;
+        }
+
         return view;
     }
 }

@@ -26,12 +26,15 @@ internal sealed class BuildDue
     private long _feedback;
     private int _looks;
 
+    /// <summary>Whether none starts by itself now, whatever there is to see.</summary>
+    public bool IsPaused(DateTimeOffset now) => now < _notBefore;
+
     /// <summary>Whether a build is to start now.</summary>
     /// <param name="signs">What there is to see now.</param>
     /// <param name="options">The settings as they are now.</param>
     public bool IsDue(in BuildSigns signs, TrainingOptions options)
     {
-        if (signs.Now < _notBefore)
+        if (IsPaused(signs.Now))
         {
             return false;
         }

@@ -61,8 +61,8 @@ internal sealed class BuildSteps(
         var erased = isResumed ? [] : await erasures.GetAsync(tenant);
         var shards = new ShardRebuild(grains, tenant, clock);
 
-        // What was recorded before is in the histories that are read next, and must not be kept aside as well. It overtakes
-        // nothing on the way to a shard that is awake.
+        // What was recorded before is in the histories that are read next, and should not be kept aside as well: what is still on
+        // its way to a shard that is awake by then is counted by both, until the next build.
         await shards.AbandonAsync();
         await deltas.FlushAsync();
         await shards.BeginAsync();

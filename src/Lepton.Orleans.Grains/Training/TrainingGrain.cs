@@ -145,7 +145,7 @@ internal sealed class TrainingGrain(
 
     private async Task StartWhenDueAsync()
     {
-        if (_build is { IsCompleted: false } || state.State.GivenUp is not null)
+        if (_build is { IsCompleted: false } || state.State.GivenUp is not null || _due.IsPaused(clock.GetUtcNow()))
         {
             return;
         }

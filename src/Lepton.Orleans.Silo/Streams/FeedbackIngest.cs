@@ -57,14 +57,14 @@ internal sealed class FeedbackIngest(
 
     private async Task RecordAsync(FeedbackMessages batch, HashSet<(uint Source, long Offset)> letters, int start, int end)
     {
-        if (RowsOf(batch, start, end) == 0)
+        if (RowsOf(batch, start, end) is not (> 0 and var rows))
         {
             return;
         }
 
         try
         {
-            await WriteAsync(batch, start, end);
+            await WriteAsync(batch, start, end, rows);
         }
         catch (Exception exception) when (!IsPassing(exception))
         {
@@ -86,9 +86,9 @@ internal sealed class FeedbackIngest(
         return count;
     }
 
-    private Task WriteAsync(FeedbackMessages batch, int start, int end)
+    private Task WriteAsync(FeedbackMessages batch, int start, int end, int count)
     {
-        var (messages, count) = (batch.Messages, RowsOf(batch, start, end));
+        var messages = batch.Messages;
         var (rows, offsets, times, next) = (new Feedback[count], new long[count], new long[count], 0);
         for (var i = start; i < end; i++)
         {

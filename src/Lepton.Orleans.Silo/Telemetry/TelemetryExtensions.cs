@@ -103,7 +103,7 @@ internal static class TelemetryExtensions
             app.MapOrleansDashboard(Dashboard).RequireRoleInBrowser(ApiRole.Admin).DisableHttpMetrics();
         }
 
-        if (options.Metrics is MetricsExport.Scraped or MetricsExport.Both)
+        if (options.AreMetricsScraped)
         {
             app.MapPrometheusScrapingEndpoint("/metrics").RequireRole(ApiRole.Metrics).DisableHttpMetrics();
         }
@@ -116,12 +116,12 @@ internal static class TelemetryExtensions
             .AddMeter(Others)
             .AddView(instrument => !Others.Contains(instrument.Meter.Name) || Kept.Contains(instrument.Name) ? null : MetricStreamConfiguration.Drop)
             .AddView(RequestDuration, new ExplicitBucketHistogramConfiguration { Boundaries = RequestBounds });
-        if (options.Metrics is MetricsExport.Scraped or MetricsExport.Both)
+        if (options.AreMetricsScraped)
         {
             metrics.AddPrometheusExporter(prometheus => prometheus.ScopeInfoEnabled = false);
         }
 
-        if (options.Metrics is MetricsExport.Sent or MetricsExport.Both)
+        if (options.AreMetricsSent)
         {
             metrics.AddOtlpExporter(otlp => To(otlp, options, "v1/metrics"));
         }

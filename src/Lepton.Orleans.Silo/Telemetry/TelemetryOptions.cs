@@ -16,6 +16,12 @@ public sealed class TelemetryOptions
     /// </summary>
     public MetricsExport Metrics { get; set; } = MetricsExport.Scraped;
 
+    /// <summary>Whether Prometheus reads metrics.</summary>
+    internal bool AreMetricsScraped => Metrics is MetricsExport.Scraped or MetricsExport.Both;
+
+    /// <summary>Whether metrics are sent by OTLP.</summary>
+    internal bool AreMetricsSent => Metrics is MetricsExport.Sent or MetricsExport.Both;
+
     /// <summary>
     /// Whether Orleans' own dashboard of silos and grains is at <c>/dashboard/orleans</c>, behind an <c>admin</c> key where there are keys.
     /// It measures every call between grains, also while nobody looks.

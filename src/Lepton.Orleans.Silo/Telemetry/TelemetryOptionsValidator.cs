@@ -25,7 +25,7 @@ internal sealed class TelemetryOptionsValidator : IValidateOptions<TelemetryOpti
             return ValidateOptionsResult.Fail($"{TelemetryOptions.Section}:Metrics is {options.Metrics}; set it to {string.Join(" or ", Enum.GetNames<MetricsExport>())}.");
         }
 
-        if (options.Metrics is MetricsExport.Sent or MetricsExport.Both && string.IsNullOrEmpty(options.OtlpEndpoint))
+        if (options.AreMetricsSent && string.IsNullOrEmpty(options.OtlpEndpoint))
         {
             return ValidateOptionsResult.Fail(
                 $"{TelemetryOptions.Section}:Metrics is {options.Metrics}, but nobody is there to send them to; set {TelemetryOptions.Section}:OtlpEndpoint.");

@@ -13,7 +13,6 @@ internal sealed class ReplaceableProducer(Func<IProducer<byte[]?, byte[]?>> buil
     private static readonly TimeSpan FlushStep = TimeSpan.FromSeconds(1);
     private readonly Lock _gate = new();
     private IProducer<byte[]?, byte[]?>? _current;
-    private Task _retiring = Task.CompletedTask;
     private volatile bool _isDisposed;
 
     /// <summary>Sends a message; ends when the broker has it.</summary>
@@ -100,7 +99,7 @@ internal sealed class ReplaceableProducer(Func<IProducer<byte[]?, byte[]?>> buil
             if (_current == producer)
             {
                 _current = null;
-                _retiring = Task.WhenAll(_retiring, Task.Run(() => Retire(producer)));
+                _ = Task.Run(() => Retire(producer));
             }
         }
     }

@@ -31,16 +31,8 @@ public sealed class MigrateCommandTests
     [InlineData(true)]
     public async Task Killed_at_any_request_it_leaves_one_service_that_takes_writes_at_most_and_run_again_it_ends(bool isDone)
     {
-        var killed = 0;
-        for (; killed < MostRequests; killed++)
+        await KilledAtEachRequestAsync(isDone, async (move, at) =>
         {
-            await using var move = await Move.StartAsync();
-            if (!await move.KillAsync(killed, isDone))
-            {
-                break;
-            }
-
-            var at = string.Create(CultureInfo.InvariantCulture, $"killed at request {killed}, {(isDone ? "done" : "not done")}: {move.LastRequest}");
             move.AssertOneTakesWrites(at);
             move.Source.Lapse();
             move.AssertOneTakesWrites(at);
@@ -52,10 +44,7 @@ public sealed class MigrateCommandTests
             move.AssertOneTakesWrites(at);
             Assert.Equal(hasCallers, move.Target.Users.Contains("caller"));
             move.AssertMoved(at, [.. hasCallers ? ["caller"] : Array.Empty<string>()]);
-        }
-
-        // Two copies, a round, the window and its end are more than ten requests.
-        Assert.InRange(killed, 10, MostRequests - 1);
+        });
     }
 
     /// <summary>Wherever a run was killed, another one that begins anew copies while the source serves.</summary>
@@ -64,16 +53,8 @@ public sealed class MigrateCommandTests
     [InlineData(true)]
     public async Task Begun_anew_into_an_emptied_target_it_copies_while_the_source_takes_writes(bool isDone)
     {
-        var killed = 0;
-        for (; killed < MostRequests; killed++)
+        await KilledAtEachRequestAsync(isDone, async (move, at) =>
         {
-            await using var move = await Move.StartAsync();
-            if (!await move.KillAsync(killed, isDone))
-            {
-                break;
-            }
-
-            var at = string.Create(CultureInfo.InvariantCulture, $"killed at request {killed}, {(isDone ? "done" : "not done")}: {move.LastRequest}");
             move.Source.Lapse();
             move.Target.Empty();
             bool? isOpen = null;
@@ -87,9 +68,7 @@ public sealed class MigrateCommandTests
 
             Assert.True(isOpen, at);
             move.AssertMoved(at);
-        }
-
-        Assert.InRange(killed, 10, MostRequests - 1);
+        });
     }
 
     [Fact]
@@ -172,6 +151,25 @@ public sealed class MigrateCommandTests
     }
 
     /// <summary>A move between two peers, of which the first is written to, and learns, whenever it has been read.</summary>
+    // A move a request, each killed at another one, and what comes then.
+    private static async Task KilledAtEachRequestAsync(bool isDone, Func<Move, string, Task> then)
+    {
+        var killed = 0;
+        for (; killed < MostRequests; killed++)
+        {
+            await using var move = await Move.StartAsync();
+            if (!await move.KillAsync(killed, isDone))
+            {
+                break;
+            }
+
+            await then(move, string.Create(CultureInfo.InvariantCulture, $"killed at request {killed}, {(isDone ? "done" : "not done")}: {move.LastRequest}"));
+        }
+
+        // Two copies, a round, the window and its end are more than ten requests.
+        Assert.InRange(killed, 10, MostRequests - 1);
+    }
+
     private sealed class Move : IAsyncDisposable
     {
         private readonly TaskCompletionSource _end = new();
